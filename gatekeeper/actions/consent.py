@@ -1,0 +1,224 @@
+"""Serving the words a reader must accept, and taking the acceptance: two acts, two linked entries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.decisions import decided
+from gatekeeper.ledger.record import append
+from gatekeeper.rules import consent
+from gatekeeper.rules.consent import Asking, Words
+from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.policy import Policy
+from gatekeeper.rules.risk import Action
+from gatekeeper.rules.roles import Permission
+from gatekeeper.rules.suitability import Decision, Outcome, decide, eligibility
+from gatekeeper.store import access as facts
+from gatekeeper.store import words as store
+from gatekeeper.store.access import Case
+from gatekeeper.store.base import new_id
+from gatekeeper.store.sessions import require
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One showing of the words: its id, what stands on the screen, and how it asks."""
+
+    id: str
+    words: Words
+    asking: Asking
+    title: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of asking for the words or of accepting them. ``served`` only where there is something to accept."""
+
+    decision: Decision
+    case: Case
+    served: Served | None = None
+    code: str = ""
+
+
+def serve(connection: Connection, caller: Caller, report: str, language: str, now: datetime, zone: ZoneInfo) -> Outcomes:
+    """Show the words that are due for this report in this language, and record that they were shown."""
+    require(connection, caller.person, caller.session, Permission.READ_AS_CLIENT, now)
+    case, decision = _decide(connection, caller, report, now, zone)
+    if decision.outcome is Outcome.DENY:
+        return _refused(connection, caller, report, case, decision, now)
+    if decision.outcome is Outcome.PERMIT:
+        return Outcomes(decision, case)
+    policy, admitted = _admitted(case, now)
+    words = _words_due(connection, case, language, now)
+    earlier = store.accepted_before(connection, caller.person or "", case.investor or "", words.sha256, admitted)
+    met = earlier is not None and consent.is_good(
+        consent.Acceptance(earlier.id, earlier.accepted_at, earlier.statement_id, earlier.profile),
+        statement_id=earlier.statement_id,
+        profile=admitted,
+        policy=policy,
+        now=now,
+        zone=zone,
+    )
+    report_facts = case.facts.report
+    if report_facts is None or report_facts.grade is None:  # the decision would have been a refusal
+        raise NotFound(N_("There is no such report."))
+    asking = consent.asking(report_facts.grade, policy, words_accepted_before=met)
+    serving = new_id()
+    event = caller.event(
+        Kind.STATEMENT_SERVED,
+        now,
+        investor=case.investor,
+        report=case.report,
+        action=Action.READ,
+        policy=decision.policy,
+        data={
+            "serving": serving,
+            "facts": case.used,
+            "words": words.sha256,
+            "language": words.language,
+            "asking": asking.value,
+        },
+    )
+    entry_id = append(connection, event)
+    store.keep_words(connection, words.sha256, words.language, words.text)
+    store.put_serving(
+        connection,
+        id=serving,
+        session_id=caller.session,
+        person_id=caller.person,
+        investor_id=case.investor,
+        version_id=case.version,
+        statement_id=case.facts.statement_id,
+        words_sha256=words.sha256,
+        asking=asking.value,
+        served_at=now,
+        entry_id=entry_id,
+    )
+    return Outcomes(decision, case, Served(serving, words, asking, case.title or "", event.code), event.code)
+
+
+def acknowledge(
+    connection: Connection,
+    caller: Caller,
+    report: str,
+    serving: str,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    end_reached: bool,
+    ticked: bool,
+) -> Outcomes:
+    """Take the acceptance of one showing. The same showing accepted again is one acceptance."""
+    require(connection, caller.person, caller.session, Permission.READ_AS_CLIENT, now)
+    row = _own_serving(connection, caller, report, serving)
+    case, decision = _decide(connection, caller, report, now, zone)
+    if decision.outcome is Outcome.DENY:
+        return _refused(connection, caller, report, case, decision, now)
+    if store.acceptance_of(connection, serving) is not None:
+        return Outcomes(decision, case)
+    if row.version_id != case.version or row.statement_id != case.facts.statement_id:
+        raise Conflict(N_("The words have changed since you opened them. Please read them again."))
+    if row.asking == Asking.FULL.value:
+        _refuse_half(end_reached=end_reached, ticked=ticked)
+    _, admitted = _admitted(case, now)
+    event = caller.event(
+        Kind.STATEMENT_ACCEPTED,
+        now,
+        investor=case.investor,
+        report=case.report,
+        action=Action.READ,
+        policy=decision.policy,
+        data={
+            "serving": serving,
+            "facts": case.used,
+            "words": row.words_sha256,
+            "asking": row.asking,
+            "end_reached": end_reached,
+            "served_entry": row.entry_id,
+        },
+    )
+    entry_id = append(connection, event)
+    store.put_acceptance(
+        connection,
+        serving_id=serving,
+        person_id=caller.person,
+        investor_id=case.investor,
+        version_id=case.version,
+        statement_id=row.statement_id,
+        words_sha256=row.words_sha256,
+        profile=admitted,
+        end_reached=end_reached,
+        accepted_at=now,
+        entry_id=entry_id,
+    )
+    return Outcomes(decision, case, code=event.code)
+
+
+def decline(connection: Connection, caller: Caller, report: str, serving: str, now: datetime) -> str:
+    """Record that the reader did not accept; return the entry's code."""
+    require(connection, caller.person, caller.session, Permission.READ_AS_CLIENT, now)
+    row = _own_serving(connection, caller, report, serving)
+    event = caller.event(
+        Kind.STATEMENT_DECLINED,
+        now,
+        report=report,
+        action=Action.READ,
+        data={"serving": serving, "words": row.words_sha256, "served_entry": row.entry_id},
+    )
+    append(connection, event)
+    return event.code
+
+
+def _own_serving(connection: Connection, caller: Caller, report: str, serving: str) -> Any:
+    """The showing, if it was this session's, for this person, investor and report."""
+    row = store.serving(connection, serving, for_update=True)
+    if row is None or (row.person_id, row.investor_id, row.session_id, row.report_id) != (
+        caller.person,
+        caller.investor,
+        caller.session,
+        report,
+    ):
+        raise Conflict(N_("This page is no longer valid. Please open the report again and read the statement."))
+    return row
+
+
+def _refuse_half(*, end_reached: bool, ticked: bool) -> None:
+    faults = []
+    if not end_reached:
+        faults.append(Fault(N_("Please read the statement to its end."), field="end_reached"))
+    if not ticked:
+        faults.append(Fault(N_("Please tick the box to say that you have read and accept the statement."), field="accept"))
+    if faults:
+        raise Invalid(*faults)
+
+
+def _decide(connection: Connection, caller: Caller, report: str, now: datetime, zone: ZoneInfo) -> tuple[Case, Decision]:
+    case = facts.load(connection, person=caller.person or "", investor=caller.investor, report=report, zone=zone, now=now)
+    return case, decide(case.facts, now)
+
+
+def _refused(connection: Connection, caller: Caller, report: str, case: Case, decision: Decision, now: datetime) -> Outcomes:
+    event = decided(caller, Kind.REPORT_REFUSED, case, decision, now, asked_for=report)
+    append(connection, event)
+    return Outcomes(decision, case, code=event.code)
+
+
+def _admitted(case: Case, now: datetime) -> tuple[Policy, str]:
+    """The policy and the class and category under which this acceptance is asked."""
+    found = case.facts
+    admitted = eligibility(found.investor, found.policy, now).admission if found.investor and found.policy else None
+    if found.policy is None or admitted is None:  # the decision would have been a refusal
+        raise NotFound(N_("There is no such report."))
+    return found.policy, admitted.profile
+
+
+def _words_due(connection: Connection, case: Case, language: str, now: datetime) -> Words:
+    row = store.statement(connection, now)
+    text = row.text_zh if language.startswith("zh") else row.text_en
+    return Words(language, text, store.notice(connection, case.version or ""))

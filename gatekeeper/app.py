@@ -1,0 +1,47 @@
+"""The application: the one place that knows every part."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from gatekeeper import clock
+from gatekeeper.database import Database
+from gatekeeper.passwords import Passwords
+from gatekeeper.paths import resource_dir
+from gatekeeper.settings import SESSION_LIVES, Settings
+from gatekeeper.web import client, compliance, context, errors, guards, investors, pages, reports, sign_in, staff
+
+MAX_REQUEST = 6 * 1024 * 1024
+MAX_FORM = 512 * 1024
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = clock.now, passwords: Passwords | None = None) -> Flask:
+    """Make the application. Its database is ``app.extensions["gatekeeper"].database``; whoever makes the app disposes it."""
+    app = Flask("gatekeeper", template_folder=str(resource_dir("templates")))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM,
+        MAX_FORM_PARTS=200,
+        SESSION_COOKIE_NAME="__Host-gatekeeper" if settings.secure_cookies else "gatekeeper",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=int(max(life.longest for life in SESSION_LIVES.values()).total_seconds()),
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our pages do not send; guards check where a form comes from
+    )
+    app.extensions[context.EXTENSION] = context.Services(
+        settings=settings,
+        database=Database(settings.database_url, threads=settings.threads),
+        passwords=passwords or Passwords(settings.password_rounds),
+        clock=clock,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for part in (pages, guards, errors):
+        part.init_app(app)
+    for face in (sign_in, client, compliance, investors, reports, staff):
+        app.register_blueprint(face.bp)
+    return app

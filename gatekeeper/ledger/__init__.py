@@ -1,0 +1,1 @@
+"""What can be proven: the only writer of ledger rows."""

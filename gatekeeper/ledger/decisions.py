@@ -1,0 +1,46 @@
+"""The entry of a decision: the answer, every reason, and the ids of the rows it was made on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import Event
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.suitability import Decision
+from gatekeeper.store.access import Case
+
+
+def decided(
+    caller: Caller,
+    kind: Kind,
+    case: Case,
+    decision: Decision,
+    now: datetime,
+    *,
+    asked_for: str,
+    person: str | None = None,
+    investor: str | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Event:
+    """Build the entry. A report that does not exist is null in it; the id asked for is then kept in private."""
+    return caller.event(
+        kind,
+        now,
+        person=person or caller.person,
+        investor=case.investor or investor or caller.investor,
+        report=case.report,
+        action=case.facts.action,
+        outcome=decision.outcome,
+        reason=decision.reason.value if decision.reason else None,
+        policy=decision.policy,
+        data={
+            "facts": case.used,
+            "initiative": case.facts.initiative.value,
+            "reasons": [reason.value for reason in decision.reasons],
+            "warnings": [reason.value for reason in decision.warnings],
+            "obligations": list(decision.obligations),
+            **(more or {}),
+        },
+        private={} if case.report else {"report_asked_for": asked_for[:64]},
+    )

@@ -1,0 +1,105 @@
+"""Leaf v1: the canonical bytes that are the evidence of one entry. The format is for twenty years.
+
+1. The bytes are JSON in the profile of RFC 8785 that needs no library: keys in ASCII, no floats, whole numbers below 2^53, no lone
+   surrogates, UTF-8, members sorted, no spaces. What is outside the profile is refused, never rounded.
+2. A leaf always has exactly the members of ``MEMBERS``, null where they do not apply. Times are UTC with six decimals.
+3. What must be erasable is not in the leaf: there stands a salted commitment to it, and the value elsewhere.
+4. ``w`` names the writer (one database connection), ``ws`` counts its leaves from 0 and ``wp`` is the RFC 6962 hash of its previous
+   leaf, so that an entry deleted before it is sealed leaves a gap.
+5. The bytes stored are the bytes hashed; nothing is ever serialised again to be checked.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+
+MEMBERS = (
+    "v",
+    "log",
+    "code",
+    "at",
+    "recorded_at",
+    "kind",
+    "actor",
+    "person",
+    "investor",
+    "report",
+    "action",
+    "outcome",
+    "reason",
+    "policy",
+    "request_id",
+    "data",
+    "private",
+    "w",
+    "ws",
+    "wp",
+)
+"""Every member of leaf v1."""
+
+MAX_LEAF = 65_535
+"""The most bytes a leaf may have: C2SP tiles count an entry's length in sixteen bits."""
+
+_MAX_INT = 2**53
+
+Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
+
+
+def canonical(value: object) -> bytes:
+    """The one spelling of a value; raise ``ValueError`` for what the profile does not admit."""
+    _check(value)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def timestamp(moment: datetime) -> str:
+    """A time as a leaf spells it: UTC, six decimals, fixed width."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """The RFC 6962 hash of a leaf."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def commitment(field: str, salt: bytes, value: str) -> str:
+    """What a leaf says in place of a private value: base64 of a salted SHA-256."""
+    return b64encode(sha256(b"gk-pii-v1\x00" + field.encode() + b"\x00" + salt + value.encode()).digest()).decode()
+
+
+def encode(members: Mapping[str, object]) -> bytes:
+    """The canonical bytes of a leaf; raise ``ValueError`` if its members or its size are wrong."""
+    if members.keys() != set(MEMBERS):
+        message = f"a leaf has exactly its members; these differ: {sorted(members.keys() ^ set(MEMBERS))}"
+        raise ValueError(message)
+    leaf = canonical(members)
+    if len(leaf) > MAX_LEAF:
+        message = f"a leaf has at most {MAX_LEAF} bytes, this one {len(leaf)}"
+        raise ValueError(message)
+    return leaf
+
+
+def _check(value: object) -> None:
+    match value:
+        case None | bool():
+            return
+        case int():
+            if abs(value) >= _MAX_INT:
+                message = "a whole number in a leaf is below 2^53"
+                raise ValueError(message)
+        case str():
+            value.encode()
+        case list() | tuple():
+            for item in value:
+                _check(item)
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str) or not key.isascii():
+                    message = "a key in a leaf is an ASCII string"
+                    raise ValueError(message)
+                _check(item)
+        case _:
+            message = f"a leaf cannot hold a {type(value).__name__}"
+            raise ValueError(message)

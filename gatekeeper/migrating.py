@@ -1,0 +1,51 @@
+"""Bringing a database to this version's tables, and saying what is missing."""
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from gatekeeper.paths import resource_dir
+from gatekeeper.store.schema import include_object, metadata
+
+
+def config(url: str) -> Config:
+    """Alembic's configuration, without a file."""
+    made = Config()
+    made.set_main_option("script_location", str(resource_dir("migrations")))
+    made.attributes["url"] = url
+    return made
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database's tables to this version's."""
+    command.upgrade(config(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the database's tables back; refused by the migrations where evidence would be lost."""
+    command.downgrade(config(url), revision)
+
+
+def head() -> str:
+    """The revision that this version needs."""
+    found = ScriptDirectory.from_config(config("")).get_current_head()
+    return found or ""
+
+
+def current(url: str) -> str | None:
+    """The revision that the database has."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def differences(url: str) -> list[str]:
+    """What the database's tables and this version's disagree about; empty if nothing."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection, opts={"include_object": include_object}), metadata)
+    return [repr(each) for each in found]

@@ -1,0 +1,23 @@
+"""Where the pages and the migrations are.
+
+In a checkout ``templates/`` and ``migrations/`` lie at its top. The build moves them into the package, where a wheel has them.
+"""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def resource_dir(name: str, *, package: Path = PACKAGE) -> Path:
+    """Return a folder that ships with the product, in a checkout or in an installed package.
+
+    Raises:
+        FileNotFoundError: the installation is incomplete.
+    """
+    places = [package / name]
+    if (package.parent / "pyproject.toml").is_file():
+        places.insert(0, package.parent / name)
+    for place in places:
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(f"This installation has no {name}/ folder, neither in nor beside {package}.")

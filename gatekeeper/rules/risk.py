@@ -1,0 +1,89 @@
+"""The field's closed vocabularies: categories, grades, classes, and the audience a notice prints.
+
+A category (C, of an ordinary investor) and a grade (R, of a report) are two types on purpose. The one place where they meet is
+``suitability``; nothing else may compare them.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class RiskCategory(IntEnum):
+    """风险承受能力等级 of an ordinary investor, low to high. Display names are a name scheme, never a key."""
+
+    C1 = 1
+    C2 = 2
+    C3 = 3
+    C4 = 4
+    C5 = 5
+
+
+class RiskGrade(IntEnum):
+    """风险等级 of a report, low to high (Measures, Arts. 15-17). Not the investment rating (推荐, 中性, 回避)."""
+
+    R1 = 1
+    R2 = 2
+    R3 = 3
+    R4 = 4
+    R5 = 5
+
+
+class InvestorKind(StrEnum):
+    """What an investor is. The 机构 clauses of a notice read this."""
+
+    INDIVIDUAL = "INDIVIDUAL"
+    INSTITUTION = "INSTITUTION"
+    FINANCIAL_INSTITUTION = "FINANCIAL_INSTITUTION"
+    PRODUCT = "PRODUCT"
+
+
+class InvestorClass(StrEnum):
+    """普通投资者, or 专业投资者 of class A (Art. 8 (1)-(3)), B (Art. 8 (4)-(5)) or C (Art. 11)."""
+
+    ORDINARY = "ORDINARY"
+    PROFESSIONAL_A = "PROFESSIONAL_A"
+    PROFESSIONAL_B = "PROFESSIONAL_B"
+    PROFESSIONAL_C = "PROFESSIONAL_C"
+
+    @property
+    def is_professional(self) -> bool:
+        """Whether this is one of the three professional classes."""
+        return self is not InvestorClass.ORDINARY
+
+
+class Action(StrEnum):
+    """What someone wants to do with a report: 阅读, 收藏, 接收, 使用 (download a copy)."""
+
+    READ = "READ"
+    BOOKMARK = "BOOKMARK"
+    RECEIVE = "RECEIVE"
+    USE = "USE"
+
+
+class Initiative(StrEnum):
+    """Who moves first: PULL, the investor asks; PUSH, the firm sends (Measures, Art. 22)."""
+
+    PULL = "PULL"
+    PUSH = "PUSH"
+
+
+class ProfessionalClause(StrEnum):
+    """Which professional investors a notice admits, widest first."""
+
+    ANY = "ANY"
+    INSTITUTION = "INSTITUTION"
+    FINANCIAL_INSTITUTION = "FINANCIAL_INSTITUTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a report's printed notice admits. A clause that is not printed (None) restricts nothing.
+
+    ``categories`` empty admits no ordinary investor. The audience is intersected with the policy's match table; neither widens the
+    other.
+    """
+
+    professional: ProfessionalClause | None = None
+    categories: frozenset[RiskCategory] | None = None
+    clients_only: bool = False
+    contract_clients_only: bool = False

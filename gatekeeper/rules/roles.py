@@ -1,0 +1,94 @@
+"""Who may do what: one role a person, and for admins single grants, so that research cannot set categories.
+
+Roles and grants give permissions; the two-person rule comes on top of them and is held by the acts themselves.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is here. One role per person."""
+
+    CLIENT = "CLIENT"
+    COMPLIANCE = "COMPLIANCE"
+    INSPECTOR = "INSPECTOR"
+    SERVICE = "SERVICE"
+    ADMIN = "ADMIN"
+
+
+class Grant(StrEnum):
+    """What an admin may change. An admin without a grant can sign in and see nothing."""
+
+    CLIENTS = "CLIENTS"
+    REPORTS = "REPORTS"
+    STAFF = "STAFF"
+    SERVICES = "SERVICES"
+
+
+class Permission(StrEnum):
+    """What a page or command asks for. Kept in alphabetical order."""
+
+    APPROVE_CLASSIFICATIONS = "approve_classifications"
+    APPROVE_REPORTS = "approve_reports"
+    APPROVE_STAFF = "approve_staff"
+    CHANGE_INVESTORS = "change_investors"
+    CHANGE_REPORTS = "change_reports"
+    CHANGE_STAFF = "change_staff"
+    READ_AS_CLIENT = "read_as_client"
+    REVIEW_REPORTS = "review_reports"
+    SEARCH_LEDGER = "search_ledger"
+    SEE_INVESTORS = "see_investors"
+    SEE_OWN_ACCOUNT = "see_own_account"
+    SEE_PROPOSALS = "see_proposals"
+    SEE_REPORTS = "see_reports"
+    SEE_STAFF = "see_staff"
+
+
+_EVERYONE = frozenset({Permission.SEE_OWN_ACCOUNT})
+
+GRANTS: dict[Role | Grant, frozenset[Permission]] = {
+    Role.CLIENT: _EVERYONE | {Permission.READ_AS_CLIENT},
+    Role.COMPLIANCE: _EVERYONE
+    | {
+        Permission.APPROVE_CLASSIFICATIONS,
+        Permission.APPROVE_REPORTS,
+        Permission.APPROVE_STAFF,
+        Permission.REVIEW_REPORTS,
+        Permission.SEARCH_LEDGER,
+        Permission.SEE_INVESTORS,
+        Permission.SEE_PROPOSALS,
+        Permission.SEE_REPORTS,
+        Permission.SEE_STAFF,
+    },
+    Role.INSPECTOR: _EVERYONE
+    | {
+        Permission.SEARCH_LEDGER,
+        Permission.SEE_INVESTORS,
+        Permission.SEE_PROPOSALS,
+        Permission.SEE_REPORTS,
+        Permission.SEE_STAFF,
+    },
+    Role.SERVICE: frozenset(),
+    Role.ADMIN: _EVERYONE,
+    Grant.CLIENTS: frozenset(
+        {
+            Permission.APPROVE_CLASSIFICATIONS,
+            Permission.CHANGE_INVESTORS,
+            Permission.SEE_INVESTORS,
+            Permission.SEE_PROPOSALS,
+        }
+    ),
+    Grant.REPORTS: frozenset({Permission.CHANGE_REPORTS, Permission.REVIEW_REPORTS, Permission.SEE_REPORTS}),
+    Grant.STAFF: frozenset({Permission.CHANGE_STAFF, Permission.SEE_STAFF}),
+    Grant.SERVICES: frozenset(),
+}
+"""What each role and each admin's grant permits."""
+
+
+def permissions(role: Role, grants: Iterable[Grant] = ()) -> frozenset[Permission]:
+    """All that a person with this role and these grants may do. Grants count for admins only."""
+    allowed = GRANTS[role]
+    if role is Role.ADMIN:
+        allowed = allowed.union(*(GRANTS[grant] for grant in grants))
+    return allowed

@@ -1,0 +1,311 @@
+"""The decision: may this investor do this with this report now, and if not, why not.
+
+1. Everything that fails is listed, in the order of ``Reason``; the first is the primary reason.
+2. What is not known denies: a missing report, grade, standing, class, category or policy.
+3. The match table and the printed notice are intersected; neither widens the other (Measures, Arts. 3 and 18).
+4. The lowest category gets R1 at most, whatever else is true of the investor (Measures, Art. 22 (5)).
+5. A lapsed professional with a live assessment is decided as an ordinary investor, with a warning; without one, refused.
+6. What the firm sends (PUSH) never reaches a mismatched investor (Measures, Art. 22 (3)).
+7. The words to accept come last: they are asked of nobody who would be refused anyway.
+
+``eligibility`` compiles the investor's side to a small value. ``decide`` applies it to one report; ``store.reports`` writes
+the same value as the condition of a list, and a property test holds the two together.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gatekeeper.rules import consent
+from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
+from gatekeeper.rules.policy import LOWEST_FLOOR, Policy
+from gatekeeper.rules.risk import (
+    Action,
+    Audience,
+    Initiative,
+    InvestorClass,
+    InvestorKind,
+    ProfessionalClause,
+    RiskCategory,
+    RiskGrade,
+)
+
+
+class Outcome(StrEnum):
+    """The answer. ACKNOWLEDGE is a permit once the words are accepted; DENY also covers what could not be decided."""
+
+    PERMIT = "PERMIT"
+    ACKNOWLEDGE = "ACKNOWLEDGE"
+    DENY = "DENY"
+
+
+class Reason(StrEnum):
+    """Why not, in the order in which reasons are told. Names are public once logged: they are only ever added."""
+
+    REPORT_UNKNOWN = "report_unknown"
+    REPORT_NOT_RELEASED = "report_not_released"
+    REPORT_EMBARGOED = "report_embargoed"
+    REPORT_WITHDRAWN = "report_withdrawn"
+    REPORT_UNGRADED = "report_ungraded"
+    NOTICE_CONFLICT = "notice_conflict"
+    INVESTOR_UNKNOWN = "investor_unknown"
+    NOT_A_CLIENT = "not_a_client"
+    NO_SERVICE_CONTRACT = "no_service_contract"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    PROFILE_INCOMPLETE = "profile_incomplete"
+    AUDIENCE_NOT_ELIGIBLE = "audience_not_eligible"
+    PROFESSIONAL_EXPIRED = "professional_expired"
+    NOT_ASSESSED = "not_assessed"
+    ASSESSMENT_EXPIRED = "assessment_expired"
+    LOWEST_CATEGORY = "lowest_category"
+    CATEGORY_BELOW_GRADE = "category_below_grade"
+    TERM_MISMATCH = "term_mismatch"
+    VARIETY_MISMATCH = "variety_mismatch"
+    PUSH_MISMATCH = "push_mismatch"
+    ACKNOWLEDGEMENT_REQUIRED = "acknowledgement_required"
+    ACKNOWLEDGEMENT_OUTDATED = "acknowledgement_outdated"
+    POLICY_ERROR = "policy_error"
+
+
+UNDISCLOSED = frozenset({Reason.REPORT_UNKNOWN, Reason.REPORT_NOT_RELEASED, Reason.REPORT_EMBARGOED})
+"""Reasons that a client must not be able to tell apart: the answer to all three is the same 404."""
+
+_MISMATCH = frozenset(
+    {
+        Reason.AUDIENCE_NOT_ELIGIBLE,
+        Reason.PROFESSIONAL_EXPIRED,
+        Reason.NOT_ASSESSED,
+        Reason.ASSESSMENT_EXPIRED,
+        Reason.LOWEST_CATEGORY,
+        Reason.CATEGORY_BELOW_GRADE,
+        Reason.TERM_MISMATCH,
+        Reason.VARIETY_MISMATCH,
+    }
+)
+_NOT_OUT = {ReleaseState.SCHEDULED: Reason.REPORT_EMBARGOED, ReleaseState.WITHDRAWN: Reason.REPORT_WITHDRAWN}
+_ORDER = {reason: position for position, reason in enumerate(Reason)}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer, every reason in order, what does not deny, what goes with a permit, and the policy's digest."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+    obligations: tuple[str, ...]
+    policy: str | None
+
+    @property
+    def reason(self) -> Reason | None:
+        """The primary reason, None for a permit."""
+        return self.reasons[0] if self.reasons else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """The right to one act of one person on one report version. Content is given out only against this.
+
+    Made in ``actions.access`` alone, and used only after its entry is durable.
+    """
+
+    person: str
+    investor: str
+    report: str
+    version: str
+    action: Action
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The investor's side of the decision: what may be given to this investor now.
+
+    ``category`` is that of an ordinary investor (C1 under the lowest flag), None for a professional, who is bound by
+    ``professional_clauses`` instead. ``profile`` is the class and category in one word, for the acceptance.
+    """
+
+    grades: frozenset[RiskGrade]
+    category: RiskCategory | None
+    professional_clauses: frozenset[ProfessionalClause]
+    contract: bool
+    lowest: bool
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """What the investor's own file says: the admission where class and category are known, and what denies everything."""
+
+    admission: Admission | None
+    reasons: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+
+    @property
+    def open_admission(self) -> Admission | None:
+        """The admission if nothing on file denies everything: what a list may be made from."""
+        return None if self.reasons else self.admission
+
+
+def eligibility(investor: InvestorFacts, policy: Policy | None, now: datetime) -> Eligibility:
+    """Compile the investor's side of the decision under a policy; without one, nobody is admitted."""
+    reasons: list[Reason] = _standing_reasons(investor.standing)
+    warnings: tuple[Reason, ...] = ()
+    category_live = investor.category is not None and _live(investor.category_before, now)
+    professional = investor.investor_class is not None and investor.investor_class.is_professional
+    lapsed = professional and not _live(investor.class_before, now)
+    if professional and not lapsed:
+        category = None
+    elif investor.investor_class is None or investor.category is None:
+        reasons += [Reason.PROFESSIONAL_EXPIRED] * lapsed + [Reason.NOT_ASSESSED]
+        return Eligibility(None, tuple(reasons), warnings)
+    elif not category_live:
+        reasons += [Reason.PROFESSIONAL_EXPIRED] * lapsed + [Reason.ASSESSMENT_EXPIRED]
+        return Eligibility(None, tuple(reasons), warnings)
+    else:
+        category = investor.category
+        warnings = (Reason.PROFESSIONAL_EXPIRED,) * lapsed
+    if policy is None:
+        return Eligibility(None, tuple(reasons), warnings)
+    grades = policy.grades_of(category) if category else policy.professional_grades
+    if investor.lowest:
+        grades &= policy.lowest_grades
+        category = RiskCategory.C1 if category else None
+    admitted = Admission(
+        grades=grades,
+        category=category,
+        professional_clauses=_clauses(investor.kind) if category is None else frozenset(),
+        contract=investor.standing is not None and investor.standing.has_contract(now),
+        lowest=investor.lowest,
+        profile=_profile(investor, category),
+    )
+    return Eligibility(admitted, tuple(reasons), warnings)
+
+
+def admits(admitted: Admission, grade: RiskGrade, audience: Audience) -> list[Reason]:
+    """What keeps a report of this grade and audience from an admitted investor; empty if nothing does."""
+    reasons = _clause_reasons(admitted, audience)
+    in_list = admitted.category is None or not audience.categories or admitted.category in audience.categories
+    if admitted.lowest and grade not in LOWEST_FLOOR:
+        reasons.append(Reason.LOWEST_CATEGORY)
+    elif grade not in admitted.grades or not in_list:
+        reasons.append(Reason.CATEGORY_BELOW_GRADE)
+    return reasons
+
+
+def decide(facts: Facts, now: datetime) -> Decision:
+    """Decide one act on one report. Pure: the same facts at the same instant give the same decision, for ever."""
+    policy, investor, report = facts.policy, facts.investor, facts.report
+    reasons: list[Reason] = _report_reasons(report)
+    warnings: tuple[Reason, ...] = ()
+    admitted: Admission | None = None
+    if policy is None or facts.statement_id is None:
+        reasons.append(Reason.POLICY_ERROR)
+    if investor is None:
+        reasons.append(Reason.INVESTOR_UNKNOWN)
+    else:
+        eligible = eligibility(investor, policy, now)
+        admitted, warnings = eligible.admission, eligible.warnings
+        reasons += eligible.reasons
+        reasons += _match_reasons(investor, admitted, report, now)
+    if facts.initiative is Initiative.PUSH and not _MISMATCH.isdisjoint(reasons):
+        reasons.append(Reason.PUSH_MISMATCH)
+    digest = policy.digest if policy else None
+    if reasons or policy is None or admitted is None:
+        return Decision(Outcome.DENY, tuple(sorted(set(reasons), key=_ORDER.__getitem__)), warnings, (), digest)
+    if facts.action in policy.acknowledged_actions and (due := _acknowledgement(facts, policy, admitted.profile, now)):
+        return Decision(Outcome.ACKNOWLEDGE, (due,), warnings, ("accept_statement",), digest)
+    return Decision(Outcome.PERMIT, (), warnings, ("watermark",), digest)
+
+
+def _report_reasons(report: ReportFacts | None) -> list[Reason]:
+    if report is None:
+        return [Reason.REPORT_UNKNOWN]
+    reasons = []
+    if report.state is not ReleaseState.RELEASED:
+        reasons.append(_NOT_OUT.get(report.state, Reason.REPORT_NOT_RELEASED))
+    if report.grade is None:
+        reasons.append(Reason.REPORT_UNGRADED)
+    if report.conflict:
+        reasons.append(Reason.NOTICE_CONFLICT)
+    return reasons
+
+
+def _standing_reasons(standing: Standing | None) -> list[Reason]:
+    if standing is None:
+        return [Reason.NOT_A_CLIENT, Reason.PROFILE_INCOMPLETE]
+    reasons = []
+    if standing.closed or not standing.client:
+        reasons.append(Reason.NOT_A_CLIENT)
+    if standing.suspended:
+        reasons.append(Reason.ACCOUNT_SUSPENDED)
+    if not standing.profile_complete:
+        reasons.append(Reason.PROFILE_INCOMPLETE)
+    return reasons
+
+
+def _match_reasons(
+    investor: InvestorFacts, admitted: Admission | None, report: ReportFacts | None, now: datetime
+) -> list[Reason]:
+    """The report against the investor. What is certain is listed even where grade, class or category is not known."""
+    if report is None:
+        return []
+    standing, audience = investor.standing, report.audience
+    reasons = []
+    if audience.clients_only and (standing is None or standing.closed or not standing.client):
+        reasons.append(Reason.AUDIENCE_NOT_ELIGIBLE)
+    if admitted is not None:
+        matched = _clause_reasons(admitted, audience) if report.grade is None else admits(admitted, report.grade, audience)
+        return reasons + matched
+    if audience.contract_clients_only and (standing is None or not standing.has_contract(now)):
+        reasons.append(Reason.NO_SERVICE_CONTRACT)
+    if investor.investor_class is InvestorClass.ORDINARY and audience.categories == frozenset():
+        reasons.append(Reason.AUDIENCE_NOT_ELIGIBLE)
+    if investor.lowest and report.grade is not None and report.grade not in LOWEST_FLOOR:
+        reasons.append(Reason.LOWEST_CATEGORY)
+    return reasons
+
+
+def _clause_reasons(admitted: Admission, audience: Audience) -> list[Reason]:
+    """The printed clauses that bear on contract and class, whatever the grade."""
+    reasons = []
+    if audience.contract_clients_only and not admitted.contract:
+        reasons.append(Reason.NO_SERVICE_CONTRACT)
+    if admitted.category is not None:
+        outside = audience.categories == frozenset()
+    else:
+        outside = audience.professional is not None and audience.professional not in admitted.professional_clauses
+    if outside:
+        reasons.append(Reason.AUDIENCE_NOT_ELIGIBLE)
+    return reasons
+
+
+def _acknowledgement(facts: Facts, policy: Policy, profile: str, now: datetime) -> Reason | None:
+    if facts.statement_id is None or facts.acceptance is None:
+        return Reason.ACKNOWLEDGEMENT_REQUIRED
+    good = consent.is_good(
+        facts.acceptance, statement_id=facts.statement_id, profile=profile, policy=policy, now=now, zone=facts.zone
+    )
+    return None if good else Reason.ACKNOWLEDGEMENT_OUTDATED
+
+
+def _live(before: datetime | None, now: datetime) -> bool:
+    return before is None or now < before
+
+
+def _clauses(kind: InvestorKind) -> frozenset[ProfessionalClause]:
+    clauses = {ProfessionalClause.ANY}
+    if kind is not InvestorKind.INDIVIDUAL:
+        clauses.add(ProfessionalClause.INSTITUTION)
+    if kind is InvestorKind.FINANCIAL_INSTITUTION:
+        clauses.add(ProfessionalClause.FINANCIAL_INSTITUTION)
+    return frozenset(clauses)
+
+
+def _profile(investor: InvestorFacts, category: RiskCategory | None) -> str:
+    if category is None:
+        name = investor.investor_class.value if investor.investor_class else "NONE"
+    else:
+        name = f"{InvestorClass.ORDINARY.value}:{category.name}"
+    return f"{name}:LOWEST" if investor.lowest else name

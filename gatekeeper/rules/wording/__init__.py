@@ -1,0 +1,1 @@
+"""How printed words are read: one folded form to match on, headings and sentences, and the clauses of a notice."""

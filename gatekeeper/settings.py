@@ -1,0 +1,162 @@
+"""What an operator sets, from ``GATEKEEPER_…`` variables. A wrong setting refuses to start and every fault is listed at once."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gatekeeper.rules.errors import N_, Fault, Invalid
+from gatekeeper.rules.roles import Role
+
+PREFIX = "GATEKEEPER_"
+_MIN_SECRET = 32
+_ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[A-Za-z0-9._-]+)+")
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLife:
+    """How long a session lives: without any request, and at the most."""
+
+    idle: timedelta
+    longest: timedelta
+
+
+SESSION_LIVES: dict[Role, SessionLife] = {
+    Role.CLIENT: SessionLife(timedelta(hours=12), timedelta(days=7)),
+    Role.COMPLIANCE: SessionLife(timedelta(minutes=60), timedelta(hours=12)),
+    Role.INSPECTOR: SessionLife(timedelta(minutes=30), timedelta(hours=8)),
+    Role.ADMIN: SessionLife(timedelta(minutes=30), timedelta(hours=10)),
+}
+"""Session lifetimes by role; a service has no session."""
+
+
+def _setting(meaning: str, *, parse: Callable[[str], Any], default: str | None = None, secret: bool = False) -> Any:
+    metadata = {"meaning": meaning, "parse": parse, "default": default, "secret": secret}
+    return field(repr=not secret, metadata=metadata)
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        message = "must not be empty"
+        raise ValueError(message)
+    return value.strip()
+
+
+def _secret(value: str) -> str:
+    if len(value) < _MIN_SECRET or len(set(value)) < _MIN_SECRET // 4:
+        message = f"must be at least {_MIN_SECRET} random characters (python3 -c 'import secrets; print(secrets.token_hex(32))')"
+        raise ValueError(message)
+    return value
+
+
+def _origin(value: str) -> str:
+    if not _ORIGIN.fullmatch(value):
+        message = "must look like a host and a path, for example research.example.com/gatekeeper"
+        raise ValueError(message)
+    return value
+
+
+def _zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        message = f"names no known time zone: {value}"
+        raise ValueError(message) from error
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+
+def _database_url(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        message = "must begin with sqlite:/// or postgresql+psycopg://"
+        raise ValueError(message)
+    return value
+
+
+def _flag(value: str) -> bool:
+    if value not in {"yes", "no"}:
+        message = "must be yes or no"
+        raise ValueError(message)
+    return value == "yes"
+
+
+def _whole(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        message = "must be at least 1"
+        raise ValueError(message)
+    return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an operator sets. Fields carry their meaning, default and parser; ``from_env`` fills them."""
+
+    database_url: str = _setting(
+        "Where the data is kept: sqlite:///FILE or postgresql+psycopg://…", parse=_database_url, secret=True
+    )
+    secret_key: str = _setting("Signs cookies and forms. At least 32 random characters.", parse=_secret, secret=True)
+    data_dir: Path = _setting("Folder for original files.", parse=Path, default="gatekeeper-data")
+    log_origin: str = _setting("Name of the ledger, fixed when the database is first set up.", parse=_origin)
+    firm: str = _setting("The firm's name as strangers see it.", parse=_text, default="研究服务")
+    branch: str = _setting("Whom refused clients may turn to when no branch is on file.", parse=_text, default="客户服务部")
+    time_zone: ZoneInfo = _setting("The firm's time zone.", parse=_zone, default="Asia/Shanghai")
+    trusted_proxies: tuple[Network, ...] = _setting(
+        "Networks whose X-Forwarded-For and -Proto are believed, separated by commas.", parse=_networks, default=""
+    )
+    secure_cookies: bool = _setting("no only for a trial without HTTPS: yes or no.", parse=_flag, default="yes")
+    password_rounds: int = _setting("argon2id time cost; the memory cost is 19 MiB.", parse=_whole, default="2")
+    host: str = _setting("Address that serve binds to.", parse=_text, default="127.0.0.1")
+    port: int = _setting("Port that serve binds to.", parse=_whole, default="8000")
+    workers: int = _setting("Worker processes of serve.", parse=_whole, default="2")
+    threads: int = _setting("Threads of each worker.", parse=_whole, default="8")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read the settings; raise ``Invalid`` with every fault, so that one look mends them all."""
+        faults: list[Fault] = []
+        values: dict[str, Any] = {}
+        for each in fields(cls):
+            name = variable(each.name)
+            text = env.get(name, each.metadata["default"])
+            if text is None:
+                faults.append(Fault(N_("%(name)s is not set."), name=name))
+                continue
+            try:
+                values[each.name] = each.metadata["parse"](text)
+            except ValueError as error:
+                faults.append(Fault(N_("%(name)s %(detail)s"), name=name, detail=error))
+        known = {variable(each.name) for each in fields(cls)} | OTHER_VARIABLES.keys()
+        faults.extend(
+            Fault(N_("%(name)s is not a setting of this version."), name=name)
+            for name in sorted(env)
+            if name.startswith(PREFIX) and name not in known
+        )
+        if faults:
+            raise Invalid(*faults)
+        return cls(**values)
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether this log may be written with a moved clock: demos and tests only."""
+        return self.log_origin.endswith(("/demo", "/test"))
+
+
+OTHER_VARIABLES = {
+    "GATEKEEPER_CHROMIUM": "Path of the browser that the browser tests use.",
+    "GATEKEEPER_REQUIRE": "What the tests must not skip: browser, postgres.",
+}
+"""Variables of this prefix that are not settings of the service."""
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()

@@ -1,0 +1,258 @@
+"""The facts of one decision, in one statement, with the ids of the rows they come from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, bindparam, func, literal, select
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules import policy as policies
+from gatekeeper.rules.consent import Acceptance
+from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
+from gatekeeper.rules.policy import Policy
+from gatekeeper.rules.risk import Action, Audience, Initiative, RiskCategory
+from gatekeeper.store.base import UtcTime, current_id
+from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
+from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
+from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
+
+_person, _investor, _report = bindparam("person"), bindparam("investor"), bindparam("report")
+_now = bindparam("now", type_=UtcTime())
+_class, _category, _lowest = aliased(Classification), aliased(Classification), aliased(Classification)
+
+
+def _aspect(name: str) -> Any:
+    return current_id(Classification, _now, (Classification.investor_id, _investor), (Classification.aspect, name))
+
+
+def _latest_version() -> Any:
+    version = aliased(ReportVersion)
+    return select(version.id).where(version.report_id == _report).order_by(version.number.desc()).limit(1).scalar_subquery()
+
+
+def _newest_acceptance() -> Any:
+    row = aliased(Acknowledgement)
+    return (
+        select(func.max(row.id))
+        .where(row.person_id == _person, row.investor_id == _investor, row.version_id == ReportVersion.id)
+        .scalar_subquery()
+    )
+
+
+def _is_scheduled() -> Any:
+    later, error = aliased(Release), aliased(Release)
+    in_error = select(error.id).where(error.corrects_id == later.id).exists()
+    return (
+        select(literal(1))
+        .where(later.report_id == _report, later.valid_from > _now, later.corrects_id.is_(None), ~in_error)
+        .exists()
+    )
+
+
+_one = select(literal(1).label("one")).subquery("one")
+
+_FACTS = (
+    select(
+        Investor.id.label("investor"),
+        Investor.kind,
+        Investor.name.label("investor_name"),
+        Investor.client_number,
+        Mandate.id.label("mandate"),
+        Mandate.live,
+        Mandate.valid_before.label("mandate_before"),
+        StandingRow.id.label("standing"),
+        StandingRow.client,
+        StandingRow.profile_complete,
+        StandingRow.suspended,
+        StandingRow.closed,
+        StandingRow.contract_from,
+        StandingRow.contract_before,
+        StandingRow.branch,
+        StandingRow.contact,
+        _class.id.label("class_"),
+        _class.investor_class,
+        _class.valid_before.label("class_before"),
+        _category.id.label("category_"),
+        _category.category,
+        _category.valid_before.label("category_before"),
+        _lowest.id.label("lowest_"),
+        _lowest.lowest,
+        Report.id.label("report"),
+        Release.id.label("release"),
+        Release.state,
+        ReportVersion.id.label("version"),
+        ReportVersion.title,
+        ReportVersion.conflict,
+        Grading.id.label("grading"),
+        Grading.grade,
+        Grading.professional,
+        Grading.categories,
+        Grading.clients_only,
+        Grading.contract_clients_only,
+        Acknowledgement.id.label("acceptance"),
+        Acknowledgement.accepted_at,
+        Acknowledgement.statement_id.label("accepted_statement"),
+        Acknowledgement.profile,
+        PolicyRow.id.label("policy"),
+        PolicyRow.sha256.label("policy_sha256"),
+        current_id(StatementRow, _now).label("statement"),
+        _is_scheduled().label("scheduled"),
+    )
+    .select_from(_one)
+    .outerjoin(Investor, Investor.id == _investor)
+    .outerjoin(Mandate, Mandate.id == current_id(Mandate, _now, (Mandate.person_id, _person), (Mandate.investor_id, _investor)))
+    .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, _now, (StandingRow.investor_id, _investor)))
+    .outerjoin(_class, _class.id == _aspect("CLASS"))
+    .outerjoin(_category, _category.id == _aspect("CATEGORY"))
+    .outerjoin(_lowest, _lowest.id == _aspect("LOWEST"))
+    .outerjoin(Report, Report.id == _report)
+    .outerjoin(Release, Release.id == current_id(Release, _now, (Release.report_id, _report)))
+    .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, _latest_version()))
+    .outerjoin(Grading, Grading.id == current_id(Grading, _now, (Grading.version_id, ReportVersion.id)))
+    .outerjoin(Acknowledgement, Acknowledgement.id == _newest_acceptance())
+    .outerjoin(PolicyRow, PolicyRow.id == current_id(PolicyRow, _now))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person, one investor and one report as they stand: the facts, the ids of their rows, and what a page may say."""
+
+    facts: Facts
+    used: dict[str, Any]
+    investor: str | None
+    report: str | None
+    version: str | None
+    title: str | None
+    client_number: str | None
+    branch: str
+    contact: str
+
+
+def load(
+    connection: Connection,
+    *,
+    person: str,
+    investor: str | None,
+    report: str | None,
+    action: Action = Action.READ,
+    initiative: Initiative = Initiative.PULL,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Case:
+    """Everything that a decision about this person, investor and report uses, as it stands at ``now``."""
+    row = connection.execute(_FACTS, {"person": person, "investor": investor, "report": report, "now": now}).one()
+    mandated = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
+    facts = Facts(
+        investor=_investor_facts(row) if mandated else None,
+        report=_report_facts(row),
+        policy=_policy(connection, row.policy_sha256),
+        zone=zone,
+        statement_id=row.statement,
+        acceptance=_acceptance(row),
+        action=action,
+        initiative=initiative,
+    )
+    used = {
+        "mandate": row.mandate,
+        "standing": row.standing,
+        "class": row.class_,
+        "category": row.category_,
+        "lowest": row.lowest_,
+        "release": row.release,
+        "version": row.version,
+        "grading": row.grading,
+        "acceptance": row.acceptance,
+        "policy": row.policy,
+        "statement": row.statement,
+    }
+    return Case(
+        facts=facts,
+        used={name: id_ for name, id_ in used.items() if id_ is not None},
+        investor=row.investor if mandated else None,
+        report=row.report,
+        version=row.version,
+        title=row.title,
+        client_number=row.client_number if mandated else None,
+        branch=row.branch or "",
+        contact=row.contact or "",
+    )
+
+
+def audience(row: Any) -> Audience:
+    """The audience that a row of ``grading`` states."""
+    return Audience(
+        professional=row.professional,
+        categories=categories_of(row.categories),
+        clients_only=bool(row.clients_only),
+        contract_clients_only=bool(row.contract_clients_only),
+    )
+
+
+@lru_cache(maxsize=64)
+def categories_of(mask: int | None) -> frozenset[RiskCategory] | None:
+    """The categories of a bit mask, C1 lowest; None is an unprinted clause."""
+    return None if mask is None else frozenset(each for each in RiskCategory if mask & (1 << (each - 1)))
+
+
+def mask_of(categories: frozenset[RiskCategory] | tuple[RiskCategory, ...] | None) -> int | None:
+    """The bit mask of an audience's categories."""
+    return None if categories is None else sum(1 << (each - 1) for each in set(categories))
+
+
+def _investor_facts(row: Row[Any]) -> InvestorFacts:
+    standing = row.standing and Standing(
+        client=row.client,
+        profile_complete=row.profile_complete,
+        suspended=row.suspended,
+        closed=row.closed,
+        contract_from=row.contract_from,
+        contract_before=row.contract_before,
+    )
+    return InvestorFacts(
+        kind=row.kind,
+        standing=standing or None,
+        investor_class=row.investor_class,
+        class_before=row.class_before,
+        category=row.category,
+        category_before=row.category_before,
+        lowest=bool(row.lowest),
+    )
+
+
+def _report_facts(row: Row[Any]) -> ReportFacts | None:
+    if row.report is None or row.version is None:
+        return None
+    state = ReleaseState(row.state) if row.state else ReleaseState.UNRELEASED
+    if state is ReleaseState.UNRELEASED and row.scheduled:
+        state = ReleaseState.SCHEDULED
+    return ReportFacts(state=state, grade=row.grade, audience=audience(row), conflict=bool(row.conflict))
+
+
+def _acceptance(row: Row[Any]) -> Acceptance | None:
+    if row.acceptance is None:
+        return None
+    return Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)
+
+
+_PARSED: dict[str, Policy] = {}
+
+
+def _policy(connection: Connection, sha256: str | None) -> Policy | None:
+    """The policy by its digest. A text never changes under its digest, so what was parsed once is kept."""
+    if sha256 is None:
+        return None
+    if sha256 not in _PARSED:
+        text = connection.execute(select(PolicyRow.text).where(PolicyRow.sha256 == sha256).limit(1)).scalar_one()
+        _PARSED[sha256] = policies.parse(text)
+    return _PARSED[sha256]
+
+
+def current_policy(connection: Connection, now: datetime) -> tuple[int, Policy] | None:
+    """The policy in force, with its row's id."""
+    row = connection.execute(select(PolicyRow.id, PolicyRow.sha256).where(PolicyRow.id == current_id(PolicyRow, now))).first()
+    policy = _policy(connection, row.sha256) if row else None
+    return (row.id, policy) if row and policy else None

@@ -1,0 +1,147 @@
+"""What every table has in common: names, types, and the form of a dated row.
+
+A dated row states a fact from ``valid_from`` on, until ``valid_before`` if that is given. It is never changed. The current row is the
+highest id with ``valid_from`` ≤ now that is not in error. A row with ``corrects_id`` states nothing of its own: it marks another row
+as entered in error, so that the one displaced by it applies again.
+"""
+
+import secrets
+from datetime import UTC, datetime
+from enum import Enum, StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    ScalarSelect,
+    String,
+    Text,
+    select,
+)
+from sqlalchemy import Enum as EnumType
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, aliased, declared_attr, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from gatekeeper.rules.risk import (
+    Action,
+    InvestorClass,
+    InvestorKind,
+    ProfessionalClause,
+    RiskCategory,
+    RiskGrade,
+)
+from gatekeeper.rules.roles import Role
+from gatekeeper.rules.suitability import Outcome
+
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """A random primary key: 26 lower-case Crockford characters, 130 bits."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(26))
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC. A naive time is a programmer's fault and refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (signature)
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a time without a zone cannot be stored"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (signature)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _enum(kind: type[Enum]) -> EnumType:
+    """Short strings with a check: values of a StrEnum, names of an IntEnum (C3, R3)."""
+    by_value = issubclass(kind, StrEnum)
+    return EnumType(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=kind.__name__.lower(),
+        values_callable=(lambda members: [m.value if by_value else m.name for m in members]),
+    )
+
+
+Serial = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)]
+Key = Annotated[str, mapped_column(String(26))]
+Sha256 = Annotated[str, mapped_column(String(64))]
+Body = Annotated[str, mapped_column(Text)]
+
+
+class Base(DeclarativeBase):
+    """The declarative base. Names of constraints follow one convention, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads it as a plain class attribute)
+        datetime: UtcTime(),
+        str: String(200),
+        int: BigInteger().with_variant(Integer, "sqlite"),
+        **{
+            kind: _enum(kind)
+            for kind in (Action, InvestorClass, InvestorKind, Outcome, ProfessionalClause, RiskCategory, RiskGrade, Role)
+        },
+    }
+
+
+EntryId = Annotated[int, mapped_column(ForeignKey("ledger_entry.id"))]
+
+
+class Dated:
+    """The columns of a dated row. ``entry_id`` is the ledger entry of the act that wrote it."""
+
+    id: Mapped[Serial]
+    valid_from: Mapped[datetime]
+    valid_before: Mapped[datetime | None]
+    entry_id: Mapped[EntryId]
+
+    @declared_attr
+    def corrects_id(cls) -> Mapped[int | None]:  # noqa: N805  (a class-level attribute of SQLAlchemy)
+        """The row that this one marks as entered in error; such a row repeats its values and states nothing of its own."""
+        return mapped_column(ForeignKey(f"{cls.__tablename__}.id"), unique=True)  # type: ignore[attr-defined]
+
+
+def period_check() -> CheckConstraint:
+    """A dated row's end comes after its beginning."""
+    return CheckConstraint("valid_before IS NULL OR valid_before > valid_from", name="period")
+
+
+def current_id(
+    table: type[Any], now: ColumnElement[datetime] | datetime, *keys: tuple[InstrumentedAttribute[Any], Any]
+) -> ScalarSelect[int]:
+    """The id of the current row of a dated table for these keys, as a scalar subquery."""
+    row, error = aliased(table), aliased(table)
+    matches = [getattr(row, column.key) == value for column, value in keys]
+    in_error = select(error.id).where(error.corrects_id == row.id).exists()
+    return (
+        select(row.id)
+        .where(*matches, row.valid_from <= now, row.corrects_id.is_(None), ~in_error)
+        .order_by(row.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )

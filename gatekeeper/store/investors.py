@@ -1,0 +1,310 @@
+"""Investors and persons: what is on file, what applies now, and what has been."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    InvestorChange,
+    LowestChange,
+    MandateChange,
+    PublicationChange,
+    RoleChange,
+    StandingChange,
+)
+from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.store.base import current_id
+from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
+
+_ASPECTS: dict[type, str] = {ClassChange: "CLASS", CategoryChange: "CATEGORY", LowestChange: "LOWEST"}
+
+
+def current(connection: Connection, wanted: Change, now: datetime) -> tuple[int | None, Change | None]:
+    """The row and the value that ``wanted`` would replace: None and None where nothing is on file."""
+    match wanted:
+        case ClassChange() | CategoryChange() | LowestChange():
+            return _current_classification(connection, wanted, now)
+        case StandingChange():
+            return _current_standing(connection, wanted.investor, now)
+        case MandateChange():
+            return _current_mandate(connection, wanted, now)
+        case RoleChange():
+            return _current_role(connection, wanted.person, now)
+        case PublicationChange():
+            return None, None
+
+
+def _current_classification(connection: Connection, wanted: InvestorChange, now: datetime) -> tuple[int | None, Change | None]:
+    key = current_id(
+        Classification, now, (Classification.investor_id, wanted.investor), (Classification.aspect, _ASPECTS[type(wanted)])
+    )
+    row = connection.execute(select(Classification.__table__).where(Classification.id == key)).first()
+    return (row.id, classification_of(row)) if row else (None, None)
+
+
+def classification_of(row: Any) -> ClassChange | CategoryChange | LowestChange:
+    """What a row of ``classification`` states."""
+    match row.aspect:
+        case "CLASS":
+            return ClassChange(
+                investor=row.investor_id, investor_class=row.investor_class, ground=row.ground or "", before=row.valid_before
+            )
+        case "CATEGORY":
+            return CategoryChange(investor=row.investor_id, category=row.category, before=row.valid_before)
+        case _:
+            return LowestChange(investor=row.investor_id, lowest=row.lowest)
+
+
+def _current_standing(connection: Connection, investor: str, now: datetime) -> tuple[int | None, Change | None]:
+    key = current_id(StandingRow, now, (StandingRow.investor_id, investor))
+    row = connection.execute(select(StandingRow.__table__).where(StandingRow.id == key)).first()
+    return (row.id, standing_of(row)) if row else (None, None)
+
+
+def standing_of(row: Any) -> StandingChange:
+    """What a row of ``standing`` states."""
+    return StandingChange(
+        investor=row.investor_id,
+        client=row.client,
+        profile_complete=row.profile_complete,
+        suspended=row.suspended,
+        closed=row.closed,
+        contract_from=row.contract_from,
+        contract_before=row.contract_before,
+        branch=row.branch,
+        contact=row.contact,
+    )
+
+
+def _current_mandate(connection: Connection, wanted: MandateChange, now: datetime) -> tuple[int | None, Change | None]:
+    key = current_id(Mandate, now, (Mandate.person_id, wanted.person), (Mandate.investor_id, wanted.investor))
+    row = connection.execute(select(Mandate.__table__).where(Mandate.id == key)).first()
+    if row is None:
+        return None, None
+    return row.id, MandateChange(
+        investor=row.investor_id, person=row.person_id, capacity=row.capacity, live=row.live, before=row.valid_before
+    )
+
+
+def _current_role(connection: Connection, person: str, now: datetime) -> tuple[int | None, Change | None]:
+    key = current_id(RoleGrant, now, (RoleGrant.person_id, person))
+    row = connection.execute(select(RoleGrant.__table__).where(RoleGrant.id == key)).first()
+    if row is None:
+        return None, None
+    grants = tuple(Grant(name) for name in row.grants.split())
+    return row.id, RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live)
+
+
+def create_investor(connection: Connection, **columns: Any) -> None:
+    """Write a new investor: an identity alone, which permits nothing."""
+    connection.execute(insert(Investor).values(**columns))
+
+
+def create_person(connection: Connection, **columns: Any) -> None:
+    """Write a new person: an identity alone, who cannot sign in."""
+    connection.execute(insert(Person).values(**columns))
+
+
+def investor(connection: Connection, id_: str) -> Any:
+    """One investor's identity, or None."""
+    return connection.execute(select(Investor.__table__).where(Investor.id == id_)).first()
+
+
+def lock_investor(connection: Connection, id_: str) -> bool:
+    """Hold an investor's row until the transaction ends, so that changes to one file follow each other; False if there is none."""
+    return connection.execute(select(Investor.id).where(Investor.id == id_).with_for_update()).first() is not None
+
+
+def person(connection: Connection, id_: str) -> Any:
+    """One person's identity, or None."""
+    return connection.execute(select(Person.__table__).where(Person.id == id_)).first()
+
+
+def person_by_login(connection: Connection, login: str) -> Any:
+    """One person's identity by login name, or None."""
+    return connection.execute(select(Person.__table__).where(Person.login == login.casefold())).first()
+
+
+def investor_by_number(connection: Connection, number: str) -> Any:
+    """One investor's identity by client number, or None."""
+    return connection.execute(select(Investor.__table__).where(Investor.client_number == number)).first()
+
+
+def names(connection: Connection, persons: Sequence[str] = (), investors: Sequence[str] = ()) -> dict[str, str]:
+    """Display names by id."""
+    found: dict[str, str] = {}
+    if persons:
+        found |= {row.id: row.name for row in connection.execute(select(Person.id, Person.name).where(Person.id.in_(persons)))}
+    if investors:
+        rows = connection.execute(select(Investor.id, Investor.name).where(Investor.id.in_(investors)))
+        found |= {row.id: row.name for row in rows}
+    return found
+
+
+def mandates_of(connection: Connection, now: datetime, *, person: str | None = None, investor: str | None = None) -> list[Any]:
+    """The live mandates of a person, or on an investor, with both names."""
+    other = aliased(Mandate)
+    newer = (
+        select(other.id)
+        .where(
+            other.person_id == Mandate.person_id,
+            other.investor_id == Mandate.investor_id,
+            other.id > Mandate.id,
+            other.valid_from <= now,
+            other.corrects_id.is_(None),
+            ~_in_error(other),
+        )
+        .exists()
+    )
+    which = Mandate.person_id == person if person is not None else Mandate.investor_id == investor
+    return list(
+        connection.execute(
+            select(
+                Mandate.person_id,
+                Mandate.investor_id,
+                Mandate.capacity,
+                Mandate.valid_before,
+                Person.name.label("person_name"),
+                Person.login,
+                Investor.name.label("investor_name"),
+                Investor.client_number,
+                Investor.kind,
+            )
+            .join(Person, Person.id == Mandate.person_id)
+            .join(Investor, Investor.id == Mandate.investor_id)
+            .where(
+                which,
+                Mandate.live,
+                Mandate.valid_from <= now,
+                or_(Mandate.valid_before.is_(None), Mandate.valid_before > now),
+                Mandate.corrects_id.is_(None),
+                ~_in_error(Mandate),
+                ~newer,
+            )
+            .order_by(Investor.name, Mandate.id)
+        )
+    )
+
+
+def _in_error(row: Any) -> Any:
+    marker = aliased(Mandate)
+    return select(marker.id).where(marker.corrects_id == row.id).exists()
+
+
+def find(connection: Connection, words: str, after: tuple[str, str] | None, limit: int, now: datetime) -> list[Any]:
+    """Investors by name, client number or login, in order of name; with the class, category and lowest flag that apply."""
+    conditions = []
+    if words:
+        mandated = (
+            select(Mandate.id)
+            .join(Person, Person.id == Mandate.person_id)
+            .where(Mandate.investor_id == Investor.id, Person.login.icontains(words, autoescape=True))
+            .exists()
+        )
+        conditions.append(
+            or_(
+                Investor.name.icontains(words, autoescape=True),
+                Investor.client_number.icontains(words, autoescape=True),
+                mandated,
+            )
+        )
+    if after:
+        conditions.append(or_(Investor.name > after[0], and_(Investor.name == after[0], Investor.id > after[1])))
+    return list(connection.execute(_overview(now).where(*conditions).order_by(Investor.name, Investor.id).limit(limit)))
+
+
+def overview(connection: Connection, id_: str, now: datetime) -> Any:
+    """One investor with everything that applies now."""
+    return connection.execute(_overview(now).where(Investor.id == id_)).first()
+
+
+def _overview(now: datetime) -> Any:
+    class_, category, lowest = aliased(Classification), aliased(Classification), aliased(Classification)
+
+    def applies(row: Any, aspect: str) -> Any:
+        key = current_id(Classification, now, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
+        return row.id == key
+
+    return (
+        select(
+            Investor.id,
+            Investor.kind,
+            Investor.name,
+            Investor.client_number,
+            StandingRow.id.label("standing_id"),
+            StandingRow.client,
+            StandingRow.profile_complete,
+            StandingRow.suspended,
+            StandingRow.closed,
+            StandingRow.contract_from,
+            StandingRow.contract_before,
+            StandingRow.branch,
+            StandingRow.contact,
+            class_.investor_class,
+            class_.ground,
+            class_.valid_before.label("class_before"),
+            category.category,
+            category.valid_before.label("category_before"),
+            func.coalesce(lowest.lowest, False).label("lowest"),
+        )
+        .select_from(Investor)
+        .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, now, (StandingRow.investor_id, Investor.id)))
+        .outerjoin(class_, applies(class_, "CLASS"))
+        .outerjoin(category, applies(category, "CATEGORY"))
+        .outerjoin(lowest, applies(lowest, "LOWEST"))
+    )
+
+
+def classification_history(connection: Connection, investor: str) -> list[Any]:
+    """Every dated row of an investor's classification, newest first, with the id of the row that marks it as an error."""
+    marker = aliased(Classification)
+    return list(
+        connection.execute(
+            select(Classification.__table__, marker.id.label("marked_by"))
+            .outerjoin(marker, marker.corrects_id == Classification.id)
+            .where(Classification.investor_id == investor)
+            .order_by(Classification.id.desc())
+        )
+    )
+
+
+def standing_history(connection: Connection, investor: str) -> list[Any]:
+    """Every dated row of an investor's standing, newest first."""
+    return list(
+        connection.execute(
+            select(StandingRow.__table__).where(StandingRow.investor_id == investor).order_by(StandingRow.id.desc())
+        )
+    )
+
+
+def staff(connection: Connection, now: datetime) -> list[Any]:
+    """Everybody with a role other than client, live or not, by role and name."""
+    key = current_id(RoleGrant, now, (RoleGrant.person_id, Person.id))
+    return list(
+        connection.execute(
+            select(
+                Person.id,
+                Person.name,
+                Person.login,
+                Person.password_hash.is_not(None).label("active"),
+                RoleGrant.role,
+                RoleGrant.grants,
+                RoleGrant.live,
+                RoleGrant.valid_before,
+            )
+            .join(RoleGrant, RoleGrant.id == key)
+            .where(RoleGrant.role != Role.CLIENT)
+            .order_by(RoleGrant.role, Person.name)
+        )
+    )
+
+
+def has_staff(connection: Connection) -> bool:
+    """Whether anybody was ever given a staff role."""
+    return connection.execute(select(RoleGrant.id).where(RoleGrant.role != Role.CLIENT).limit(1)).first() is not None

@@ -1,0 +1,313 @@
+"""Reports as they are listed, and content, which is given out only against a ``Permit``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, or_, select
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules.errors import N_, Unavailable
+from gatekeeper.rules.suitability import Admission, Permit
+from gatekeeper.store.base import current_id
+from gatekeeper.store.consent import Acknowledgement
+from gatekeeper.store.reports import (
+    FindingRow,
+    Grading,
+    Publication,
+    Release,
+    Report,
+    ReportContent,
+    ReportVersion,
+    SettlementRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a permit gives: the report's body as JSON, and what its page is headed with."""
+
+    body: str
+    title: str
+    subtitle: str
+    issuer: str
+    kind: str
+    rating: str
+    analysts: str
+    published_on: Any
+    notice: str
+    grade: Any
+
+
+def content(connection: Connection, permit: Permit) -> Content:
+    """The content that this permit gives. The only reader of ``report_content``."""
+    row = connection.execute(
+        select(
+            ReportContent.body,
+            ReportVersion.title,
+            ReportVersion.subtitle,
+            ReportVersion.issuer,
+            ReportVersion.kind,
+            ReportVersion.rating,
+            ReportVersion.analysts,
+            ReportVersion.published_on,
+            ReportVersion.notice,
+            Grading.grade,
+        )
+        .join(ReportVersion, ReportVersion.id == ReportContent.version_id)
+        .outerjoin(Grading, Grading.id == current_id(Grading, permit.at, (Grading.version_id, permit.version)))
+        .where(ReportContent.version_id == permit.version)
+    ).first()
+    if row is None:
+        raise Unavailable(N_("The report's content cannot be found. Please tell us the code shown."))
+    return Content(**row._mapping)
+
+
+def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
+    """The condition on ``grading`` and ``report_version`` that ``suitability.admits`` is for one report; ``None`` admits nothing."""
+    if admitted is None:
+        return false()
+    conditions: list[ColumnElement[bool]] = [Grading.grade.in_(sorted(admitted.grades)), ~ReportVersion.conflict]
+    if admitted.category is None:
+        conditions.append(or_(Grading.professional.is_(None), Grading.professional.in_(sorted(admitted.professional_clauses))))
+    else:
+        bit = 1 << (admitted.category - 1)
+        conditions.append(or_(Grading.categories.is_(None), Grading.categories.bitwise_and(bit) != 0))
+    if not admitted.contract:
+        conditions.append(~Grading.contract_clients_only)
+    return and_(*conditions)
+
+
+def _released(now: datetime) -> Any:
+    """Released versions with their current grading; the rest of a list is conditions on these."""
+    newer, error = aliased(Release), aliased(Release)
+    in_error = select(error.id).where(error.corrects_id == Release.id).exists()
+    newer_error = aliased(Release)
+    displaced = (
+        select(newer.id)
+        .where(
+            newer.report_id == Release.report_id,
+            newer.id > Release.id,
+            newer.valid_from <= now,
+            newer.corrects_id.is_(None),
+            ~select(newer_error.id).where(newer_error.corrects_id == newer.id).exists(),
+        )
+        .exists()
+    )
+    return and_(
+        Release.state == "RELEASED",
+        Release.valid_from <= now,
+        Release.corrects_id.is_(None),
+        ~in_error,
+        ~displaced,
+        Grading.id == current_id(Grading, now, (Grading.version_id, ReportVersion.id)),
+    )
+
+
+def _joined(query: Any) -> Any:
+    return (
+        query.select_from(Release)
+        .join(ReportVersion, ReportVersion.id == Release.version_id)
+        .join(Grading, Grading.version_id == ReportVersion.id)
+    )
+
+
+def readable(
+    connection: Connection,
+    admitted: Admission | None,
+    *,
+    person: str,
+    investor: str,
+    words: str,
+    after: tuple[datetime, int] | None,
+    limit: int,
+    now: datetime,
+) -> list[Any]:
+    """What may be shown to this investor, newest release first, with the newest acceptance of each version."""
+    latest = (
+        select(func.max(Acknowledgement.id))
+        .where(
+            Acknowledgement.person_id == person,
+            Acknowledgement.investor_id == investor,
+            Acknowledgement.version_id == ReportVersion.id,
+        )
+        .correlate(ReportVersion)
+        .scalar_subquery()
+    )
+    accepted = aliased(Acknowledgement)
+    conditions = [_released(now), admitted_condition(admitted)]
+    conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in words.split()]
+    if after:
+        conditions.append(or_(Release.valid_from < after[0], and_(Release.valid_from == after[0], Release.id < after[1])))
+    query = _joined(
+        select(
+            Release.id.label("release"),
+            Release.report_id,
+            Release.valid_from.label("released_at"),
+            ReportVersion.id.label("version"),
+            ReportVersion.title,
+            ReportVersion.subtitle,
+            ReportVersion.issuer,
+            ReportVersion.kind,
+            ReportVersion.rating,
+            Grading.grade,
+            accepted.id.label("acceptance"),
+            accepted.accepted_at,
+            accepted.statement_id.label("accepted_statement"),
+            accepted.profile,
+        )
+    ).outerjoin(accepted, accepted.id == latest)
+    return list(connection.execute(query.where(*conditions).order_by(Release.valid_from.desc(), Release.id.desc()).limit(limit)))
+
+
+def counts(connection: Connection, admitted: Admission | None, now: datetime) -> tuple[int, int]:
+    """How many reports are out, and how many of them this investor may be shown. Search and filters have no part in it."""
+    shown = func.count(case((admitted_condition(admitted), 1)))
+    row = connection.execute(_joined(select(func.count(), shown)).where(_released(now))).one()
+    return int(row[0]), int(row[1])
+
+
+def put_report(connection: Connection, report: dict[str, Any], version: dict[str, Any], content_: dict[str, Any]) -> None:
+    """Write a new report's first version with its content."""
+    connection.execute(insert(Report).values(**report))
+    connection.execute(insert(ReportVersion).values(**version))
+    connection.execute(insert(ReportContent).values(**content_))
+
+
+def put_findings(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Write what a careful person would raise about a version."""
+    if rows:
+        connection.execute(insert(FindingRow), rows)
+
+
+def version_by_source(connection: Connection, sha256: str) -> Any:
+    """The version made from a file with this hash, or None."""
+    return connection.execute(select(ReportVersion.__table__).where(ReportVersion.source_sha256 == sha256)).first()
+
+
+_STAFF_COLUMNS = (
+    ReportVersion.id.label("version"),
+    ReportVersion.report_id,
+    ReportVersion.number,
+    ReportVersion.issuer,
+    ReportVersion.title,
+    ReportVersion.subtitle,
+    ReportVersion.kind,
+    ReportVersion.language,
+    ReportVersion.published_on,
+    ReportVersion.rating,
+    ReportVersion.analysts,
+    ReportVersion.notice,
+    ReportVersion.reading,
+    ReportVersion.conflict,
+    ReportVersion.created_at,
+    Publication.approved_at,
+    Release.state,
+    Release.valid_from.label("released_at"),
+    Grading.grade,
+    Grading.professional,
+    Grading.categories,
+    Grading.clients_only,
+    Grading.contract_clients_only,
+)
+
+
+def _for_staff(now: datetime) -> Any:
+    newer, later = aliased(ReportVersion), aliased(Release)
+    newest = ~select(newer.id).where(newer.report_id == ReportVersion.report_id, newer.number > ReportVersion.number).exists()
+    last_release = select(func.max(later.id)).where(later.report_id == ReportVersion.report_id, later.corrects_id.is_(None))
+    return (
+        select(*_STAFF_COLUMNS)
+        .select_from(ReportVersion)
+        .outerjoin(Publication, Publication.version_id == ReportVersion.id)
+        .outerjoin(Release, Release.id == last_release.correlate(ReportVersion).scalar_subquery())
+        .outerjoin(Grading, Grading.id == current_id(Grading, now, (Grading.version_id, ReportVersion.id)))
+        .where(newest)
+    )
+
+
+def for_staff(connection: Connection, after: tuple[datetime, str] | None, limit: int, now: datetime) -> list[Any]:
+    """Every report's newest version with its state, newest import first. Metadata only."""
+    query = _for_staff(now)
+    if after:
+        query = query.where(
+            or_(
+                ReportVersion.created_at < after[0],
+                and_(ReportVersion.created_at == after[0], ReportVersion.id < after[1]),
+            )
+        )
+    return list(connection.execute(query.order_by(ReportVersion.created_at.desc(), ReportVersion.id.desc()).limit(limit)))
+
+
+def one_for_staff(connection: Connection, report: str, now: datetime) -> Any:
+    """One report's newest version with its state. Metadata only."""
+    return connection.execute(_for_staff(now).where(ReportVersion.report_id == report)).first()
+
+
+def open_findings(connection: Connection, version: Any, now: datetime) -> list[Any]:
+    """A version's findings; ``settled`` is the end of a settlement in force for the same template, or None."""
+    end = (
+        select(func.max(SettlementRow.valid_before))
+        .where(
+            SettlementRow.issuer == version.issuer,
+            SettlementRow.report_kind == version.kind,
+            SettlementRow.code == FindingRow.code,
+            SettlementRow.key == FindingRow.key,
+            SettlementRow.valid_from <= now,
+            SettlementRow.valid_before > now,
+            SettlementRow.corrects_id.is_(None),
+        )
+        .correlate(FindingRow)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(FindingRow.__table__, end.label("settled")).where(FindingRow.version_id == version.version).order_by(FindingRow.id)
+    )
+    return list(rows)
+
+
+def put_release(connection: Connection, **columns: Any) -> None:
+    """Write that a version is out from an instant on, or that its report is withdrawn."""
+    connection.execute(insert(Release).values(**columns))
+
+
+def lock_report(connection: Connection, report: str) -> bool:
+    """Hold a report's row until the transaction ends; False if there is none."""
+    return connection.execute(select(Report.id).where(Report.id == report).with_for_update()).first() is not None
+
+
+def titles(connection: Connection, reports: list[str]) -> dict[str, str]:
+    """The newest title of each report, for staff."""
+    rows = connection.execute(
+        select(ReportVersion.report_id, ReportVersion.title)
+        .where(ReportVersion.report_id.in_(reports))
+        .order_by(ReportVersion.number)
+    )
+    return {row.report_id: row.title for row in rows}
+
+
+def version(connection: Connection, id_: str) -> Any:
+    """One version's metadata, or None."""
+    return connection.execute(
+        select(ReportVersion.id.label("version"), ReportVersion.__table__).where(ReportVersion.id == id_)
+    ).first()
+
+
+def approved_version(connection: Connection, id_: str) -> Any:
+    """When a version was approved for release, or None."""
+    return connection.execute(select(Publication.__table__).where(Publication.version_id == id_)).first()
+
+
+def report_of(connection: Connection, version_id: str | None) -> str | None:
+    """The report to which a version belongs."""
+    return connection.execute(select(ReportVersion.report_id).where(ReportVersion.id == version_id)).scalar_one_or_none()
+
+
+def release_state(connection: Connection, report: str) -> Any:
+    """The last release row of a report, whenever it begins."""
+    return connection.execute(
+        select(Release.__table__)
+        .where(Release.report_id == report, Release.corrects_id.is_(None))
+        .order_by(Release.id.desc())
+        .limit(1)
+    ).first()

@@ -1,0 +1,109 @@
+"""What waits for a second person."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, and_, func, insert, or_, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gatekeeper.store.base import Base, Body, EntryId, Key, Sha256
+
+
+class Proposal(Base):
+    """Changes that raise, waiting. ``base`` names the rows they were made against: if one has moved, the proposal cannot be approved.
+
+    The state is the one part that changes, once, under the row's lock.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        Index(None, "state", "proposed_at", "id"),
+        Index(None, "investor_id"),
+        Index(None, "version_id"),
+        Index(
+            "uq_proposal_pending",
+            "payload_sha256",
+            unique=True,
+            sqlite_where=text("state = 'PENDING'"),
+            postgresql_where=text("state = 'PENDING'"),
+        ),
+        CheckConstraint("kind IN ('classification', 'publication', 'staff')", name="kind"),
+        CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN')", name="state"),
+        CheckConstraint("(state = 'PENDING') = (decided_at IS NULL)", name="decided"),
+    )
+    id: Mapped[Key] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    investor_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("investor.id"))
+    person_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("person.id"))
+    version_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("report_version.id"))
+    payload: Mapped[Body]
+    payload_sha256: Mapped[Sha256]
+    base: Mapped[Body]
+    reason: Mapped[Body]
+    evidence: Mapped[str]
+    proposed_by: Mapped[Key] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    entry_id: Mapped[EntryId]
+    state: Mapped[str] = mapped_column(String(16))
+    decided_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    decided_reason: Mapped[Body | None]
+    decided_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+
+
+def put(connection: Connection, **columns: Any) -> None:
+    """Write a new proposal."""
+    connection.execute(insert(Proposal).values(state="PENDING", **columns))
+
+
+def get(connection: Connection, id_: str, *, for_update: bool = False) -> Any:
+    """One proposal, or None; locked until the transaction ends if asked."""
+    query = select(Proposal.__table__).where(Proposal.id == id_)
+    return connection.execute(query.with_for_update() if for_update else query).first()
+
+
+def decide(connection: Connection, id_: str, **columns: Any) -> None:
+    """Write how a proposal ended."""
+    connection.execute(update(Proposal).where(Proposal.id == id_, Proposal.state == "PENDING").values(**columns))
+
+
+def pending(connection: Connection, payload_sha256: str) -> Any:
+    """The proposal that waits with this very payload, or None."""
+    return connection.execute(
+        select(Proposal.__table__).where(Proposal.payload_sha256 == payload_sha256, Proposal.state == "PENDING")
+    ).first()
+
+
+def listed(
+    connection: Connection, kinds: list[str], *, waiting: bool, after: tuple[datetime, str] | None, limit: int
+) -> list[Any]:
+    """Proposals of these kinds: the waiting ones oldest first, the ended ones newest first."""
+    query = select(Proposal.__table__).where(Proposal.kind.in_(kinds))
+    order = (Proposal.proposed_at, Proposal.id)
+    if waiting:
+        query = query.where(Proposal.state == "PENDING")
+        if after:
+            query = query.where(or_(order[0] > after[0], and_(order[0] == after[0], order[1] > after[1])))
+        query = query.order_by(*order)
+    else:
+        query = query.where(Proposal.state != "PENDING")
+        if after:
+            query = query.where(or_(order[0] < after[0], and_(order[0] == after[0], order[1] < after[1])))
+        query = query.order_by(*(column.desc() for column in order))
+    return list(connection.execute(query.limit(limit)))
+
+
+def about(connection: Connection, *, investor: str | None = None, version: str | None = None) -> list[Any]:
+    """What waits about one investor or one report version, newest first."""
+    which = Proposal.investor_id == investor if investor else Proposal.version_id == version
+    return list(
+        connection.execute(
+            select(Proposal.__table__).where(which, Proposal.state == "PENDING").order_by(Proposal.proposed_at.desc())
+        )
+    )
+
+
+def waiting_count(connection: Connection, kinds: list[str]) -> int:
+    """How many proposals of these kinds wait."""
+    count = select(func.count()).select_from(Proposal).where(Proposal.kind.in_(kinds), Proposal.state == "PENDING")
+    return int(connection.execute(count).scalar_one())

@@ -1,0 +1,119 @@
+"""Reports: versions that never change, the dated facts that let them out, and the content kept apart from all of that."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gatekeeper.rules.risk import ProfessionalClause, RiskGrade
+from gatekeeper.store.base import Base, Body, Dated, EntryId, Key, Serial, Sha256, period_check
+
+
+class Report(Base):
+    """A report, whatever its version."""
+
+    __tablename__ = "report"
+    id: Mapped[Key] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    entry_id: Mapped[EntryId]
+
+
+class ReportVersion(Base):
+    """What one file says about itself, and what its printed notice was read as. Never changed: a correction is a new version."""
+
+    __tablename__ = "report_version"
+    __table_args__ = (UniqueConstraint("report_id", "number"),)
+    id: Mapped[Key] = mapped_column(primary_key=True)
+    report_id: Mapped[Key] = mapped_column(ForeignKey("report.id"))
+    number: Mapped[int]
+    issuer: Mapped[str]
+    title: Mapped[str] = mapped_column(String(500))
+    subtitle: Mapped[str] = mapped_column(String(500))
+    kind: Mapped[str]
+    language: Mapped[str] = mapped_column(String(8))
+    published_on: Mapped[date | None] = mapped_column(Date)
+    rating: Mapped[str]
+    analysts: Mapped[Body]
+    notice: Mapped[Body]
+    reading: Mapped[Body]
+    conflict: Mapped[bool]
+    search_words: Mapped[Body]
+    source_sha256: Mapped[Sha256] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    entry_id: Mapped[EntryId]
+
+
+class ReportContent(Base):
+    """A version's content. Read in one function alone, which takes a ``Permit``."""
+
+    __tablename__ = "report_content"
+    version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"), primary_key=True)
+    body: Mapped[Body]
+    source: Mapped[Body]
+
+
+class FindingRow(Base):
+    """What a careful person would raise about a version."""
+
+    __tablename__ = "finding"
+    __table_args__ = (Index(None, "version_id"),)
+    id: Mapped[Serial]
+    version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"))
+    code: Mapped[str] = mapped_column(String(64))
+    message: Mapped[str] = mapped_column(Text)
+    details: Mapped[Body]
+    cited: Mapped[Body]
+    key: Mapped[Sha256]
+    blocking: Mapped[bool]
+
+
+class SettlementRow(Dated, Base):
+    """A finding that two people accept for every report of this issuer and kind that prints the same text, until ``valid_before``."""
+
+    __tablename__ = "settlement"
+    __table_args__ = (Index(None, "issuer", "report_kind", "code", "key", "id"), period_check())
+    issuer: Mapped[str]
+    report_kind: Mapped[str]
+    code: Mapped[str] = mapped_column(String(64))
+    key: Mapped[Sha256]
+    cited: Mapped[Body]
+
+
+class Grading(Dated, Base):
+    """A version's grade and audience, as two people have confirmed them. ``categories`` is a bit mask, C1 lowest; null is unprinted."""
+
+    __tablename__ = "grading"
+    __table_args__ = (
+        Index(None, "version_id", "id"),
+        period_check(),
+        CheckConstraint("categories IS NULL OR categories BETWEEN 0 AND 31", name="mask"),
+    )
+    version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"))
+    grade: Mapped[RiskGrade]
+    professional: Mapped[ProfessionalClause | None]
+    categories: Mapped[int | None] = mapped_column(SmallInteger)
+    clients_only: Mapped[bool]
+    contract_clients_only: Mapped[bool]
+
+
+class Release(Dated, Base):
+    """Which version of a report is out from ``valid_from`` on, or that the report is withdrawn. A later start is an embargo."""
+
+    __tablename__ = "release"
+    __table_args__ = (
+        Index(None, "report_id", "id"),
+        period_check(),
+        CheckConstraint("state IN ('RELEASED', 'WITHDRAWN')", name="state"),
+    )
+    report_id: Mapped[Key] = mapped_column(ForeignKey("report.id"))
+    version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"))
+    state: Mapped[str] = mapped_column(String(16))
+
+
+class Publication(Base):
+    """That a version was approved for release: by which proposal's approval."""
+
+    __tablename__ = "publication"
+    version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"), primary_key=True)
+    approved_at: Mapped[datetime]
+    entry_id: Mapped[EntryId]

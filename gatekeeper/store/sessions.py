@@ -1,0 +1,217 @@
+"""Who is asking: sessions, live roles, and the bookkeeping of failed sign-ins."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from gatekeeper.rules.errors import N_, NotPermitted
+from gatekeeper.rules.roles import Grant, Permission, Role, permissions
+from gatekeeper.store.base import UtcTime, current_id
+from gatekeeper.store.people import Investor, LoginSession, OneTimeLink, Person, RoleGrant, SignInAttempt
+
+_now = bindparam("now", type_=UtcTime())
+_GRANT = RoleGrant.id == current_id(RoleGrant, _now, (RoleGrant.person_id, Person.id))
+_PERSON = (Person.id, Person.name, Person.login, RoleGrant.role, RoleGrant.grants, RoleGrant.live)
+
+_VISITOR = (
+    select(
+        *_PERSON,
+        RoleGrant.valid_before,
+        LoginSession.id.label("session"),
+        LoginSession.investor_id,
+        LoginSession.last_seen,
+        LoginSession.idle_seconds,
+        LoginSession.ends_at,
+        LoginSession.ended_at,
+        Investor.name.label("investor_name"),
+    )
+    .select_from(LoginSession)
+    .join(Person, Person.id == LoginSession.person_id)
+    .join(RoleGrant, _GRANT)
+    .outerjoin(Investor, Investor.id == LoginSession.investor_id)
+    .where(LoginSession.token_hash == bindparam("token_hash"))
+)
+_STAFF = select(*_PERSON, RoleGrant.valid_before, Person.password_hash).join(RoleGrant, _GRANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person as this request finds them: session, role and permissions, rebuilt from the database each time."""
+
+    session: int
+    person: str
+    name: str
+    role: Role
+    permissions: frozenset[Permission]
+    investor: str | None
+    investor_name: str | None
+    last_seen: datetime
+
+
+def token_hash(token: str) -> bytes:
+    """What the database keeps of a session's or a link's token."""
+    return sha256(token.encode()).digest()
+
+
+def visitor(connection: Connection, token: str, now: datetime) -> Visitor | None:
+    """The visitor whose live session has this token; None if the session, the role or the person is no longer live."""
+    row = connection.execute(_VISITOR, {"token_hash": token_hash(token), "now": now}).first()
+    if row is None or row.ended_at is not None or now >= row.ends_at or not _is_live(row, now):
+        return None
+    if now - row.last_seen > timedelta(seconds=row.idle_seconds):
+        return None
+    return Visitor(
+        session=row.session,
+        person=row.id,
+        name=row.name,
+        role=row.role,
+        permissions=permissions(row.role, _grants(row.grants)),
+        investor=row.investor_id,
+        investor_name=row.investor_name,
+        last_seen=row.last_seen,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as sign-in and the command line need them."""
+
+    person: str
+    name: str
+    role: Role
+    grants: tuple[Grant, ...]
+    permissions: frozenset[Permission]
+    password_hash: str | None
+
+
+def account(connection: Connection, login: str, now: datetime) -> Account | None:
+    """The live account of this login name; None where there is none, or it is suspended."""
+    row = connection.execute(_STAFF.where(Person.login == login.casefold()), {"now": now}).first()
+    return _account(row, now)
+
+
+def account_of(connection: Connection, person: str, now: datetime) -> Account | None:
+    """The live account of this person."""
+    row = connection.execute(_STAFF.where(Person.id == person), {"now": now}).first()
+    return _account(row, now)
+
+
+def _account(row: Any, now: datetime) -> Account | None:
+    if row is None or not _is_live(row, now):
+        return None
+    grants = _grants(row.grants)
+    return Account(row.id, row.name, row.role, grants, permissions(row.role, grants), row.password_hash)
+
+
+def require(connection: Connection, person: str | None, session: int | None, permission: Permission, now: datetime) -> None:
+    """Check again, inside the transaction of the act, that session and role still hold; raise ``NotPermitted`` if not."""
+    found = account_of(connection, person, now) if person else None
+    if found is not None and session is not None:
+        ended = select(LoginSession.ended_at, LoginSession.ends_at).where(LoginSession.id == session)
+        row = connection.execute(ended).first()
+        if row is None or row.ended_at is not None or now >= row.ends_at:
+            found = None
+    if found is None or permission not in found.permissions:
+        raise NotPermitted(N_("Your account does not permit this."))
+
+
+def begin(connection: Connection, **columns: Any) -> int:
+    """Write a new session and return its id."""
+    result = connection.execute(insert(LoginSession).values(**columns))
+    key = result.inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def touch(connection: Connection, session: int, now: datetime) -> None:
+    """Note that a session was used."""
+    connection.execute(update(LoginSession).where(LoginSession.id == session).values(last_seen=now))
+
+
+def end(connection: Connection, now: datetime, *, session: int | None = None, person: str | None = None) -> int:
+    """End one session, or all of a person's; return how many."""
+    which = LoginSession.id == session if session is not None else LoginSession.person_id == person
+    result = connection.execute(update(LoginSession).where(which, LoginSession.ended_at.is_(None)).values(ended_at=now))
+    return result.rowcount
+
+
+def choose(connection: Connection, session: int, investor: str) -> None:
+    """Keep the investor for whom this session acts."""
+    connection.execute(update(LoginSession).where(LoginSession.id == session).values(investor_id=investor))
+
+
+def attempt(connection: Connection, account_key: str, source_key: str) -> Any:
+    """The failed sign-ins on file for this account from this source, locked against other attempts."""
+    return connection.execute(
+        select(SignInAttempt).where(SignInAttempt.account == account_key, SignInAttempt.source == source_key).with_for_update()
+    ).first()
+
+
+def attempts_on(connection: Connection, account_key: str, since: datetime) -> int:
+    """How many sign-ins to this account failed lately, from anywhere."""
+    rows = connection.execute(
+        select(SignInAttempt.failures).where(SignInAttempt.account == account_key, SignInAttempt.last_failed_at > since)
+    )
+    return sum(row.failures for row in rows)
+
+
+def put_attempt(connection: Connection, account_key: str, source_key: str, **columns: Any) -> None:
+    """Write the failed sign-ins of this account from this source."""
+    which = (SignInAttempt.account == account_key, SignInAttempt.source == source_key)
+    if not connection.execute(update(SignInAttempt).where(*which).values(**columns)).rowcount:
+        connection.execute(insert(SignInAttempt).values(account=account_key, source=source_key, **columns))
+
+
+def clear_attempts(connection: Connection, account_key: str, source_key: str) -> None:
+    """Forget the failed sign-ins of this account from this source: it has signed in."""
+    connection.execute(delete(SignInAttempt).where(SignInAttempt.account == account_key, SignInAttempt.source == source_key))
+
+
+def link(connection: Connection, token: str, *, for_update: bool = False) -> Any:
+    """A one-time link by its token, with its person's name and login."""
+    query = (
+        select(OneTimeLink, Person.name, Person.login)
+        .join(Person, Person.id == OneTimeLink.person_id)
+        .where(OneTimeLink.token_hash == token_hash(token))
+    )
+    return connection.execute(query.with_for_update() if for_update else query).first()
+
+
+LINK_LIFE = timedelta(hours=72)
+
+
+def put_link(
+    connection: Connection, *, person: str, issued_by: str | None, token_hash: bytes, now: datetime, entry_id: int
+) -> None:
+    """Write a one-time link that ends in 72 hours."""
+    connection.execute(
+        insert(OneTimeLink).values(
+            token_hash=token_hash,
+            person_id=person,
+            issued_by=issued_by,
+            issued_at=now,
+            ends_at=now + LINK_LIFE,
+            entry_id=entry_id,
+        )
+    )
+
+
+def use_link(connection: Connection, link_id: int, person: str, password_hash: str, now: datetime) -> None:
+    """Use a link up and set its person's password."""
+    connection.execute(update(OneTimeLink).where(OneTimeLink.id == link_id).values(used_at=now))
+    set_password(connection, person, password_hash)
+
+
+def set_password(connection: Connection, person: str, password_hash: str) -> None:
+    """Keep a new password hash."""
+    connection.execute(update(Person).where(Person.id == person).values(password_hash=password_hash))
+
+
+def _is_live(row: Any, now: datetime) -> bool:
+    return bool(row.live) and (row.valid_before is None or now < row.valid_before)
+
+
+def _grants(text: str) -> tuple[Grant, ...]:
+    return tuple(Grant(name) for name in text.split())

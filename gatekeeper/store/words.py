@@ -1,0 +1,109 @@
+"""Statements as they are served and accepted."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gatekeeper.store.base import current_id
+from gatekeeper.store.consent import Acknowledgement, PolicyRow, ServedStatement, StatementRow, WordsRow
+from gatekeeper.store.reports import ReportVersion
+
+
+def statement(connection: Connection, now: datetime) -> Any:
+    """The statement in force, or None."""
+    return connection.execute(select(StatementRow.__table__).where(StatementRow.id == current_id(StatementRow, now))).first()
+
+
+def notice(connection: Connection, version: str) -> str:
+    """A version's printed notice, verbatim."""
+    return connection.execute(select(ReportVersion.notice).where(ReportVersion.id == version)).scalar_one()
+
+
+def words(connection: Connection, sha256: str) -> Any:
+    """Stored words by their hash, or None."""
+    return connection.execute(select(WordsRow.__table__).where(WordsRow.sha256 == sha256)).first()
+
+
+def keep_words(connection: Connection, sha256: str, language: str, text: str) -> None:
+    """Keep words under their hash, once; two requests may try at the same moment."""
+    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert_into(WordsRow).values(sha256=sha256, language=language, text=text).on_conflict_do_nothing())
+
+
+def accepted_before(connection: Connection, person: str, investor: str, sha256: str, profile: str) -> Any:
+    """The newest acceptance of these very words by this person for this investor under this class and category."""
+    return connection.execute(
+        select(Acknowledgement.__table__)
+        .where(
+            Acknowledgement.person_id == person,
+            Acknowledgement.investor_id == investor,
+            Acknowledgement.words_sha256 == sha256,
+            Acknowledgement.profile == profile,
+        )
+        .order_by(Acknowledgement.id.desc())
+        .limit(1)
+    ).first()
+
+
+def serving(connection: Connection, id_: str, *, for_update: bool = False) -> Any:
+    """One showing of the statement, or None."""
+    query = select(ServedStatement.__table__, WordsRow.text, WordsRow.language, ReportVersion.report_id)
+    query = (
+        query.join(WordsRow, WordsRow.sha256 == ServedStatement.words_sha256)
+        .join(ReportVersion, ReportVersion.id == ServedStatement.version_id)
+        .where(ServedStatement.id == id_)
+    )
+    return connection.execute(query.with_for_update(of=ServedStatement) if for_update else query).first()
+
+
+def put_serving(connection: Connection, **columns: Any) -> None:
+    """Write one showing."""
+    connection.execute(insert(ServedStatement).values(**columns))
+
+
+def acceptance_of(connection: Connection, serving_id: str) -> Any:
+    """The acceptance of one showing, or None."""
+    return connection.execute(select(Acknowledgement.__table__).where(Acknowledgement.serving_id == serving_id)).first()
+
+
+def put_acceptance(connection: Connection, **columns: Any) -> None:
+    """Write one acceptance."""
+    connection.execute(insert(Acknowledgement).values(**columns))
+
+
+def acceptances_of(connection: Connection, person: str, investor: str | None, limit: int) -> list[Any]:
+    """What a person accepted for an investor, newest first."""
+    return list(
+        connection.execute(
+            select(
+                Acknowledgement.id,
+                Acknowledgement.accepted_at,
+                Acknowledgement.words_sha256,
+                Acknowledgement.end_reached,
+                Acknowledgement.entry_id,
+                ReportVersion.title,
+                ReportVersion.report_id,
+            )
+            .join(ReportVersion, ReportVersion.id == Acknowledgement.version_id)
+            .where(Acknowledgement.person_id == person, Acknowledgement.investor_id == investor)
+            .order_by(Acknowledgement.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def put_policy(connection: Connection, **columns: Any) -> None:
+    """Write a policy, in force from its ``valid_from``."""
+    connection.execute(insert(PolicyRow).values(**columns))
+
+
+def put_statement(connection: Connection, **columns: Any) -> None:
+    """Write a statement, in force from its ``valid_from``."""
+    connection.execute(insert(StatementRow).values(**columns))
+
+
+def has_policy(connection: Connection) -> bool:
+    """Whether any policy was ever installed."""
+    return bool(connection.execute(select(func.count()).select_from(PolicyRow)).scalar_one())

@@ -1,0 +1,1 @@
+"""The door for people: guards, forms, and one module for each face."""

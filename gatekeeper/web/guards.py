@@ -1,0 +1,163 @@
+"""Who may come in. Every view declares what it asks for; a view that declares nothing is closed to everybody.
+
+1. The cookie holds a random token; the database holds its hash and decides on every request whether the session, the role and the
+   person are still live.
+2. A state is changed only by a form of ours: the browser's own word on where it comes from, and a token.
+3. Every answer but a static file is ``no-store``, and every answer bears the same strict headers.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, login_user, logout_user
+from flask_wtf.csrf import CSRFProtect
+
+from gatekeeper.rules.roles import Permission
+from gatekeeper.store import sessions
+from gatekeeper.store.sessions import Visitor
+from gatekeeper.web import context
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_PUBLIC = "public"
+_DECLARED = "gatekeeper_permission"
+_TOUCH_AFTER = timedelta(minutes=1)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declare what a view asks for. The decorator only marks: the guard reads the mark before any view runs."""
+
+    def mark(view: View) -> View:
+        setattr(view, _DECLARED, permission)
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Declare that strangers may come to this view."""
+    setattr(view, _DECLARED, _PUBLIC)
+    return view
+
+
+def declared(view: Callable[..., Any]) -> Permission | str | None:
+    """What a view asks for: a permission, ``public``, or None for a view that forgot to say."""
+    return getattr(view, _DECLARED, None)
+
+
+class SignedIn:
+    """A visitor in the form that Flask-Login wants: four members around a frozen value."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, visitor: Visitor, token: str) -> None:
+        self.visitor = visitor
+        self._token = token
+
+    def get_id(self) -> str:
+        """The token that the cookie carries."""
+        return self._token
+
+
+def init_app(app: Flask) -> None:
+    """Guard an application."""
+    manager = LoginManager()
+    manager.session_protection = None  # our session table decides; address and browser of a phone change
+    manager.user_loader(_load)
+    manager.init_app(app)
+    CSRFProtect(app)
+    app.before_request(_admit)
+    app.after_request(_seal)
+    setattr(app.view_functions["static"], _DECLARED, _PUBLIC)
+
+
+def enter(visitor: Visitor, token: str) -> None:
+    """Begin a new browser session for someone who has just signed in."""
+    session.clear()
+    login_user(SignedIn(visitor, token))
+
+
+def leave() -> None:
+    """Forget the browser session."""
+    logout_user()
+    session.clear()
+
+
+def local_path(target: str) -> str:
+    """A path of this site to go on to, or the start page: never another site."""
+    parts = urlsplit(target)
+    safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if safe and target.isprintable() else "/"
+
+
+def _load(token: str) -> SignedIn | None:
+    with context.database().reading() as connection:
+        visitor = sessions.visitor(connection, token, context.now())
+    return SignedIn(visitor, token) if visitor else None
+
+
+def _admit() -> ResponseReturnValue | None:
+    if request.endpoint is None:  # no such address, or not this method: Flask says so
+        return None
+    if request.method not in _SAFE and not _is_ours():
+        abort(403)
+    wanted = declared(current_app.view_functions[request.endpoint])
+    if wanted == _PUBLIC:
+        return None
+    if wanted is None:
+        abort(403)
+    visitor = context.visitor()
+    if visitor is None:
+        target = request.full_path if request.query_string else request.path
+        following = target if request.method in _SAFE and target != "/" else None
+        return redirect(url_for("sign_in.form", next=following), 303)
+    if wanted not in visitor.permissions:
+        abort(403)
+    if context.now() - visitor.last_seen > _TOUCH_AFTER:
+        context.database().note(sessions.touch, visitor.session, context.now())
+    if wanted is Permission.READ_AS_CLIENT and visitor.investor is None and request.endpoint != "sign_in.investors":
+        return redirect(url_for("sign_in.investors"), 303) if request.endpoint != "sign_in.choose" else None
+    return None
+
+
+def _is_ours() -> bool:
+    """Whether the browser says that this comes from our own page. Browsers that say nothing are left to the form's token."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    return origin in (None, "null") or urlsplit(origin).netloc == request.host
+
+
+def _seal(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-ID"] = context.request_id()
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=3600"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Cookie, Accept-Language"
+    if context.services().settings.secure_cookies:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

@@ -1,0 +1,102 @@
+"""What every template may use: the visitor, the language, the menu, and how things are written."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request, url_for
+from markupsafe import Markup
+
+from gatekeeper import language
+from gatekeeper.rules.errors import N_
+from gatekeeper.rules.roles import Permission
+from gatekeeper.web import context
+
+_MENU = (
+    (Permission.READ_AS_CLIENT, "client.reports", N_("Reports")),
+    (Permission.READ_AS_CLIENT, "client.record", N_("My record")),
+    (Permission.SEARCH_LEDGER, "compliance.log", N_("Access log")),
+    (Permission.SEE_PROPOSALS, "compliance.proposals", N_("Proposals")),
+    (Permission.SEE_INVESTORS, "investors.index", N_("Investors")),
+    (Permission.SEE_REPORTS, "reports.index", N_("Reports")),
+    (Permission.SEE_STAFF, "staff.index", N_("Staff")),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give an application's templates their words."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's method
+    app.jinja_env.filters |= {
+        "time": _time,
+        "seconds": _seconds,
+        "date": _date,
+        "number": _number,
+        "name": _name,
+        "told": context.told,
+    }
+    app.context_processor(_words)
+
+
+def home() -> str:
+    """The endpoint where a visitor's day begins."""
+    visitor = context.signed_in()
+    return next((endpoint for permission, endpoint, _ in _MENU if permission in visitor.permissions), "sign_in.account")
+
+
+def _words() -> dict[str, Any]:
+    visitor = context.visitor()
+    menu = [
+        (url_for(endpoint), context.translated(label), _is_in(endpoint))
+        for permission, endpoint, label in _MENU
+        if visitor is not None and permission in visitor.permissions
+    ]
+    return {
+        "visitor": visitor,
+        "language": context.tag(),
+        "firm": context.services().settings.firm,
+        "navigation": menu,
+    }
+
+
+def _is_in(endpoint: str) -> bool:
+    """Whether this page belongs under a menu item: its own page, or one below it."""
+    here = request.endpoint or ""
+    return here == endpoint or (here.startswith(endpoint.removesuffix(".index") + ".") if endpoint.endswith(".index") else False)
+
+
+def _gettext(message: str) -> str:
+    return language.translations(context.tag()).gettext(message)
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    return language.translations(context.tag()).ngettext(one, many, number)
+
+
+def _time(moment: datetime | None) -> Markup:
+    return _moment(moment, seconds=False)
+
+
+def _seconds(moment: datetime | None) -> Markup:
+    return _moment(moment, seconds=True)
+
+
+def _moment(moment: datetime | None, *, seconds: bool) -> Markup:
+    if moment is None:
+        return Markup("—")
+    text = language.format_time(context.tag(), moment, context.services().settings.time_zone, seconds=seconds)
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), text)
+
+
+def _date(day: date | datetime | None) -> Markup:
+    if day is None:
+        return Markup("—")
+    text = language.format_date(context.tag(), day, context.services().settings.time_zone)
+    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), text)
+
+
+def _number(number: int) -> str:
+    return language.format_number(context.tag(), number)
+
+
+def _name(value: Any) -> str:
+    return language.name_of(context.tag(), value)

@@ -1,0 +1,5 @@
+"""Being written."""
+
+from flask import Blueprint
+
+bp = Blueprint("reports", __name__)

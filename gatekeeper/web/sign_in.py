@@ -1,0 +1,181 @@
+"""Signing in and out, setting a password by a one-time link, choosing the investor and the language."""
+
+import hmac
+import secrets
+import time
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gatekeeper import language
+from gatekeeper.actions import sign_in
+from gatekeeper.rules.errors import N_, Invalid, NotFound
+from gatekeeper.rules.roles import Permission
+from gatekeeper.settings import SESSION_LIVES
+from gatekeeper.store import investors as store
+from gatekeeper.store import sessions
+from gatekeeper.web import context, guards, pages
+
+bp = Blueprint("sign_in", __name__)
+
+_MAX_LOGIN = 80
+_WRONG = N_("This login name and password do not belong together. Please check both and try again.")
+_LOCKED = N_("Too many wrong tries from here. You can try again after %(time)s.")
+
+
+@bp.get("/")
+@guards.public
+def start() -> ResponseReturnValue:
+    """Lead a visitor to where the day begins, a stranger to signing in."""
+    return redirect(url_for(pages.home() if context.visitor() else "sign_in.form"), 303)
+
+
+@bp.get("/sign-in")
+@guards.public
+def form() -> ResponseReturnValue:
+    """The form."""
+    if context.visitor():
+        return redirect(url_for(pages.home()), 303)
+    return render_template("sign_in/form.html", next=guards.local_path(request.args.get("next", "/")), login="", error=None)
+
+
+@bp.post("/sign-in")
+@guards.public
+def submit() -> ResponseReturnValue:
+    """Try a login name and a password; the answer to a wrong one never says which was wrong."""
+    login, password = request.form.get("login", "").strip()[:_MAX_LOGIN], request.form.get("password", "")
+    following = guards.local_path(request.form.get("next", "/"))
+    attempt = _attempt(login)
+    database, now = context.database(), context.now()
+    with database.reading() as connection:
+        found = sign_in.look_up(connection, login, attempt, now)
+    if found.locked_until:
+        return _again(login, following, _locked(found.locked_until), 429)
+    time.sleep(found.delay.total_seconds())
+    passwords = context.services().passwords
+    account = found.account
+    right = passwords.verify(account.password_hash if account else None, password)
+    if not right or account is None:
+        person = account.person if account else None
+        finished = database.transact(sign_in.fail, context.caller(), person, attempt, now)
+    else:
+        token = secrets.token_urlsafe(32)
+        life = SESSION_LIVES[account.role]
+        opened = sign_in.NewSession(sessions.token_hash(token), life.idle, life.longest)
+        finished = database.transact(sign_in.succeed, context.caller(), account.person, attempt, opened, now)
+    if finished.person is None:
+        message = _locked(finished.locked_until) if finished.locked_until else context.translated(_WRONG)
+        return _again(login, following, message, 429 if finished.locked_until else 401)
+    with database.reading() as connection:
+        visitor = sessions.visitor(connection, token, now)
+    if visitor is None:  # ended in the same instant
+        return _again(login, following, context.translated(_WRONG), 401)
+    guards.enter(visitor, token)
+    return redirect(following, 303)
+
+
+def _locked(until: object) -> str:
+    zone = context.services().settings.time_zone
+    return context.translated(_LOCKED, time=language.format_time(context.tag(), until, zone, seconds=False))  # type: ignore[arg-type]
+
+
+def _again(login: str, following: str, error: str, status: int) -> ResponseReturnValue:
+    return render_template("sign_in/form.html", next=following, login=login, error=error), status
+
+
+def _attempt(login: str) -> sign_in.Attempt:
+    """Keyed hashes of account and source: neither a name nor an address is kept of somebody who could not sign in."""
+    key = context.services().settings.secret_key.encode()
+
+    def hashed(text: str) -> str:
+        return hmac.new(key, text.encode(), sha256).hexdigest()
+
+    return sign_in.Attempt(hashed(f"account {login.casefold()}"), hashed(f"source {_network(context.address())}"))
+
+
+def _network(address: str) -> str:
+    """The address, or the /64 network of an IPv6 address: one subscriber has them all."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
+
+
+@bp.post("/sign-out")
+@guards.requires(Permission.SEE_OWN_ACCOUNT)
+def sign_out() -> ResponseReturnValue:
+    """End the session, in the database too."""
+    context.database().transact(sign_in.sign_out, context.caller(), context.now())
+    guards.leave()
+    flash(context.translated(N_("You are signed out.")), "success")
+    return redirect(url_for("sign_in.form"), 303)
+
+
+@bp.get("/account")
+@guards.requires(Permission.SEE_OWN_ACCOUNT)
+def account() -> ResponseReturnValue:
+    """Who is signed in: where people land who may do nothing else yet."""
+    return render_template("sign_in/account.html")
+
+
+@bp.get("/activate/<token>")
+@guards.public
+def activation(token: str) -> ResponseReturnValue:
+    """The form that sets a password. Looking does not use the link up: scanners of mail and chat look too."""
+    with context.database().reading() as connection:
+        row = sign_in.open_link(connection, token, context.now())
+    return render_template("sign_in/activate.html", login=row.login, errors=[])
+
+
+@bp.post("/activate/<token>")
+@guards.public
+def activate(token: str) -> ResponseReturnValue:
+    """Set the password and use the link up."""
+    database, now = context.database(), context.now()
+    with database.reading() as connection:
+        row = sign_in.open_link(connection, token, now)
+    password = request.form.get("password", "")
+    try:
+        sign_in.check_password(password, row.login)
+    except Invalid as error:
+        problems = [(fault.field, context.told(fault)) for fault in error.faults]
+        return render_template("sign_in/activate.html", login=row.login, errors=problems), 400
+    password_hash = context.services().passwords.hash(password)
+    database.transact(sign_in.use_link, context.caller(), token, password_hash, now)
+    flash(context.translated(N_("Your password is set. Please sign in.")), "success")
+    return redirect(url_for("sign_in.form"), 303)
+
+
+@bp.get("/investor")
+@guards.requires(Permission.READ_AS_CLIENT)
+def investors() -> ResponseReturnValue:
+    """The investors for whom this person may act."""
+    with context.database().reading() as connection:
+        mandates = store.mandates_of(connection, context.now(), person=context.signed_in().person)
+    return render_template("sign_in/investor.html", mandates=mandates)
+
+
+@bp.post("/investor")
+@guards.requires(Permission.READ_AS_CLIENT)
+def choose() -> ResponseReturnValue:
+    """Choose for whom to act from now on."""
+    investor = request.form.get("investor", "")
+    if not investor:
+        raise NotFound(N_("There is no such investor."))
+    context.database().transact(sign_in.choose_investor, context.caller(), investor, context.now())
+    return redirect(url_for("client.reports"), 303)
+
+
+@bp.post("/language")
+@guards.public
+def choose_language() -> ResponseReturnValue:
+    """Keep the language in this browser."""
+    chosen = request.form.get("language", "")
+    response = make_response(redirect(guards.local_path(request.form.get("next", "/")), 303))
+    if chosen in language.SUPPORTED:
+        secure = context.services().settings.secure_cookies
+        response.set_cookie(context.LANGUAGE_COOKIE, chosen, max_age=365 * 86400, secure=secure, httponly=True, samesite="Lax")
+    return response

@@ -1,0 +1,5 @@
+"""Being written."""
+
+from flask import Blueprint
+
+bp = Blueprint("staff", __name__)

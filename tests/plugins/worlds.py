@@ -1,0 +1,75 @@
+"""Worlds on both databases: migrated and furnished once, then copied for each test."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gatekeeper import migrating
+from gatekeeper.app import create_app
+from gatekeeper.database import Database
+from gatekeeper.web.context import EXTENSION
+from tests.postgres import Postgres
+from tests.world import CHEAP, Clock, World, new_world, settings
+
+BACKENDS = [pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    path = tmp_path_factory.mktemp("template") / "gatekeeper.db"
+    migrating.upgrade(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}")
+    world = new_world(database)
+    database.dispose()
+    return path, world
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Postgres) -> tuple[str, World]:
+    url = postgres_server.create_database()
+    migrating.upgrade(url)
+    database = Database(url)
+    world = new_world(database)
+    database.dispose()
+    return url, world
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, World]]:
+    if request.param == "sqlite":
+        template, made = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "gatekeeper.db"
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}", made
+    else:
+        server: Postgres = request.getfixturevalue("postgres_server")
+        template, made = request.getfixturevalue("postgres_template")
+        url = server.create_database(template)
+        yield url, made
+        server.drop_database(url)
+
+
+@pytest.fixture
+def world(database_url: tuple[str, World]) -> Iterator[World]:
+    """A furnished world of its own for one test, on each database."""
+    url, made = database_url
+    database = Database(url)
+    yield World(database, Clock(made.clock.moment), dict(made.people), dict(made.investors))
+    database.dispose()
+
+
+@pytest.fixture
+def app(world: World, database_url: tuple[str, World], tmp_path: Path) -> Iterator[Flask]:
+    """The application over the same database as ``world``, with the world's clock."""
+    made = create_app(settings(database_url[0], tmp_path), clock=world.clock, passwords=CHEAP)
+    yield made
+    made.extensions[EXTENSION].database.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

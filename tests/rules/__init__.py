@@ -1,0 +1,1 @@
+"""Tests of what is allowed: no app, no fixtures, no database."""

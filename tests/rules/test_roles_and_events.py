@@ -1,0 +1,254 @@
+"""The closed vocabularies: who may do what, what the ledger can say, and every name that is public once written."""
+
+import re
+from itertools import chain, combinations
+
+import pytest
+
+from gatekeeper.rules.errors import Conflict, Fault, GatekeeperError, Invalid, NotFound, NotPermitted, Unavailable
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.facts import ReleaseState
+from gatekeeper.rules.risk import Action, Initiative, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.roles import GRANTS, Grant, Permission, Role, permissions
+from gatekeeper.rules.suitability import Outcome, Reason
+
+# -------------------------------------------------------------------------------------------------------------- who may do what
+
+MAY = {
+    Role.CLIENT: "read_as_client see_own_account",
+    Role.COMPLIANCE: (
+        "approve_classifications approve_reports approve_staff review_reports search_ledger "
+        "see_investors see_own_account see_proposals see_reports see_staff"
+    ),
+    Role.INSPECTOR: "search_ledger see_investors see_own_account see_proposals see_reports see_staff",
+    Role.SERVICE: "",
+    Role.ADMIN: "see_own_account",
+    Grant.CLIENTS: "approve_classifications change_investors see_investors see_proposals",
+    Grant.REPORTS: "change_reports review_reports see_reports",
+    Grant.STAFF: "change_staff see_staff",
+    Grant.SERVICES: "",
+}
+
+
+@pytest.mark.parametrize(("holder", "names"), MAY.items(), ids=[f"{type(holder).__name__}_{holder}".lower() for holder in MAY])
+def test_each_role_and_grant_permits_exactly_this(holder: Role | Grant, names: str) -> None:
+    assert sorted(GRANTS[holder]) == names.split()
+
+
+def test_every_role_and_grant_has_its_row() -> None:
+    assert set(GRANTS) == set(MAY) == {*Role, *Grant}
+
+
+def test_an_admin_without_a_grant_has_an_account_and_nothing_else() -> None:
+    assert permissions(Role.ADMIN) == {Permission.SEE_OWN_ACCOUNT}
+
+
+def every_choice_of_grants() -> list[tuple[Grant, ...]]:
+    return list(chain.from_iterable(combinations(Grant, size) for size in range(len(Grant) + 1)))
+
+
+@pytest.mark.parametrize("grants", every_choice_of_grants(), ids=lambda grants: "+".join(grants).lower() or "none")
+def test_an_admins_grants_add_up(grants: tuple[Grant, ...]) -> None:
+    named = {"see_own_account", *chain.from_iterable(MAY[grant].split() for grant in grants)}
+
+    assert permissions(Role.ADMIN, grants) == named
+    assert permissions(Role.ADMIN, iter(grants)) == named
+
+
+@pytest.mark.parametrize("role", [Role.CLIENT, Role.COMPLIANCE, Role.INSPECTOR, Role.SERVICE])
+def test_grants_are_worth_nothing_outside_an_admins_hand(role: Role) -> None:
+    assert permissions(role, Grant) == permissions(role) == set(MAY[role].split())
+
+
+def test_research_cannot_set_categories() -> None:
+    research = permissions(Role.ADMIN, [Grant.REPORTS])
+
+    assert research.isdisjoint({Permission.CHANGE_INVESTORS, Permission.APPROVE_CLASSIFICATIONS, Permission.SEE_INVESTORS})
+
+
+def test_nobody_both_changes_and_approves_reports_or_staff() -> None:
+    for role, grants in [*((role, ()) for role in Role), *((Role.ADMIN, grants) for grants in every_choice_of_grants())]:
+        allowed = permissions(role, grants)
+
+        assert not {Permission.CHANGE_REPORTS, Permission.APPROVE_REPORTS} <= allowed
+        assert not {Permission.CHANGE_STAFF, Permission.APPROVE_STAFF} <= allowed
+
+
+def test_an_inspector_only_looks() -> None:
+    assert {permission.split("_")[0] for permission in permissions(Role.INSPECTOR)} == {"see", "search"}
+
+
+def test_only_clients_read_as_clients() -> None:
+    assert [holder for holder, allowed in GRANTS.items() if Permission.READ_AS_CLIENT in allowed] == [Role.CLIENT]
+
+
+def test_every_permission_is_held_by_somebody() -> None:
+    assert set().union(*GRANTS.values()) == set(Permission)
+
+
+# ------------------------------------------------------------------------------------------------------- what the ledger can say
+
+KINDS = [
+    "activation_link.issued",
+    "activation_link.used",
+    "classification.approved",
+    "classification.lowered",
+    "classification.proposed",
+    "classification.rejected",
+    "classification.withdrawn",
+    "decision.asked",
+    "entry.read",
+    "investor.chosen",
+    "investor.created",
+    "investor.viewed",
+    "ledger.searched",
+    "log.started",
+    "person.created",
+    "person.signed_in",
+    "person.signed_out",
+    "person.suspended",
+    "policy.installed",
+    "publication.approved",
+    "publication.proposed",
+    "publication.rejected",
+    "publication.withdrawn",
+    "report.bookmarked",
+    "report.copied",
+    "report.imported",
+    "report.opened",
+    "report.published",
+    "report.received",
+    "report.refused",
+    "report.reviewed",
+    "report.stopped",
+    "report.withheld",
+    "reports.listed",
+    "sign_in.failed",
+    "sign_in.locked",
+    "staff.approved",
+    "staff.bootstrapped",
+    "staff.proposed",
+    "staff.rejected",
+    "staff.withdrawn",
+    "statement.accepted",
+    "statement.declined",
+    "statement.installed",
+    "statement.served",
+]
+"""Names are only ever added: a line that is missing here may be put in, none may be changed or taken out."""
+
+SUBJECT = r"[a-z]+(_[a-z]+)*"
+PAST_PARTICIPLE = r"([a-z]+ed|chosen|read|withdrawn|withheld)(_(in|out))?"
+
+
+def test_the_events_are_these_and_no_others() -> None:
+    assert sorted(Kind) == KINDS
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_event_is_a_subject_and_a_past_participle(kind: Kind) -> None:
+    assert re.fullmatch(rf"{SUBJECT}\.{PAST_PARTICIPLE}", kind)
+    assert kind.name == kind.value.replace(".", "_").upper()
+
+
+@pytest.mark.parametrize("vocabulary", [Kind, Permission])
+def test_members_stand_in_alphabetical_order(vocabulary: type[Kind] | type[Permission]) -> None:
+    names = [member.name for member in vocabulary]
+
+    assert names == sorted(names)
+
+
+# ----------------------------------------------------------------------------------------------------------------- public names
+
+REASONS = [
+    "report_unknown",
+    "report_not_released",
+    "report_embargoed",
+    "report_withdrawn",
+    "report_ungraded",
+    "notice_conflict",
+    "investor_unknown",
+    "not_a_client",
+    "no_service_contract",
+    "account_suspended",
+    "profile_incomplete",
+    "audience_not_eligible",
+    "professional_expired",
+    "not_assessed",
+    "assessment_expired",
+    "lowest_category",
+    "category_below_grade",
+    "term_mismatch",
+    "variety_mismatch",
+    "push_mismatch",
+    "acknowledgement_required",
+    "acknowledgement_outdated",
+    "policy_error",
+]
+
+
+def test_the_reasons_stand_in_the_order_in_which_they_are_told() -> None:
+    assert list(Reason) == REASONS
+    assert [reason.name for reason in Reason] == [name.upper() for name in REASONS]
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "names"),
+    [
+        (Outcome, "PERMIT ACKNOWLEDGE DENY"),
+        (Action, "READ BOOKMARK RECEIVE USE"),
+        (Initiative, "PULL PUSH"),
+        (InvestorKind, "INDIVIDUAL INSTITUTION FINANCIAL_INSTITUTION PRODUCT"),
+        (InvestorClass, "ORDINARY PROFESSIONAL_A PROFESSIONAL_B PROFESSIONAL_C"),
+        (ProfessionalClause, "ANY INSTITUTION FINANCIAL_INSTITUTION"),
+        (ReleaseState, "UNRELEASED SCHEDULED RELEASED WITHDRAWN"),
+        (Role, "CLIENT COMPLIANCE INSPECTOR SERVICE ADMIN"),
+        (Grant, "CLIENTS REPORTS STAFF SERVICES"),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_every_value_is_its_own_name(vocabulary: type[Outcome], names: str) -> None:
+    assert list(vocabulary) == [member.name for member in vocabulary] == names.split()
+
+
+def test_categories_and_grades_count_from_one_to_five() -> None:
+    assert {member.name: int(member) for member in RiskCategory} == {"C1": 1, "C2": 2, "C3": 3, "C4": 4, "C5": 5}
+    assert {member.name: int(member) for member in RiskGrade} == {"R1": 1, "R2": 2, "R3": 3, "R4": 4, "R5": 5}
+
+
+def test_three_classes_are_professional() -> None:
+    assert [member.name for member in InvestorClass if not member.is_professional] == ["ORDINARY"]
+
+
+# ----------------------------------------------------------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize("kind", [Invalid, NotFound, NotPermitted, Conflict, Unavailable])
+def test_every_error_of_the_product_is_one_of_these(kind: type[GatekeeperError]) -> None:
+    assert kind.__bases__ == (GatekeeperError,)
+
+
+def test_an_error_is_filled_only_when_it_is_told() -> None:
+    error = NotFound("There is no report %(id)s.", id="abc")
+
+    assert error.args == ("There is no report %(id)s.",)
+    assert (error.fault.message, error.fault.values, error.fault.field) == ("There is no report %(id)s.", {"id": "abc"}, None)
+    assert str(error) == "There is no report abc."
+
+
+def test_an_error_may_name_the_field_it_is_about() -> None:
+    assert Conflict("Taken.", field="login").fault.field == "login"
+    assert Invalid(Fault("Too short.", field="password")).fault.field == "password"
+
+
+def test_a_fault_without_values_is_told_as_it_stands() -> None:
+    assert str(Fault("100 % of nothing")) == "100 % of nothing"
+    assert repr(Fault("At most %(most)s.", field="share", most=5)) == "Fault('At most 5.', field='share')"
+
+
+def test_an_invalid_thing_is_told_with_all_its_faults() -> None:
+    error = Invalid(Fault("%(name)s is missing.", name="grade"), Fault("Too many."))
+
+    assert str(error) == "grade is missing. Too many."
+    assert error.fault.message == "%(name)s is missing."
+    assert len(error.faults) == 2
