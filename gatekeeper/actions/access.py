@@ -19,13 +19,15 @@ from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.roles import Permission
-from gatekeeper.rules.suitability import Decision, Outcome, Permit, Reason, decide, eligibility
+from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Eligibility, Outcome, Permit, Reason, decide, eligibility
 from gatekeeper.store import access as facts
 from gatekeeper.store import library
 from gatekeeper.store.access import Case
+from gatekeeper.store.investors import mandates_of
 from gatekeeper.store.sessions import require
 
 PAGE = 20
+_INSTEAD = 5
 _PERMITTED = {
     Action.READ: Kind.REPORT_OPENED,
     Action.BOOKMARK: Kind.REPORT_BOOKMARKED,
@@ -36,12 +38,16 @@ _PERMITTED = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision on one report, the case it was made on, the entry's code, and a permit where there is one."""
+    """A decision on one report, the case it was made on, the entry's code, and a permit where there is one.
+
+    ``instead`` is what a refused reader may open now; it stands in the entry, as everything that is shown does.
+    """
 
     decision: Decision
     case: Case
     code: str
     permit: Permit | None
+    instead: "tuple[Listed, ...]" = ()
 
 
 def open_report(
@@ -54,7 +60,9 @@ def open_report(
     kind = {Outcome.PERMIT: _PERMITTED[action], Outcome.ACKNOWLEDGE: Kind.REPORT_WITHHELD}.get(
         decision.outcome, Kind.REPORT_REFUSED
     )
-    event = decided(caller, kind, case, decision, now, asked_for=report)
+    instead = _instead(connection, person, case, now) if _is_told(decision) else ()
+    more = {"shown": _shown(instead)} if instead else None
+    event = decided(caller, kind, case, decision, now, asked_for=report, more=more)
     permit = None
     if decision.outcome is Outcome.PERMIT and case.investor and case.report and case.version:
         permit = Permit(
@@ -66,7 +74,12 @@ def open_report(
             code=event.code,
             at=now,
         )
-    return Asked(Answer(decision, case, event.code, permit), (event,))
+    return Asked(Answer(decision, case, event.code, permit, instead), (event,))
+
+
+def _is_told(decision: Decision) -> bool:
+    """Whether this is a refusal that gives its reasons; the others say only that there is no such report."""
+    return decision.outcome is Outcome.DENY and UNDISCLOSED.isdisjoint(decision.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +99,18 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of what the caller may read, how many reports are hidden, and where the next page begins."""
+    """A page of what the caller may read, how many reports are hidden, and whether there is more.
+
+    ``reasons`` is what keeps everything from the caller. ``may_choose`` says that the caller acts for several investors.
+    """
 
     reports: tuple[Listed, ...]
     hidden: int
-    following: tuple[datetime, int] | None
+    has_more: bool
     reasons: tuple[Reason, ...]
     warnings: tuple[Reason, ...]
+    case: Case
+    may_choose: bool
 
 
 def list_reports(
@@ -102,17 +120,18 @@ def list_reports(
     zone: ZoneInfo,
     *,
     words: str = "",
-    after: tuple[datetime, int] | None = None,
+    after: tuple[datetime, str] | None = None,
 ) -> Asked[Listing]:
     """What the caller may read now, newest first: the policy as the condition of one query."""
-    case = facts.load(connection, person=caller.person or "", investor=caller.investor, report=None, zone=zone, now=now)
+    person = caller.person or ""
+    case = facts.load(connection, person=person, investor=caller.investor, report=None, zone=zone, now=now)
     found = case.facts
-    eligible = eligibility(found.investor, found.policy, now) if found.investor and found.policy and found.statement_id else None
+    eligible = _eligible(case, now)
     admitted = eligible.open_admission if eligible else None
     rows = library.readable(
         connection,
         admitted,
-        person=caller.person or "",
+        person=person,
         investor=case.investor or "",
         words=words,
         after=after,
@@ -121,7 +140,6 @@ def list_reports(
     )
     out, shown = library.counts(connection, admitted, now)
     listed = tuple(_listed(row, case, admitted.profile if admitted else "", now) for row in rows[:PAGE])
-    following = (rows[PAGE - 1].released_at, rows[PAGE - 1].release) if len(rows) > PAGE else None
     event = caller.event(
         Kind.REPORTS_LISTED,
         now,
@@ -130,13 +148,43 @@ def list_reports(
         policy=found.policy.digest if found.policy else None,
         data={
             "facts": case.used,
-            "shown": [[each.report, each.outcome.value] for each in listed],
+            "shown": _shown(listed),
             "hidden": out - shown,
         },
         private={"words": words},
     )
-    reasons = eligible.reasons if eligible else (Reason.POLICY_ERROR if found.investor else Reason.INVESTOR_UNKNOWN,)
-    return Asked(Listing(listed, out - shown, following, reasons, eligible.warnings if eligible else ()), (event,))
+    listing = Listing(
+        reports=listed,
+        hidden=out - shown,
+        has_more=len(rows) > PAGE,
+        reasons=eligible.reasons if eligible else (Reason.POLICY_ERROR if found.investor else Reason.INVESTOR_UNKNOWN,),
+        warnings=eligible.warnings if eligible else (),
+        case=case,
+        may_choose=len(mandates_of(connection, now, person=person)) > 1,
+    )
+    return Asked(listing, (event,))
+
+
+def _eligible(case: Case, now: datetime) -> Eligibility | None:
+    """The investor's side of every decision; None where there is no investor, policy or statement to decide on."""
+    found = case.facts
+    return eligibility(found.investor, found.policy, now) if found.investor and found.policy and found.statement_id else None
+
+
+def _instead(connection: Connection, person: str, case: Case, now: datetime) -> tuple[Listed, ...]:
+    """The newest reports that a refused reader may open."""
+    eligible = _eligible(case, now)
+    admitted = eligible.open_admission if eligible else None
+    if admitted is None:
+        return ()
+    rows = library.readable(
+        connection, admitted, person=person, investor=case.investor or "", words="", after=None, limit=_INSTEAD, now=now
+    )
+    return tuple(_listed(row, case, admitted.profile, now) for row in rows)
+
+
+def _shown(listed: tuple[Listed, ...]) -> list[list[str]]:
+    return [[each.report, each.outcome.value] for each in listed]
 
 
 def _listed(row: Any, case: Case, profile: str, now: datetime) -> Listed:

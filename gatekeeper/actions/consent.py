@@ -1,5 +1,6 @@
 """Serving the words a reader must accept, and taking the acceptance: two acts, two linked entries."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,10 +20,13 @@ from gatekeeper.rules.risk import Action
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Decision, Outcome, decide, eligibility
 from gatekeeper.store import access as facts
+from gatekeeper.store import entries
 from gatekeeper.store import words as store
 from gatekeeper.store.access import Case
 from gatekeeper.store.base import new_id
 from gatekeeper.store.sessions import require
+
+_DECLINED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +117,13 @@ def acknowledge(
     *,
     end_reached: bool,
     ticked: bool,
+    scripted: bool = True,
 ) -> Outcomes:
-    """Take the acceptance of one showing. The same showing accepted again is one acceptance."""
+    """Take the acceptance of one showing. The same showing accepted again is one acceptance.
+
+    Where no script ran (``scripted`` false) the words stood in full length and nobody could see the end being reached: the entry
+    says so.
+    """
     require(connection, caller.person, caller.session, Permission.READ_AS_CLIENT, now)
     row = _own_serving(connection, caller, report, serving)
     case, decision = _decide(connection, caller, report, now, zone)
@@ -140,6 +149,7 @@ def acknowledge(
             "words": row.words_sha256,
             "asking": row.asking,
             "end_reached": end_reached,
+            "scripted": scripted,
             "served_entry": row.entry_id,
         },
     )
@@ -161,9 +171,13 @@ def acknowledge(
 
 
 def decline(connection: Connection, caller: Caller, report: str, serving: str, now: datetime) -> str:
-    """Record that the reader did not accept; return the entry's code."""
+    """Record that the reader did not accept; return the entry's code. The same showing declined again is one entry."""
     require(connection, caller.person, caller.session, Permission.READ_AS_CLIENT, now)
     row = _own_serving(connection, caller, report, serving)
+    if store.acceptance_of(connection, serving) is not None:
+        raise Conflict(N_("You have accepted this statement already, so the report stays open to you."))
+    if code := _declined(connection, row):
+        return code
     event = caller.event(
         Kind.STATEMENT_DECLINED,
         now,
@@ -188,12 +202,20 @@ def _own_serving(connection: Connection, caller: Caller, report: str, serving: s
     return row
 
 
+def _declined(connection: Connection, row: Any) -> str | None:
+    """The code of the entry in which this showing was declined."""
+    declined = entries.of_person(
+        connection, row.person_id, [Kind.STATEMENT_DECLINED.value], _DECLINED, investor=row.investor_id, reports=[row.report_id]
+    )
+    return next((each.code for each in declined if json.loads(each.leaf)["data"]["serving"] == row.id), None)
+
+
 def _refuse_half(*, end_reached: bool, ticked: bool) -> None:
     faults = []
     if not end_reached:
         faults.append(Fault(N_("Please read the statement to its end."), field="end_reached"))
     if not ticked:
-        faults.append(Fault(N_("Please tick the box to say that you have read and accept the statement."), field="accept"))
+        faults.append(Fault(N_("Please tick the box to say that you have read and accept the statement."), field="ticked"))
     if faults:
         raise Invalid(*faults)
 

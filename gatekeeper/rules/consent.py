@@ -38,6 +38,16 @@ class Words:
         return f"{self.statement.strip()}\n\n{self.notice.strip()}\n" if self.notice.strip() else f"{self.statement.strip()}\n"
 
     @property
+    def title(self) -> str:
+        """The statement's first line."""
+        return self.statement.strip().partition("\n")[0].strip()
+
+    @property
+    def key_sentence(self) -> str:
+        """The statement's second line: what it comes to."""
+        return self.statement.strip().partition("\n")[2].strip().partition("\n")[0].strip()
+
+    @property
     def sha256(self) -> str:
         """The name of the words, in hex."""
         return sha256(self.text.encode()).hexdigest()

@@ -87,3 +87,16 @@ class Audience:
     categories: frozenset[RiskCategory] | None = None
     clients_only: bool = False
     contract_clients_only: bool = False
+
+
+_CLAUSES = (None, *ProfessionalClause)
+
+
+def widens(printed: Audience, proposed: Audience) -> bool:
+    """Whether the proposed audience admits anybody whom the printed one does not."""
+    return (
+        _CLAUSES.index(proposed.professional) < _CLAUSES.index(printed.professional)
+        or (printed.categories is not None and (proposed.categories is None or not proposed.categories <= printed.categories))
+        or (printed.clients_only and not proposed.clients_only)
+        or (printed.contract_clients_only and not proposed.contract_clients_only)
+    )

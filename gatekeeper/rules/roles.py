@@ -79,8 +79,15 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
             Permission.SEE_PROPOSALS,
         }
     ),
-    Grant.REPORTS: frozenset({Permission.CHANGE_REPORTS, Permission.REVIEW_REPORTS, Permission.SEE_REPORTS}),
-    Grant.STAFF: frozenset({Permission.CHANGE_STAFF, Permission.SEE_STAFF}),
+    Grant.REPORTS: frozenset(
+        {
+            Permission.CHANGE_REPORTS,
+            Permission.REVIEW_REPORTS,
+            Permission.SEE_PROPOSALS,
+            Permission.SEE_REPORTS,
+        }
+    ),
+    Grant.STAFF: frozenset({Permission.CHANGE_STAFF, Permission.SEE_PROPOSALS, Permission.SEE_STAFF}),
     Grant.SERVICES: frozenset(),
 }
 """What each role and each admin's grant permits."""

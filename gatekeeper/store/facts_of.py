@@ -1,4 +1,4 @@
-"""The rows an entry names, looked up again by their ids: what a decision was made on, years later."""
+"""The rows an entry or a proposal names, looked up again by their ids: what was decided on, years later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from gatekeeper.rules.changes import Change, MandateChange, RoleChange, StandingChange
+from gatekeeper.rules.roles import Grant
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
-from gatekeeper.store.people import Classification, Mandate, StandingRow
+from gatekeeper.store.investors import classification_of, standing_of
+from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
 from gatekeeper.store.reports import Grading, Release, ReportVersion
 
 _TABLES: dict[str, Any] = {
@@ -28,7 +31,7 @@ _LONG = {"text", "text_zh", "text_en", "reading", "search_words", "analysts", "n
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One row: what it is, its id, and its columns that say something, long texts left out."""
+    """One row: what it is, its id, and its columns that say something, long texts left out. A row no longer kept has none."""
 
     name: str
     id: int | str
@@ -42,7 +45,32 @@ def rows(connection: Connection, used: Mapping[str, int | str]) -> list[Fact]:
         if name not in used:
             continue
         row = connection.execute(select(table.__table__).where(table.id == used[name])).first()
-        if row is not None:
-            values = {key: value for key, value in row._mapping.items() if key not in _LONG and value is not None}
-            found.append(Fact(name, used[name], values))
+        kept = row._mapping.items() if row is not None else ()
+        values = {key: value for key, value in kept if key not in _LONG and value is not None}
+        found.append(Fact(name, used[name], values))
     return found
+
+
+def replaced(connection: Connection, wanted: Change, row_id: int | None) -> Change | None:
+    """What the row said that a proposal was made against; None where nothing was on file."""
+    table: Any = {StandingChange: StandingRow, MandateChange: Mandate, RoleChange: RoleGrant}.get(type(wanted), Classification)
+    row = connection.execute(select(table.__table__).where(table.id == row_id)).first() if row_id is not None else None
+    if row is None:
+        return None
+    match wanted:
+        case StandingChange():
+            return standing_of(row)
+        case MandateChange():
+            return MandateChange(
+                investor=row.investor_id, person=row.person_id, capacity=row.capacity, live=row.live, before=row.valid_before
+            )
+        case RoleChange():
+            grants = tuple(Grant(name) for name in row.grants.split())
+            return RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live)
+        case _:
+            return classification_of(row)
+
+
+def policy_text(connection: Connection, sha256: str) -> str | None:
+    """A policy's text by its digest. The same text may have been installed more than once."""
+    return connection.execute(select(PolicyRow.text).where(PolicyRow.sha256 == sha256).limit(1)).scalar_one_or_none()

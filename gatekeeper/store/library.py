@@ -119,11 +119,14 @@ def readable(
     person: str,
     investor: str,
     words: str,
-    after: tuple[datetime, int] | None,
+    after: tuple[datetime, str] | None,
     limit: int,
     now: datetime,
 ) -> list[Any]:
-    """What may be shown to this investor, newest release first, with the newest acceptance of each version."""
+    """What may be shown to this investor, newest release first, with the newest acceptance of each version.
+
+    A page begins after a release's time and its report's id. The release's own number would tell how many stand between.
+    """
     latest = (
         select(func.max(Acknowledgement.id))
         .where(
@@ -138,10 +141,9 @@ def readable(
     conditions = [_released(now), admitted_condition(admitted)]
     conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in words.split()]
     if after:
-        conditions.append(or_(Release.valid_from < after[0], and_(Release.valid_from == after[0], Release.id < after[1])))
+        conditions.append(or_(Release.valid_from < after[0], and_(Release.valid_from == after[0], Release.report_id < after[1])))
     query = _joined(
         select(
-            Release.id.label("release"),
             Release.report_id,
             Release.valid_from.label("released_at"),
             ReportVersion.id.label("version"),
@@ -157,7 +159,7 @@ def readable(
             accepted.profile,
         )
     ).outerjoin(accepted, accepted.id == latest)
-    return list(connection.execute(query.where(*conditions).order_by(Release.valid_from.desc(), Release.id.desc()).limit(limit)))
+    return list(connection.execute(query.where(*conditions).order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(limit)))
 
 
 def counts(connection: Connection, admitted: Admission | None, now: datetime) -> tuple[int, int]:
@@ -284,6 +286,12 @@ def titles(connection: Connection, reports: list[str]) -> dict[str, str]:
         .order_by(ReportVersion.number)
     )
     return {row.report_id: row.title for row in rows}
+
+
+def version_titles(connection: Connection, versions: list[str]) -> dict[str, str]:
+    """The title of each version, for somebody who has lawfully seen it."""
+    rows = connection.execute(select(ReportVersion.id, ReportVersion.title).where(ReportVersion.id.in_(versions)))
+    return {row.id: row.title for row in rows}
 
 
 def version(connection: Connection, id_: str) -> Any:

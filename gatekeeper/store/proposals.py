@@ -75,22 +75,26 @@ def pending(connection: Connection, payload_sha256: str) -> Any:
 
 
 def listed(
-    connection: Connection, kinds: list[str], *, waiting: bool, after: tuple[datetime, str] | None, limit: int
+    connection: Connection,
+    kinds: list[str],
+    *,
+    waiting: bool,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    back: bool = False,
 ) -> list[Any]:
-    """Proposals of these kinds: the waiting ones oldest first, the ended ones newest first."""
-    query = select(Proposal.__table__).where(Proposal.kind.in_(kinds))
-    order = (Proposal.proposed_at, Proposal.id)
-    if waiting:
-        query = query.where(Proposal.state == "PENDING")
-        if after:
-            query = query.where(or_(order[0] > after[0], and_(order[0] == after[0], order[1] > after[1])))
-        query = query.order_by(*order)
-    else:
-        query = query.where(Proposal.state != "PENDING")
-        if after:
-            query = query.where(or_(order[0] < after[0], and_(order[0] == after[0], order[1] < after[1])))
-        query = query.order_by(*(column.desc() for column in order))
-    return list(connection.execute(query.limit(limit)))
+    """Proposals of these kinds: the waiting ones oldest first, the ended ones newest first; ``back`` gives the page before."""
+    rising = waiting != back
+    state = Proposal.state == "PENDING" if waiting else Proposal.state != "PENDING"
+    query = select(Proposal.__table__).where(Proposal.kind.in_(kinds), state)
+    at, id_ = Proposal.proposed_at, Proposal.id
+    if after and rising:
+        query = query.where(or_(at > after[0], and_(at == after[0], id_ > after[1])))
+    elif after:
+        query = query.where(or_(at < after[0], and_(at == after[0], id_ < after[1])))
+    query = query.order_by(at, id_) if rising else query.order_by(at.desc(), id_.desc())
+    rows = list(connection.execute(query.limit(limit)))
+    return rows[::-1] if back else rows
 
 
 def about(connection: Connection, *, investor: str | None = None, version: str | None = None) -> list[Any]:

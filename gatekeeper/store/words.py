@@ -68,6 +68,32 @@ def acceptance_of(connection: Connection, serving_id: str) -> Any:
     return connection.execute(select(Acknowledgement.__table__).where(Acknowledgement.serving_id == serving_id)).first()
 
 
+def serving_of(connection: Connection, acceptance: int | None) -> str | None:
+    """The showing whose words an acceptance took."""
+    query = select(Acknowledgement.serving_id).where(Acknowledgement.id == acceptance)
+    return connection.execute(query).scalar_one_or_none() if acceptance else None
+
+
+def accepted(connection: Connection, serving_id: str) -> Any:
+    """One acceptance with the words as they were on the screen, or None."""
+    return connection.execute(
+        select(
+            Acknowledgement.__table__,
+            ServedStatement.asking,
+            ServedStatement.served_at,
+            WordsRow.text,
+            WordsRow.language,
+            StatementRow.valid_from.label("statement_from"),
+            ReportVersion.report_id,
+        )
+        .join(ServedStatement, ServedStatement.id == Acknowledgement.serving_id)
+        .join(WordsRow, WordsRow.sha256 == Acknowledgement.words_sha256)
+        .join(StatementRow, StatementRow.id == Acknowledgement.statement_id)
+        .join(ReportVersion, ReportVersion.id == Acknowledgement.version_id)
+        .where(Acknowledgement.serving_id == serving_id)
+    ).first()
+
+
 def put_acceptance(connection: Connection, **columns: Any) -> None:
     """Write one acceptance."""
     connection.execute(insert(Acknowledgement).values(**columns))

@@ -24,8 +24,8 @@ MAY = {
     Role.SERVICE: "",
     Role.ADMIN: "see_own_account",
     Grant.CLIENTS: "approve_classifications change_investors see_investors see_proposals",
-    Grant.REPORTS: "change_reports review_reports see_reports",
-    Grant.STAFF: "change_staff see_staff",
+    Grant.REPORTS: "change_reports review_reports see_proposals see_reports",
+    Grant.STAFF: "change_staff see_proposals see_staff",
     Grant.SERVICES: "",
 }
 

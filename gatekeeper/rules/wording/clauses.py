@@ -11,7 +11,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatekeeper.rules.risk import ProfessionalClause
 from gatekeeper.rules.wording.printed import Evidence, Folded
@@ -173,17 +173,13 @@ def read_sentence(sentence: Folded, *, in_notice: bool, continued: bool) -> Clau
     loose = in_notice and not forbids and not any(clause.numbers for clause in admitted.categories)
     denied = _denied(sentence, [span for span in spans if not span.admits]) if concerned else Clauses()
     limits = concerned or any(span.kind == "strong" for span in admitting)
-    return Clauses(
+    return replace(
+        admitted,
         grades=grades,
-        professional=admitted.professional,
-        categories=admitted.categories,
-        clients=admitted.clients,
-        contract_clients=admitted.contract_clients,
         denied_categories=denied.denied_categories,
         denied_actions=denied.denied_actions,
         denied_others=denied.denied_others,
         loose_categories=tuple(_all_codes(sentence)) if loose else (),
-        unread=admitted.unread,
         mentions=tuple(_mentions(sentence)) if in_notice or limits else (),
     )
 

@@ -96,6 +96,11 @@ def fold(text: str) -> str:
     return "".join(map(_form, text))
 
 
+def tidy(line: str) -> str:
+    """Fold a line, but keep one space wherever the original has white space."""
+    return " ".join(fold(word) for word in line.split())
+
+
 def trace(source: str, start: int = 0, end: int | None = None) -> Folded:
     """Fold ``source[start:end]`` and remember where every folded character came from."""
     forms = [_form(character) for character in source[start:end]]

@@ -1,0 +1,1 @@
+"""What is kept as files: report texts as they arrive, checked by content and never by name."""

@@ -1,0 +1,23 @@
+"""Where a page of a list begins, in its address: a time and an id, never a number of rows."""
+
+from datetime import UTC, datetime
+
+
+def token(moment: datetime, key: object) -> str:
+    """The position of one row."""
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}-{key}"
+
+
+def position(text: str | None) -> tuple[datetime, str] | None:
+    """The position that ``token`` wrote; anything else is the first page."""
+    moment, _, key = (text or "").partition("-")
+    try:
+        return datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), key
+    except ValueError:
+        return None
+
+
+def numbered(text: str | None) -> tuple[datetime, int] | None:
+    """A position in a list whose rows are numbered."""
+    found = position(text)
+    return (found[0], int(found[1])) if found and found[1].isdecimal() else None
