@@ -6,27 +6,31 @@
 ``transact``  for what changes state: one transaction, entry first.
 ``note``      for bookkeeping without an entry.
 
-Whatever fails in the database is ``Unavailable``: nothing happened, and nothing is given out.
+Whatever fails in the database is ``Unavailable``: nothing happened, and nothing is given out. Only what no database can hold, a
+character or a number that a caller sent, is ``Invalid``.
 """
 
 import fcntl
 import logging
+import os
+import select
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DataError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from gatekeeper.ledger import record as ledger
 from gatekeeper.ledger.record import Asked, Event
-from gatekeeper.rules.errors import N_, Unavailable
+from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,6 +41,8 @@ _LOG = logging.getLogger(__name__)
 _BATCH = 256
 _RETRIES = 3
 _RETRIED = frozenset({"40001", "40P01"})
+_FAILURES = (SQLAlchemyError, sqlite3.Error, OSError)
+_UNFIT = (DataError, OverflowError, UnicodeEncodeError)
 
 
 class Database:
@@ -46,18 +52,17 @@ class Database:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._reader = _sqlite(url, threads, read_only=True)
-            self._writer = _sqlite(url, 1, read_only=False)
-            self._recorder = self._writer
-            self._turns = _Turns(Path(f"{parsed.database}.lock"))
+            path = Path(parsed.database or "").resolve()
+            self._reader = _sqlite(path, threads, read_only=True)
+            self._writer = self._recorder = _sqlite(path, 1, read_only=False)
+            self._turns = _Turns(f"{path}.lock")
         else:
             self._reader = _postgres(url, threads, "AUTOCOMMIT", "-c default_transaction_read_only=on")
-            self._recorder = _postgres(url, threads, "REPEATABLE READ")
-            self._writer = _postgres(url, threads, "READ COMMITTED")
+            self._recorder = _postgres(url, threads, "REPEATABLE READ", _DURABLE)
+            self._writer = _postgres(url, threads, "READ COMMITTED", _DURABLE)
         self._waiting = _Waiting(self._write_entries)
-        ledger.watch(self._writer)
-        if self._recorder is not self._writer:
-            ledger.watch(self._recorder)
+        for engine in {self._recorder, self._writer}:
+            ledger.watch(engine)
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -67,34 +72,31 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read-only connection; on SQLite one snapshot."""
-        with _unavailable(), self._reader.connect() as connection:
+        with _told(), self._reader.connect() as connection:
             yield connection
 
     def record(self, ask: Ask[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Answer a question and return the answer once its entries are durable."""
         if self.is_sqlite:
             with self.reading() as connection:
-                asked = ask(connection, *args, **kwargs)
-            self._waiting.add(asked.events)
+                asked = _asked(ask(connection, *args, **kwargs))
+            with _told():
+                self._waiting.add(asked.events)
             return asked.answer
-        with _unavailable(), self._recorder.begin() as connection:
-            asked = ask(connection, *args, **kwargs)
-            for each in asked.events:
-                ledger.append(connection, each)
+        with _told(), self._recorder.begin() as connection:
+            asked = _asked(ask(connection, *args, **kwargs))
+            ledger.append_all(connection, asked.events, ledger.database_now(connection))
         return asked.answer
 
     def transact(self, act: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do one act in its own transaction, and again if the database asks for it."""
         for attempt in range(1, _RETRIES + 1):
             try:
-                with self._turn(), self._writer.begin() as connection:
+                with _told(), self._turn(), self._writer.begin() as connection:
                     return act(connection, *args, **kwargs)
-            except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) in _RETRIED and attempt < _RETRIES:
-                    continue
-                raise _nothing_happened(error) from error
-            except (SQLAlchemyError, OSError) as error:
-                raise _nothing_happened(error) from error
+            except Unavailable as error:
+                if attempt == _RETRIES or not _is_asked_again(error.__cause__):
+                    raise
         raise AssertionError  # pragma: no cover  (the loop returns or raises)
 
     def note(self, act: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -102,23 +104,36 @@ class Database:
         return self.transact(act, *args, **kwargs)
 
     def _turn(self) -> AbstractContextManager[None]:
-        return self._turns.taken() if self.is_sqlite else _nothing()
+        return self._turns.taken() if self.is_sqlite else nullcontext()
 
     def _write_entries(self, batch: "list[_Slot]") -> None:
         with self._turn(), self._writer.begin() as connection:
-            recorded_at: datetime = ledger.database_now(connection)
+            recorded_at = ledger.database_now(connection)
             for slot in batch:
                 try:
-                    for each in slot.events:
-                        ledger.append(connection, each, recorded_at)
-                except ValueError as error:  # an entry that has no leaf is this caller's fault alone
-                    slot.error = error
+                    ledger.append_all(connection, slot.events, recorded_at)
+                except (ValueError, TypeError, AttributeError, GatekeeperError) as error:
+                    slot.refused = error  # an entry that has no leaf is this caller's fault alone, and nothing of it is written
+
+
+def _asked(asked: Asked[T]) -> Asked[T]:
+    if not asked.events:
+        message = "an answer without an entry is never given"
+        raise RuntimeError(message)
+    return asked
+
+
+def _is_asked_again(cause: BaseException | None) -> bool:
+    return isinstance(cause, OperationalError) and getattr(cause.orig, "sqlstate", None) in _RETRIED
 
 
 @dataclass(slots=True, eq=False)
 class _Slot:
+    """One caller's entries: why they were refused, or why the transaction that they shared with others failed."""
+
     events: tuple[Event, ...]
-    error: Exception | None = None
+    refused: Exception | None = None
+    failure: BaseException | None = None
     done: bool = False
 
 
@@ -139,22 +154,22 @@ class _Waiting:
             with self.leading:
                 if not slot.done:
                     self._lead()
-        if slot.error is not None:
-            raise slot.error
+        if slot.failure is not None:
+            raise _refusal(slot.failure) from slot.failure
+        if slot.refused is not None:
+            raise slot.refused
 
     def _lead(self) -> None:
-        with self.queued:
-            batch, self.queue = self.queue[:_BATCH], self.queue[_BATCH:]
+        batch: list[_Slot] = []
         try:
+            with self.queued:
+                batch, self.queue = self.queue[:_BATCH], self.queue[_BATCH:]
             self.write(batch)
-        except (SQLAlchemyError, OSError, Unavailable) as error:
-            refusal = error if isinstance(error, Unavailable) else _nothing_happened(error)
-            for slot in batch:
-                slot.error = refusal
         except BaseException as error:
             for slot in batch:
-                slot.error = RuntimeError(f"the entries could not be written: {error!r}")
-            raise
+                slot.failure = error
+            if not isinstance(error, (*_FAILURES, *_UNFIT, GatekeeperError)):
+                raise
         finally:
             for slot in batch:
                 slot.done = True
@@ -163,43 +178,58 @@ class _Waiting:
 class _Turns:
     """Writers of one SQLite file take turns: threads by a lock, processes by a lock file, so that nobody starves in a busy handler."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
         self._mine = threading.Lock()
+        self._whose: int | None = None
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        with self._mine, self._path.open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        if self._whose == threading.get_ident():
+            message = "a transaction was begun inside another one"
+            raise RuntimeError(message)
+        with self._mine:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                self._whose = threading.get_ident()
+                yield
+            finally:
+                self._whose = None
+                os.close(file)
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
+def _told() -> Iterator[None]:
+    """Every failure below as the one error that the doors know."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
-        raise _nothing_happened(error) from error
+    except (*_FAILURES, *_UNFIT) as error:
+        raise _refusal(error) from error
 
 
-def _nothing_happened(error: Exception) -> Unavailable:
-    _LOG.error("database.failed", extra={"error": type(error).__name__, "cause": type(getattr(error, "orig", None)).__name__})
+def _refusal(error: BaseException) -> GatekeeperError:
+    if isinstance(error, _UNFIT):
+        return Invalid(Fault(N_("This holds a character or a number that cannot be kept. Please type it again.")))
+    if isinstance(error, GatekeeperError):
+        return Unavailable(error.fault.message, **error.fault.values)
+    cause = getattr(error, "orig", None)
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or getattr(error, "errno", None)
+    extra = {"error": type(error).__name__, "cause": type(cause).__name__, "cause_code": code}
+    _LOG.error("database.failed", extra=extra)
     return Unavailable(N_("This cannot be recorded at the moment, so nothing was done. Please try again in a few minutes."))
 
 
-def _sqlite(url: str, connections: int, *, read_only: bool) -> Engine:
+def _sqlite(path: Path, connections: int, *, read_only: bool) -> Engine:
     engine = create_engine(
-        url,
+        # mode=rw: a file that is gone is an error, never a new and empty database
+        URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}),
         poolclass=QueuePool,
         pool_size=connections,
-        max_overflow=0 if not read_only else 32,
+        max_overflow=32 if read_only else 0,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 20},
     )
+    begin_statement = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
@@ -208,37 +238,61 @@ def _sqlite(url: str, connections: int, *, read_only: bool) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
         connection.set_authorizer(_authorize)
 
+    @event.listens_for(engine, "checkout")
+    def same_file(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
+        """A file that was replaced must not be written on under its old name, where nobody would ever find it."""
+        found = path.stat()
+        if record.info.setdefault("file", (found.st_dev, found.st_ino)) != (found.st_dev, found.st_ino):
+            raise DisconnectionError
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.connection.driver_connection.execute(begin_statement)  # type: ignore[union-attr]  # it is checked out
 
     return engine
 
 
-_FORBIDDEN = frozenset(
+_ALLOWED = frozenset(
     {
-        sqlite3.SQLITE_DROP_TABLE,
-        sqlite3.SQLITE_DROP_TRIGGER,
-        sqlite3.SQLITE_DROP_INDEX,
-        sqlite3.SQLITE_ALTER_TABLE,
-        sqlite3.SQLITE_CREATE_TRIGGER,
-        sqlite3.SQLITE_ATTACH,
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+        sqlite3.SQLITE_TRANSACTION,
+        sqlite3.SQLITE_SAVEPOINT,
     }
 )
+_ROWS = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
 
 
-def _authorize(action: int, _first: str | None, second: str | None, *_: str | None) -> int:
-    """The service never changes the schema or its own safeguards: guards can be dropped only by who migrates."""
-    if action == sqlite3.SQLITE_PRAGMA:
-        return sqlite3.SQLITE_OK if second is None else sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_DENY if action in _FORBIDDEN else sqlite3.SQLITE_OK
+def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    """The service reads and writes rows, nothing else: tables, guards and settings are changed only by who migrates."""
+    if action in _ALLOWED:
+        return sqlite3.SQLITE_OK
+    if action in _ROWS:
+        return sqlite3.SQLITE_DENY if (first or "").startswith("sqlite_") else sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_OK if action == sqlite3.SQLITE_PRAGMA and second is None else sqlite3.SQLITE_DENY
 
 
-def _postgres(url: str, connections: int, isolation: Any, options: str = "") -> Engine:
-    return create_engine(
+_DURABLE = "-c synchronous_commit=on -c lock_timeout=10s"
+
+
+def _postgres(url: str, connections: int, isolation: Any, options: str) -> Engine:
+    engine = create_engine(
         url,
         pool_size=connections,
         max_overflow=4,
         isolation_level=isolation,
-        connect_args={"options": f"-c timezone=UTC {options}".strip(), "connect_timeout": 5},
+        connect_args={"options": f"-c timezone=UTC {options}", "connect_timeout": 5},
     )
+
+    @event.listens_for(engine, "checkout")
+    def alive(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
+        """A server that went away has left an end of file on the socket: then connect anew instead of failing once more."""
+        waiting = select.poll()
+        if not connection.closed:
+            waiting.register(connection.fileno(), select.POLLIN)
+        if connection.closed or waiting.poll(0):
+            raise DisconnectionError
+
+    return engine

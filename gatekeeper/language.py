@@ -4,7 +4,7 @@ English is the language of the message ids, so its catalogue is empty; Chinese i
 sentence without a translation is shown in English. Nothing here knows a request: the doors pass the tag and the zone in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
@@ -15,13 +15,17 @@ from typing import Any, Final
 
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
+from babel.lists import format_list as babel_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, Initiative, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.rules.suitability import Outcome, Reason
 
 SUPPORTED: Final = ("zh_CN", "en")
 """Every language tag, the default first."""
@@ -72,6 +76,96 @@ INITIATIVES: Final[Mapping[Initiative, str]] = {
     Initiative.PULL: N_("Asked for by the investor"),
     Initiative.PUSH: N_("Sent by the firm"),
 }
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    Outcome.PERMIT: N_("Permitted"),
+    Outcome.ACKNOWLEDGE: N_("Statement first"),
+    Outcome.DENY: N_("Refused"),
+}
+REASONS: Final[Mapping[Reason, str]] = {
+    Reason.REPORT_UNKNOWN: N_("No such report"),
+    Reason.REPORT_NOT_RELEASED: N_("Report not published"),
+    Reason.REPORT_EMBARGOED: N_("Report not yet published"),
+    Reason.REPORT_WITHDRAWN: N_("Report withdrawn"),
+    Reason.REPORT_UNGRADED: N_("Report without a risk grade"),
+    Reason.NOTICE_CONFLICT: N_("Printed notice contradicts itself"),
+    Reason.INVESTOR_UNKNOWN: N_("Does not act for the investor"),
+    Reason.NOT_A_CLIENT: N_("Not a client"),
+    Reason.NO_SERVICE_CONTRACT: N_("No service contract"),
+    Reason.ACCOUNT_SUSPENDED: N_("Account suspended"),
+    Reason.PROFILE_INCOMPLETE: N_("Details on file incomplete"),
+    Reason.AUDIENCE_NOT_ELIGIBLE: N_("Outside the printed audience"),
+    Reason.PROFESSIONAL_EXPIRED: N_("Professional status lapsed"),
+    Reason.NOT_ASSESSED: N_("Not assessed"),
+    Reason.ASSESSMENT_EXPIRED: N_("Assessment lapsed"),
+    Reason.LOWEST_CATEGORY: N_("Lowest category, R1 only"),
+    Reason.CATEGORY_BELOW_GRADE: N_("Category does not match the risk grade"),
+    Reason.TERM_MISMATCH: N_("Investment term does not match"),
+    Reason.VARIETY_MISMATCH: N_("Kind of investment does not match"),
+    Reason.PUSH_MISMATCH: N_("Not to be sent to a mismatched investor"),
+    Reason.ACKNOWLEDGEMENT_REQUIRED: N_("Statement not accepted yet"),
+    Reason.ACKNOWLEDGEMENT_OUTDATED: N_("Acceptance no longer applies"),
+    Reason.POLICY_ERROR: N_("Policy cannot be applied"),
+}
+ROLES: Final[Mapping[Role, str]] = {
+    Role.CLIENT: N_("Client"),
+    Role.COMPLIANCE: N_("Compliance officer"),
+    Role.INSPECTOR: N_("Inspector"),
+    Role.SERVICE: N_("System account"),
+    Role.ADMIN: N_("Admin"),
+}
+GRANTS: Final[Mapping[Grant, str]] = {
+    Grant.CLIENTS: N_("Investors and their persons"),
+    Grant.REPORTS: N_("Bringing out reports"),
+    Grant.STAFF: N_("Staff accounts"),
+    Grant.SERVICES: N_("System accounts"),
+}
+KINDS: Final[Mapping[Kind, str]] = {
+    Kind.ACTIVATION_LINK_ISSUED: N_("Activation link issued"),
+    Kind.ACTIVATION_LINK_USED: N_("Activation link used"),
+    Kind.CLASSIFICATION_APPROVED: N_("Investor's file: change approved"),
+    Kind.CLASSIFICATION_LOWERED: N_("Investor's file: lowered at once"),
+    Kind.CLASSIFICATION_PROPOSED: N_("Investor's file: change proposed"),
+    Kind.CLASSIFICATION_REJECTED: N_("Investor's file: change rejected"),
+    Kind.CLASSIFICATION_WITHDRAWN: N_("Investor's file: proposal withdrawn"),
+    Kind.DECISION_ASKED: N_("Decision asked for"),
+    Kind.ENTRY_READ: N_("Log entry read"),
+    Kind.INVESTOR_CHOSEN: N_("Investor chosen"),
+    Kind.INVESTOR_CREATED: N_("Investor created"),
+    Kind.INVESTOR_VIEWED: N_("Investor's file viewed"),
+    Kind.LEDGER_SEARCHED: N_("Log searched"),
+    Kind.LOG_STARTED: N_("Log started"),
+    Kind.PERSON_CREATED: N_("Person created"),
+    Kind.PERSON_SIGNED_IN: N_("Signed in"),
+    Kind.PERSON_SIGNED_OUT: N_("Signed out"),
+    Kind.PERSON_SUSPENDED: N_("Person suspended"),
+    Kind.POLICY_INSTALLED: N_("Policy installed"),
+    Kind.PUBLICATION_APPROVED: N_("Publication approved"),
+    Kind.PUBLICATION_PROPOSED: N_("Publication proposed"),
+    Kind.PUBLICATION_REJECTED: N_("Publication rejected"),
+    Kind.PUBLICATION_WITHDRAWN: N_("Publication: proposal withdrawn"),
+    Kind.REPORTS_LISTED: N_("Reports listed"),
+    Kind.REPORT_BOOKMARKED: N_("Report bookmarked"),
+    Kind.REPORT_COPIED: N_("Copy of a report downloaded"),
+    Kind.REPORT_IMPORTED: N_("Report imported"),
+    Kind.REPORT_OPENED: N_("Report opened"),
+    Kind.REPORT_PUBLISHED: N_("Report published"),
+    Kind.REPORT_RECEIVED: N_("Report received"),
+    Kind.REPORT_REFUSED: N_("Report refused"),
+    Kind.REPORT_REVIEWED: N_("Report read for review"),
+    Kind.REPORT_STOPPED: N_("Report stopped"),
+    Kind.REPORT_WITHHELD: N_("Report withheld, statement first"),
+    Kind.SIGN_IN_FAILED: N_("Sign-in failed"),
+    Kind.SIGN_IN_LOCKED: N_("Sign-in locked"),
+    Kind.STAFF_APPROVED: N_("Staff: change approved"),
+    Kind.STAFF_BOOTSTRAPPED: N_("First staff created"),
+    Kind.STAFF_PROPOSED: N_("Staff: change proposed"),
+    Kind.STAFF_REJECTED: N_("Staff: change rejected"),
+    Kind.STAFF_WITHDRAWN: N_("Staff: proposal withdrawn"),
+    Kind.STATEMENT_ACCEPTED: N_("Statement accepted"),
+    Kind.STATEMENT_DECLINED: N_("Statement declined"),
+    Kind.STATEMENT_INSTALLED: N_("Statement installed"),
+    Kind.STATEMENT_SERVED: N_("Statement shown"),
+}
 
 # Looked up by type first: as integers, C3 and R3 are equal and would be one key.
 TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
@@ -82,6 +176,11 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
     ProfessionalClause: PROFESSIONAL_CLAUSES,
     Action: ACTIONS,
     Initiative: INITIATIVES,
+    Outcome: OUTCOMES,
+    Reason: REASONS,
+    Role: ROLES,
+    Grant: GRANTS,
+    Kind: KINDS,
 }
 
 
@@ -166,3 +265,8 @@ def format_date(tag: str, day: date, zone: tzinfo) -> str:
 def format_number(tag: str, number: float | Decimal) -> str:
     """Write a number with the language's grouping: ``12,345.5``."""
     return format_decimal(number, locale=tag)
+
+
+def format_list(tag: str, items: Sequence[str]) -> str:
+    """Write several things in one sentence, any of which will do: ``C3, C4, or C5``."""
+    return babel_list(items, style="or", locale=tag)

@@ -34,9 +34,11 @@ class Passwords:
         if not self._turn.acquire(timeout=_PATIENCE):
             raise Unavailable(N_("Too many people are signing in at the moment. Please try again in a minute."))
         try:
-            return self._hasher.verify(password_hash or self._nobody, password[:_LONGEST]) and password_hash is not None
+            self._hasher.verify(password_hash or self._nobody, password[:_LONGEST])
         except (VerificationError, InvalidHashError):
             return False
+        else:
+            return password_hash is not None
         finally:
             self._turn.release()
 

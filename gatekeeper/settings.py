@@ -41,24 +41,31 @@ def _setting(meaning: str, *, parse: Callable[[str], Any], default: str | None =
     return field(repr=not secret, metadata=metadata)
 
 
+class _Wrong(ValueError):
+    """A value that a setting cannot have: a whole sentence, to be filled with the variable's name."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+
 def _text(value: str) -> str:
     if not value.strip():
-        message = "must not be empty"
-        raise ValueError(message)
+        raise _Wrong(N_("%(name)s must not be empty."))
     return value.strip()
 
 
 def _secret(value: str) -> str:
     if len(value) < _MIN_SECRET or len(set(value)) < _MIN_SECRET // 4:
-        message = f"must be at least {_MIN_SECRET} random characters (python3 -c 'import secrets; print(secrets.token_hex(32))')"
-        raise ValueError(message)
+        message = N_("%(name)s must be at least %(least)s random characters: %(how)s")
+        raise _Wrong(message, least=_MIN_SECRET, how="python3 -c 'import secrets; print(secrets.token_hex(32))'")
     return value
 
 
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
-        message = "must look like a host and a path, for example research.example.com/gatekeeper"
-        raise ValueError(message)
+        raise _Wrong(N_("%(name)s must look like a host and a path, for example research.example.com/gatekeeper."))
     return value
 
 
@@ -66,34 +73,32 @@ def _zone(value: str) -> ZoneInfo:
     try:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        message = f"names no known time zone: {value}"
-        raise ValueError(message) from error
+        raise _Wrong(N_("%(name)s names no known time zone: %(value)s"), value=value) from error
 
 
 def _networks(value: str) -> tuple[Network, ...]:
-    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise _Wrong(N_("%(name)s must list networks like 10.0.0.0/8, separated by commas: %(detail)s"), detail=error) from error
 
 
 def _database_url(value: str) -> str:
     if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-        message = "must begin with sqlite:/// or postgresql+psycopg://"
-        raise ValueError(message)
+        raise _Wrong(N_("%(name)s must begin with sqlite:/// or postgresql+psycopg://."))
     return value
 
 
 def _flag(value: str) -> bool:
     if value not in {"yes", "no"}:
-        message = "must be yes or no"
-        raise ValueError(message)
+        raise _Wrong(N_("%(name)s must be yes or no."))
     return value == "yes"
 
 
 def _whole(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        message = "must be at least 1"
-        raise ValueError(message)
-    return number
+    if not value.strip().isdecimal() or int(value) < 1:
+        raise _Wrong(N_("%(name)s must be a whole number from 1 on."))
+    return int(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,23 +106,23 @@ class Settings:
     """Everything an operator sets. Fields carry their meaning, default and parser; ``from_env`` fills them."""
 
     database_url: str = _setting(
-        "Where the data is kept: sqlite:///FILE or postgresql+psycopg://…", parse=_database_url, secret=True
+        N_("Where the data is kept: sqlite:///FILE or postgresql+psycopg://…"), parse=_database_url, secret=True
     )
-    secret_key: str = _setting("Signs cookies and forms. At least 32 random characters.", parse=_secret, secret=True)
-    data_dir: Path = _setting("Folder for original files.", parse=Path, default="gatekeeper-data")
-    log_origin: str = _setting("Name of the ledger, fixed when the database is first set up.", parse=_origin)
-    firm: str = _setting("The firm's name as strangers see it.", parse=_text, default="研究服务")
-    branch: str = _setting("Whom refused clients may turn to when no branch is on file.", parse=_text, default="客户服务部")
-    time_zone: ZoneInfo = _setting("The firm's time zone.", parse=_zone, default="Asia/Shanghai")
+    secret_key: str = _setting(N_("Signs cookies and forms. At least 32 random characters."), parse=_secret, secret=True)
+    data_dir: Path = _setting(N_("Folder for original files."), parse=Path, default="gatekeeper-data")
+    log_origin: str = _setting(N_("Name of the ledger, fixed when the database is first set up."), parse=_origin)
+    firm: str = _setting(N_("The firm's name as strangers see it."), parse=_text, default="研究服务")
+    branch: str = _setting(N_("Whom refused clients may turn to when no branch is on file."), parse=_text, default="客户服务部")
+    time_zone: ZoneInfo = _setting(N_("The firm's time zone."), parse=_zone, default="Asia/Shanghai")
     trusted_proxies: tuple[Network, ...] = _setting(
-        "Networks whose X-Forwarded-For and -Proto are believed, separated by commas.", parse=_networks, default=""
+        N_("Networks whose X-Forwarded-For and -Proto are believed, separated by commas."), parse=_networks, default=""
     )
-    secure_cookies: bool = _setting("no only for a trial without HTTPS: yes or no.", parse=_flag, default="yes")
-    password_rounds: int = _setting("argon2id time cost; the memory cost is 19 MiB.", parse=_whole, default="2")
-    host: str = _setting("Address that serve binds to.", parse=_text, default="127.0.0.1")
-    port: int = _setting("Port that serve binds to.", parse=_whole, default="8000")
-    workers: int = _setting("Worker processes of serve.", parse=_whole, default="2")
-    threads: int = _setting("Threads of each worker.", parse=_whole, default="8")
+    secure_cookies: bool = _setting(N_("no only for a trial without HTTPS: yes or no."), parse=_flag, default="yes")
+    password_rounds: int = _setting(N_("argon2id time cost; the memory cost is 19 MiB."), parse=_whole, default="2")
+    host: str = _setting(N_("Address that serve binds to."), parse=_text, default="127.0.0.1")
+    port: int = _setting(N_("Port that serve binds to."), parse=_whole, default="8000")
+    workers: int = _setting(N_("Worker processes of serve."), parse=_whole, default="2")
+    threads: int = _setting(N_("Threads of each worker."), parse=_whole, default="8")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -132,8 +137,8 @@ class Settings:
                 continue
             try:
                 values[each.name] = each.metadata["parse"](text)
-            except ValueError as error:
-                faults.append(Fault(N_("%(name)s %(detail)s"), name=name, detail=error))
+            except _Wrong as error:
+                faults.append(Fault(error.message, name=name, **error.values))
         known = {variable(each.name) for each in fields(cls)} | OTHER_VARIABLES.keys()
         faults.extend(
             Fault(N_("%(name)s is not a setting of this version."), name=name)
@@ -151,8 +156,8 @@ class Settings:
 
 
 OTHER_VARIABLES = {
-    "GATEKEEPER_CHROMIUM": "Path of the browser that the browser tests use.",
-    "GATEKEEPER_REQUIRE": "What the tests must not skip: browser, postgres.",
+    "GATEKEEPER_CHROMIUM": N_("Path of the browser that the browser tests use."),
+    "GATEKEEPER_REQUIRE": N_("What the tests must not skip: browser, postgres."),
 }
 """Variables of this prefix that are not settings of the service."""
 

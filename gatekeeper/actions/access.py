@@ -1,7 +1,7 @@
 """Asking for reports: opening one, listing what may be read, deciding for somebody else, reviewing as staff.
 
-Nothing here changes anything; each answer comes with the entry that must be durable before it is given. The only place that makes a
-``Permit``.
+Nothing here changes anything; each answer comes with the entry that must be durable before it is given. The only place that
+makes a ``Permit``.
 """
 
 from dataclasses import dataclass

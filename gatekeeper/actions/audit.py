@@ -25,7 +25,7 @@ _READ_AS = str.maketrans("oil", "011", "-\u2010\u2011\u2013 \u3000\t")
 
 
 def code_of(typed: str) -> str | None:
-    """An entry's code as it is kept, from what a person typed: any case, o for 0, i or l for 1, in groups. None if it is no code."""
+    """An entry's code as it is kept, from what a person typed: in any case and in groups, o for 0, i or l for 1."""
     code = typed.strip().lower().translate(_READ_AS)
     return code if len(code) == CODE_LENGTH and set(code) <= set(CROCKFORD) else None
 
@@ -43,7 +43,8 @@ class Named:
 class Page:
     """One page of the log, names to show beside ids, and whether there is more on either side.
 
-    ``matches`` says what the words of a search were taken to mean; ``faults``, where they mean nothing or too much, comes without rows.
+    ``matches`` says what the words of a search were taken to mean. ``faults`` says where they mean nothing or too much; then
+    there are no rows.
     """
 
     rows: list[Any]
@@ -71,7 +72,8 @@ def search(
         sessions.require(connection, caller.person, caller.session, Permission.SEARCH_LEDGER, now)
     said = {name: str(value) for name, value in {**asdict(wanted), **_said(named)}.items() if value}
     matches, faults = _meant(connection, named)
-    wanted = replace(wanted, **{name: tuple(each.id for each in found) for name, found in matches.items()})
+    meant: dict[str, Any] = {name: tuple(each.id for each in found) for name, found in matches.items()}
+    wanted = replace(wanted, **meant)
     rows = [] if faults else entries.search(connection, wanted, position, limit + 1, newer=newer)
     more = len(rows) > limit
     if more:
@@ -131,8 +133,8 @@ def _meant(connection: Connection, named: Named | None) -> tuple[dict[str, list[
 class Entry:
     """One entry with everything its decision used, as far as it is not erased.
 
-    ``codes`` names other entries by their ids, ``related`` says how this one hangs together with them, ``persons``, ``investors`` and
-    ``titles`` tell what ids stand for. ``words`` were served or accepted; ``policy_text`` was decided under.
+    ``codes`` names other entries by their ids, ``related`` says how this one hangs together with them; ``names`` and ``titles``
+    tell what ids stand for. ``words`` were served or accepted; under ``policy_text`` it was decided.
     """
 
     row: Any
@@ -170,7 +172,9 @@ def _entry(connection: Connection, row: Any) -> Entry:
     data = leaf["data"]
     facts = facts_of.rows(connection, data.get("facts", {}))
     links = _links(connection, data)
-    codes = entries.codes(connection, [*links.values(), *(fact.values["entry_id"] for fact in facts if "entry_id" in fact.values)])
+    codes = entries.codes(
+        connection, [*links.values(), *(fact.values["entry_id"] for fact in facts if "entry_id" in fact.values)]
+    )
     reports = [each[0] for each in data.get("shown", [])] + ([row.report] if row.report else [])
     return Entry(
         row=row,

@@ -20,7 +20,7 @@ from gatekeeper.rules.risk import Action
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Decision, Outcome, decide, eligibility
 from gatekeeper.store import access as facts
-from gatekeeper.store import entries
+from gatekeeper.store import history
 from gatekeeper.store import words as store
 from gatekeeper.store.access import Case
 from gatekeeper.store.base import new_id
@@ -204,7 +204,7 @@ def _own_serving(connection: Connection, caller: Caller, report: str, serving: s
 
 def _declined(connection: Connection, row: Any) -> str | None:
     """The code of the entry in which this showing was declined."""
-    declined = entries.of_person(
+    declined = history.of_person(
         connection, row.person_id, [Kind.STATEMENT_DECLINED.value], _DECLINED, investor=row.investor_id, reports=[row.report_id]
     )
     return next((each.code for each in declined if json.loads(each.leaf)["data"]["serving"] == row.id), None)

@@ -1,30 +1,33 @@
 """What waits for a second person: looking at it, approving, rejecting, withdrawing.
 
-Proposer, approver and the person concerned are three people. A proposal made against a file that has since changed cannot be approved.
+The conditions on both stand in ``ledger.second_person``.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
-from gatekeeper.rules.changes import Change, MandateChange, PublicationChange, RoleChange, from_data, split
+from gatekeeper.ledger.second_person import APPROVERS, BARRED, Bar, bar_of, unfit
+from gatekeeper.rules.changes import Change, RoleChange, from_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission, Role
-from gatekeeper.store import investors, library, proposals, sessions
+from gatekeeper.store import entries, facts_of, investors, library, proposals, sessions
 from gatekeeper.store.apply import apply
 
-OPEN_FOR = timedelta(days=30)
-APPROVERS = {
-    "classification": Permission.APPROVE_CLASSIFICATIONS,
-    "publication": Permission.APPROVE_REPORTS,
-    "staff": Permission.APPROVE_STAFF,
+PAGE = 30
+SEEN_BY = {
+    "classification": Permission.SEE_INVESTORS,
+    "publication": Permission.SEE_REPORTS,
+    "staff": Permission.SEE_STAFF,
 }
+"""Whoever may see what a proposal is about may see the proposal."""
 _ENDED = {
     ("classification", "APPROVED"): Kind.CLASSIFICATION_APPROVED,
     ("classification", "REJECTED"): Kind.CLASSIFICATION_REJECTED,
@@ -61,24 +64,114 @@ class Comparison:
 
 
 def compare(connection: Connection, proposal: Any, now: datetime) -> list[Comparison]:
-    """What is on file now beside what is proposed."""
-    return [Comparison(investors.current(connection, each, now)[1], each) for each in changes_of(proposal)]
+    """What is proposed beside what is on file; of an ended proposal, beside what was on file when it was made."""
+    wanted = changes_of(proposal)
+    if proposal.state == "PENDING":
+        return [Comparison(investors.current(connection, each, now)[1], each) for each in wanted]
+    base = json.loads(proposal.base)
+    return [Comparison(facts_of.replaced(connection, each, row), each) for each, row in zip(wanted, base, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One proposal in a list: its changes, and what keeps the caller from deciding it."""
+
+    proposal: Any
+    changes: list[Change]
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of proposals, names and titles by id, how many wait, and whether there is more on either side."""
+
+    lines: list[Line]
+    names: dict[str, str]
+    waiting: int
+    has_next: bool
+    has_previous: bool
+
+
+def listing(
+    connection: Connection,
+    caller: Caller,
+    now: datetime,
+    *,
+    waiting: bool,
+    position: tuple[datetime, str] | None = None,
+    back: bool = False,
+) -> Listing:
+    """The proposals that the caller may see: waiting ones oldest first, ended ones newest first."""
+    permissions = _permissions(connection, caller, now)
+    kinds = [kind for kind, needed in SEEN_BY.items() if needed in permissions]
+    rows = proposals.listed(connection, kinds, waiting=waiting, after=position, limit=PAGE + 1, back=back)
+    more = len(rows) > PAGE
+    rows = (rows[1:] if back else rows[:PAGE]) if more else rows
+    lines = []
+    for row in rows:
+        wanted = changes_of(row)
+        lines.append(Line(row, wanted, bar_of(connection, caller, permissions, row, wanted, now)))
+    return Listing(
+        lines=lines,
+        names=proposals.names(connection, rows, [each for line in lines for each in line.changes]),
+        waiting=proposals.waiting_count(connection, kinds),
+        has_next=more if not back else position is not None,
+        has_previous=more if back else position is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One proposal with everything a second person needs to decide it.
+
+    ``bar`` keeps the caller from deciding it at all; ``unfit`` keeps anybody from approving it. ``version`` and ``findings``
+    belong to a publication. ``codes`` are those of the entries that made and ended it.
+    """
+
+    proposal: Any
+    comparisons: list[Comparison]
+    bar: Bar | None
+    unfit: Conflict | None
+    names: dict[str, str]
+    codes: Mapping[int, str]
+    version: Any
+    findings: list[Any]
+
+
+def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> View:
+    """Look at one proposal. Whoever may not see what it is about learns nothing of it."""
+    proposal = proposals.get(connection, id_)
+    permissions = _permissions(connection, caller, now)
+    if proposal is None or SEEN_BY[proposal.kind] not in permissions:
+        raise NotFound(N_("There is no such proposal."))
+    wanted = changes_of(proposal)
+    bar = bar_of(connection, caller, permissions, proposal, wanted, now)
+    version = library.version(connection, proposal.version_id) if proposal.version_id else None
+    return View(
+        proposal=proposal,
+        comparisons=compare(connection, proposal, now),
+        bar=bar,
+        unfit=unfit(connection, proposal, wanted, now) if proposal.state == "PENDING" else None,
+        names=proposals.names(connection, [proposal], wanted),
+        codes=entries.codes(connection, filter(None, (proposal.entry_id, proposal.decided_entry_id))),
+        version=version,
+        findings=library.open_findings(connection, version, now) if version else [],
+    )
+
+
+def _permissions(connection: Connection, caller: Caller, now: datetime) -> frozenset[Permission]:
+    account = sessions.account_of(connection, caller.person or "", now)
+    return account.permissions if account else frozenset()
 
 
 def approve(
     connection: Connection, caller: Caller, id_: str, reason: str, now: datetime, *, link_hash: bytes | None = None
 ) -> Ended:
     """Let a proposal take effect. ``link_hash`` is that of an activation link for a new staff member."""
-    proposal = _waiting(connection, id_)
-    sessions.require(connection, caller.person, caller.session, APPROVERS[proposal.kind], now)
-    wanted = changes_of(proposal)
-    if now - proposal.proposed_at > OPEN_FOR:
-        raise Conflict(N_("This proposal is older than 30 days. It must be withdrawn and made again."))
-    _refuse_interested(connection, caller, proposal, wanted, now)
-    if proposal.investor_id:
-        investors.lock_investor(connection, proposal.investor_id)
-    _refuse_stale(connection, proposal, wanted, now)
-    _refuse_open_findings(connection, wanted, now)
+    proposal, wanted = _to_decide(connection, caller, id_, now)
+    _lock(connection, proposal)
+    if conflict := unfit(connection, proposal, wanted, now):
+        raise conflict
     entry_id, code = _end(connection, caller, proposal, "APPROVED", reason, now)
     for each in wanted:
         apply(connection, each, entry_id, now)
@@ -90,32 +183,47 @@ def approve(
 
 def reject(connection: Connection, caller: Caller, id_: str, reason: str, now: datetime) -> Ended:
     """Refuse a proposal, with the reason."""
-    proposal = _waiting(connection, id_)
-    sessions.require(connection, caller.person, caller.session, APPROVERS[proposal.kind], now)
+    proposal, _ = _to_decide(connection, caller, id_, now)
     if not reason.strip():
         raise Invalid(Fault(N_("A rejection needs its reason."), field="reason"))
-    _refuse_interested(connection, caller, proposal, changes_of(proposal), now)
     _, code = _end(connection, caller, proposal, "REJECTED", reason, now)
     return Ended("REJECTED", code)
 
 
 def withdraw(connection: Connection, caller: Caller, id_: str, reason: str, now: datetime) -> Ended:
     """Take back one's own proposal."""
-    proposal = _waiting(connection, id_)
     sessions.require(connection, caller.person, caller.session, Permission.SEE_OWN_ACCOUNT, now)
+    proposal = _got(connection, id_)
     if proposal.proposed_by != caller.person:
         raise NotPermitted(N_("Only the person who made a proposal can withdraw it."))
+    _refuse_ended(proposal)
     _, code = _end(connection, caller, proposal, "WITHDRAWN", reason, now)
     return Ended("WITHDRAWN", code)
 
 
-def _waiting(connection: Connection, id_: str) -> Any:
+def _got(connection: Connection, id_: str) -> Any:
+    """The proposal, locked until the transaction ends: of two people who decide at once, the second finds it ended."""
     proposal = proposals.get(connection, id_, for_update=True)
     if proposal is None:
         raise NotFound(N_("There is no such proposal."))
+    return proposal
+
+
+def _to_decide(connection: Connection, caller: Caller, id_: str, now: datetime) -> tuple[Any, list[Change]]:
+    """A waiting proposal that this caller may decide, with its changes."""
+    proposal = _got(connection, id_)
+    sessions.require(connection, caller.person, caller.session, APPROVERS[proposal.kind], now)
+    wanted = changes_of(proposal)
+    bar = bar_of(connection, caller, frozenset({APPROVERS[proposal.kind]}), proposal, wanted, now)
+    if bar is not None:
+        raise NotPermitted(BARRED[bar])
+    _refuse_ended(proposal)
+    return proposal, wanted
+
+
+def _refuse_ended(proposal: Any) -> None:
     if proposal.state != "PENDING":
         raise Conflict(_DECIDED[proposal.state])
-    return proposal
 
 
 _DECIDED = {
@@ -125,34 +233,14 @@ _DECIDED = {
 }
 
 
-def _refuse_interested(connection: Connection, caller: Caller, proposal: Any, wanted: list[Change], now: datetime) -> None:
-    if proposal.proposed_by == caller.person:
-        raise NotPermitted(N_("You made this proposal yourself, so another person must decide it."))
-    concerned = {each.person for each in wanted if isinstance(each, MandateChange | RoleChange)}
+def _lock(connection: Connection, proposal: Any) -> None:
+    """Hold what the proposal is about, so that two proposals about the same follow each other."""
     if proposal.investor_id:
-        concerned |= {row.person_id for row in investors.mandates_of(connection, now, investor=proposal.investor_id)}
-    if caller.person in concerned:
-        raise NotPermitted(N_("This proposal concerns yourself, so another person must decide it."))
-
-
-def _refuse_stale(connection: Connection, proposal: Any, wanted: list[Change], now: datetime) -> None:
-    base = [investors.current(connection, each, now) for each in wanted]
-    moved = [row for row, _ in base] != json.loads(proposal.base)
-    lapsed = any(split(old, each, now)[0] is not None for (_, old), each in zip(base, wanted, strict=True))
-    if moved or lapsed:
-        raise Conflict(N_("The file has changed since this was proposed. It must be withdrawn and made again."))
-
-
-def _refuse_open_findings(connection: Connection, wanted: list[Change], now: datetime) -> None:
-    for each in wanted:
-        if isinstance(each, PublicationChange):
-            if library.approved_version(connection, each.version) is not None:
-                raise Conflict(N_("This version was approved already."))
-            settled = {(one.code, one.key) for one in each.settlements if one.before > now}
-            version = library.version(connection, each.version)
-            for finding in library.open_findings(connection, version, now):
-                if finding.blocking or (finding.settled is None and (finding.code, finding.key) not in settled):
-                    raise Conflict(N_("The report has an open finding: %(code)s"), code=finding.code)
+        investors.lock_investor(connection, proposal.investor_id)
+    if proposal.person_id:
+        proposals.lock_person(connection, proposal.person_id)
+    if report := library.report_of(connection, proposal.version_id):
+        library.lock_report(connection, report)
 
 
 def _end(connection: Connection, caller: Caller, proposal: Any, state: str, reason: str, now: datetime) -> tuple[int, str]:

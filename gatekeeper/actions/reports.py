@@ -16,7 +16,7 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import Proposed, propose
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import PublicationChange, Settlement
-from gatekeeper.rules.errors import Conflict, Fault, Invalid, N_, NotFound
+from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Audience, RiskGrade, widens
 from gatekeeper.rules.roles import Permission
@@ -70,7 +70,7 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What an admin proposes for a report: grade and audience, and until when each finding's template is settled, by finding id."""
+    """What an admin proposes: grade and audience, and until when each finding's template is settled, by the finding's id."""
 
     grade: RiskGrade
     audience: Audience

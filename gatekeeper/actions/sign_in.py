@@ -1,11 +1,13 @@
 """Signing in and out, and setting a first password by a one-time link.
 
-A password is verified by the door, outside any transaction: ``look_up`` gives it what to verify, ``finish`` writes what came of it.
-Both take the same statements whether the name, the password or neither is right.
+A password is verified by the door, outside any transaction: ``look_up`` gives it what to verify, ``succeed`` or ``fail`` writes what
+came of it. A wrong name takes the same statements as a wrong password.
 """
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection
@@ -33,6 +35,15 @@ class Attempt:
 
     account_key: str
     source_key: str
+
+
+def attempt_of(secret: str, login: str, source: str) -> Attempt:
+    """One try by its keyed hashes: neither a name nor an address is kept of somebody who could not sign in."""
+
+    def keyed(text: str) -> str:
+        return hmac.new(secret.encode(), text.encode(), sha256).hexdigest()
+
+    return Attempt(keyed(f"account {login.casefold()}"), keyed(f"source {source}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ def succeed(connection: Connection, caller: Caller, person: str, attempt: Attemp
 
 def fail(connection: Connection, caller: Caller, person: str | None, attempt: Attempt, now: datetime) -> Finished:
     """Count a failed try; lock this account from this source after too many. Floods are counted, not written one by one."""
-    row = sessions.attempt(connection, attempt.account_key, attempt.source_key)
+    row = sessions.attempt(connection, attempt.account_key, attempt.source_key, for_update=True)
     recent = row is not None and now - row.last_failed_at < SLOW_WINDOW
     failures = (row.failures if recent else 0) + 1
     locked_until = now + LOCK_FOR if failures % LOCK_AFTER == 0 else None

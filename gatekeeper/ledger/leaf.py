@@ -15,48 +15,56 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
-MEMBERS = (
-    "v",
-    "log",
-    "code",
-    "at",
-    "recorded_at",
-    "kind",
-    "actor",
-    "person",
-    "investor",
-    "report",
-    "action",
-    "outcome",
-    "reason",
-    "policy",
-    "request_id",
-    "data",
-    "private",
-    "w",
-    "ws",
-    "wp",
-)
-"""Every member of leaf v1."""
+_TEXT = (str,)
+_TEXT_OR_NULL = (str, type(None))
+
+MEMBERS: dict[str, tuple[type, ...]] = {
+    "v": (int,),
+    "log": _TEXT,
+    "code": _TEXT,
+    "at": _TEXT,
+    "recorded_at": _TEXT,
+    "kind": _TEXT,
+    "actor": _TEXT,
+    "person": _TEXT_OR_NULL,
+    "investor": _TEXT_OR_NULL,
+    "report": _TEXT_OR_NULL,
+    "action": _TEXT_OR_NULL,
+    "outcome": _TEXT_OR_NULL,
+    "reason": _TEXT_OR_NULL,
+    "policy": _TEXT_OR_NULL,
+    "request_id": _TEXT_OR_NULL,
+    "data": (dict,),
+    "private": (dict,),
+    "w": _TEXT,
+    "ws": (int,),
+    "wp": _TEXT_OR_NULL,
+}
+"""Every member of leaf v1, and of what type it is."""
 
 MAX_LEAF = 65_535
 """The most bytes a leaf may have: C2SP tiles count an entry's length in sixteen bits."""
 
 _MAX_INT = 2**53
-
-Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical(value: object) -> bytes:
     """The one spelling of a value; raise ``ValueError`` for what the profile does not admit."""
-    _check(value)
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    try:
+        _check(value)
+    except RecursionError:
+        message = "a leaf cannot hold what nests without end"
+        raise ValueError(message) from None
+    return _JSON.encode(value).encode()
 
 
 def timestamp(moment: datetime) -> str:
     """A time as a leaf spells it: UTC, six decimals, fixed width."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    if moment.tzinfo is None:
+        message = "a time without a zone has no place in a leaf"
+        raise ValueError(message)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -71,10 +79,14 @@ def commitment(field: str, salt: bytes, value: str) -> str:
 
 def encode(members: Mapping[str, object]) -> bytes:
     """The canonical bytes of a leaf; raise ``ValueError`` if its members or its size are wrong."""
-    if members.keys() != set(MEMBERS):
-        message = f"a leaf has exactly its members; these differ: {sorted(members.keys() ^ set(MEMBERS))}"
+    if members.keys() != MEMBERS.keys():
+        message = f"a leaf has exactly its members; these differ: {sorted(members.keys() ^ MEMBERS.keys())}"
         raise ValueError(message)
-    leaf = canonical(members)
+    wrong = [name for name, types in MEMBERS.items() if not isinstance(members[name], types)]
+    if wrong:
+        message = f"these members of a leaf are of the wrong type: {wrong}"
+        raise ValueError(message)
+    leaf = canonical(dict(members))
     if len(leaf) > MAX_LEAF:
         message = f"a leaf has at most {MAX_LEAF} bytes, this one {len(leaf)}"
         raise ValueError(message)
@@ -82,24 +94,22 @@ def encode(members: Mapping[str, object]) -> bytes:
 
 
 def _check(value: object) -> None:
-    match value:
-        case None | bool():
-            return
-        case int():
-            if abs(value) >= _MAX_INT:
-                message = "a whole number in a leaf is below 2^53"
-                raise ValueError(message)
-        case str():
-            value.encode()
-        case list() | tuple():
-            for item in value:
-                _check(item)
-        case dict():
-            for key, item in value.items():
-                if not isinstance(key, str) or not key.isascii():
-                    message = "a key in a leaf is an ASCII string"
-                    raise ValueError(message)
-                _check(item)
-        case _:
-            message = f"a leaf cannot hold a {type(value).__name__}"
+    """Refuse what the profile does not admit. Lone surrogates are left to the encoding of the whole, which refuses them."""
+    if value is None or isinstance(value, str | bool):
+        return
+    if isinstance(value, int):
+        if abs(value) >= _MAX_INT:
+            message = "a whole number in a leaf is below 2^53"
             raise ValueError(message)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                message = "a key in a leaf is an ASCII string"
+                raise ValueError(message)
+            _check(item)
+    else:
+        message = f"a leaf cannot hold a {type(value).__name__}"
+        raise ValueError(message)

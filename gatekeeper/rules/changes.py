@@ -1,9 +1,11 @@
 """What can be changed about investors, staff and reports, and which part of a change raises.
 
-1. Raising is any change after which some decision is more favourable; it takes a second person. Lowering takes one and acts at once.
+1. Raising is any change after which some decision is more favourable; it takes a second person. Lowering takes one person and
+   acts at once.
 2. Each fact is judged by itself, the others taken at their best. ``floor`` is the most that holds under both the old and the new
    value: going from the old to the floor lowers, going from the floor to the new raises. A mixed change is thereby split.
 3. A fact that is absent or lapsed permits nothing, so whatever replaces it raises; an expiry revives nothing.
+4. What decides nothing (branch, contact, capacity, ground) is changed by one person.
 """
 
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory, RiskGrade
-from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.rules.roles import Grant, Role, permissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +74,13 @@ class MandateChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChange:
-    """A person's role and an admin's grants; ``live`` false is a suspended person."""
+    """A person's role, an admin's grants and the instant at which both end; ``live`` false is a suspended person."""
 
     person: str
     role: Role
     grants: tuple[Grant, ...] = ()
     live: bool = True
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +114,22 @@ Change = InvestorChange | RoleChange | PublicationChange
 
 def split(old: Change | None, new: Change, now: datetime) -> tuple[Change | None, Change | None]:
     """Split a change into what lowers (at once) and what raises (by two people); either is None if there is nothing of it."""
-    floor = _floor(old, new, now)
-    lowered = floor if floor is not None and floor != old else None
+    known = old if old is not None else _absent(new)
+    floor = _floor(known, new, now)
+    lowered = floor if floor is not None and floor != known else None
     raised = new if new != floor else None
     return lowered, raised
+
+
+def _absent(new: Change) -> Change | None:
+    """What it says of a fact that nothing is on file; None where no value says so little."""
+    match new:
+        case LowestChange():
+            return replace(new, lowest=False)
+        case MandateChange() | RoleChange():
+            return replace(new, live=False)
+        case _:
+            return None
 
 
 def _floor(old: Change | None, new: Change, now: datetime) -> Change | None:
@@ -123,66 +138,96 @@ def _floor(old: Change | None, new: Change, now: datetime) -> Change | None:
         case ClassChange(), ClassChange():
             return _class_floor(old, new, now)
         case CategoryChange(), CategoryChange():
-            if old.before <= now:
-                return old
-            return replace(new, category=min(old.category, new.category), before=min(old.before, new.before))
+            return _category_floor(old, new, now)
         case LowestChange(), LowestChange():
             return replace(new, lowest=old.lowest or new.lowest)
-        case None, LowestChange():
-            return new
-        case StandingChange(), StandingChange():
-            return _standing_floor(old, new)
         case None, StandingChange():
-            # Nothing on file is no client: suspending or closing such an investor takes one person, all else takes two.
-            return StandingChange(
-                investor=new.investor, suspended=new.suspended, closed=new.closed, branch=new.branch, contact=new.contact
-            )
+            return _first_standing(new, now)
+        case StandingChange(), StandingChange():
+            return _standing_floor(old, new, now)
         case MandateChange(), MandateChange():
             return _mandate_floor(old, new, now)
         case RoleChange(), RoleChange():
-            return _role_floor(old, new)
+            return _role_floor(old, new, now)
         case _:
             return old
 
 
 def _class_floor(old: ClassChange, new: ClassChange, now: datetime) -> ClassChange:
-    old_professional = old.investor_class.is_professional and not _lapsed(old.before, now)
-    if new.investor_class.is_professional and not old_professional:
+    """A professional is never given less than an ordinary investor; a lapsed one is decided as ordinary."""
+    if not new.investor_class.is_professional or _lapsed(new.before, now):
+        return new
+    if not old.investor_class.is_professional or _lapsed(old.before, now):
         return old
-    if new.investor_class.is_professional:
-        return replace(new, before=_earlier(old.before, new.before))
-    return new
+    return replace(new, before=_earlier(old.before, new.before))
 
 
-def _standing_floor(old: StandingChange, new: StandingChange) -> StandingChange:
-    begins = [moment for moment in (old.contract_from, new.contract_from) if moment]
-    contract = len(begins) > 1
+def _category_floor(old: CategoryChange, new: CategoryChange, now: datetime) -> CategoryChange:
+    if _lapsed(new.before, now):
+        return new
+    if _lapsed(old.before, now):
+        return old
+    return replace(new, category=min(old.category, new.category), before=min(old.before, new.before))
+
+
+def _first_standing(new: StandingChange, now: datetime) -> StandingChange | None:
+    """Of the first standing of an investor, one person may say alone that it is suspended or closed, and whom to turn to."""
+    alone = replace(new, client=False, profile_complete=False)
+    if not _contract_is_over(new, now):
+        alone = replace(alone, contract_from=None, contract_before=None)
+    return alone if new == alone or new.suspended or new.closed else None
+
+
+def _standing_floor(old: StandingChange, new: StandingChange, now: datetime) -> StandingChange:
+    """Branch and contact decide nothing, so they are the new ones."""
+    begins, before = _contract_floor(old, new, now)
     return replace(
         new,
         client=old.client and new.client,
         profile_complete=old.profile_complete and new.profile_complete,
         suspended=old.suspended or new.suspended,
         closed=old.closed or new.closed,
-        contract_from=max(begins) if contract else None,
-        contract_before=_earlier(old.contract_before, new.contract_before) if contract else None,
+        contract_from=begins,
+        contract_before=before,
     )
 
 
+def _contract_floor(old: StandingChange, new: StandingChange, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """The time that both contracts cover; a contract that is over, or not there, covers none."""
+    for each in (new, old):
+        if _contract_is_over(each, now):
+            return each.contract_from, each.contract_before
+    begins = max(moment for moment in (old.contract_from, new.contract_from) if moment)
+    before = _earlier(old.contract_before, new.contract_before)
+    return (begins, before) if before is None or begins < before else (None, None)
+
+
+def _contract_is_over(standing: StandingChange, now: datetime) -> bool:
+    return standing.contract_from is None or _lapsed(standing.contract_before, now)
+
+
 def _mandate_floor(old: MandateChange, new: MandateChange, now: datetime) -> MandateChange:
-    if not new.live:
+    if not new.live or _lapsed(new.before, now):
         return new
     if not old.live or _lapsed(old.before, now):
         return old
     return replace(new, before=_earlier(old.before, new.before))
 
 
-def _role_floor(old: RoleChange, new: RoleChange) -> RoleChange:
-    """Suspending lowers; a new role raises as a whole; fewer grants lower."""
-    if not new.live:
-        return replace(old, live=False)
-    if not old.live or old.role is not new.role:
+def _role_floor(old: RoleChange, new: RoleChange, now: datetime) -> RoleChange:
+    """Suspending lowers, and so does having fewer grants, a nearer end, or another role that permits nothing more.
+
+    Any other change of role is judged as a whole: the old role serves until the new one is approved.
+    """
+    if not new.live or _lapsed(new.before, now):
+        return new
+    if not old.live or _lapsed(old.before, now):
         return old
-    return replace(old, grants=tuple(sorted(set(old.grants) & set(new.grants))))
+    before = _earlier(old.before, new.before)
+    if old.role is new.role:
+        return replace(new, grants=tuple(sorted(set(old.grants) & set(new.grants))), before=before)
+    narrower = permissions(new.role, new.grants) <= permissions(old.role, old.grants) and set(new.grants) <= set(old.grants)
+    return replace(new, before=before) if narrower else old
 
 
 def _lapsed(before: datetime | None, now: datetime) -> bool:

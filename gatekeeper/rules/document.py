@@ -9,12 +9,14 @@
 """
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from gatekeeper.rules.notice import Evidence, NoticeReading, read_notice
+from gatekeeper.rules.wording.dates import DATE, read_date
 from gatekeeper.rules.wording.printed import Block, Part, blocks, fold, tidy
 
 
@@ -124,9 +126,10 @@ def _body(text: str, parts: Iterable[Block], wanted: Part) -> str | None:
     return "\n\n".join(body for body in bodies if body) or None
 
 
-def _within(pieces: Iterable[Evidence], around: Iterable[Block]) -> Evidence | None:
-    spans = [(block.body, block.end) for block in around]
-    return next((piece for piece in pieces if any(start <= piece.start < end for start, end in spans)), None)
+def _within(pieces: Iterable[Evidence], around: list[Block]) -> Evidence | None:
+    starts = [0, *(block.body for block in around)]
+    ends = [0, *(block.end for block in around)]
+    return next((piece for piece in pieces if piece.start < ends[bisect(starts, piece.start) - 1]), None)
 
 
 def _sections(text: str, parts: tuple[Block, ...]) -> Iterator[Section]:
@@ -176,33 +179,26 @@ def _names(lines: Iterable[str]) -> tuple[str | None, str | None, str | None]:
     names = [cell for cell in cells if _may_name(cell)]
     subtitle = next((cell.lstrip("—–―-─ ") for cell in names if _is_subtitle(cell)), None)
     names = [cell for cell in names if not _is_subtitle(cell)]
-    kinds = [cell for cell in names if _KIND.fullmatch(tidy(cell))]
+    kinds = dict.fromkeys(cell for cell in names if _KIND.fullmatch(tidy(cell)))
     title = next((cell for cell in names if cell not in kinds), names[0] if names else None)
     return title, subtitle, next((cell for cell in kinds if cell != title), None)
 
 
 def _may_name(cell: str) -> bool:
     folded = fold(cell[: _LONGEST_TITLE + 1])
-    return 0 < len(cell) <= _LONGEST_TITLE and not _NOT_A_TITLE.match(folded) and not _DATE.fullmatch(folded) and "@" not in cell
+    return 0 < len(cell) <= _LONGEST_TITLE and not _NOT_A_TITLE.match(folded) and not DATE.fullmatch(folded) and "@" not in cell
 
 
 def _is_subtitle(cell: str) -> bool:
     return cell.startswith(("——", "—", "--", "――", "──"))
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"({'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
-_DATE = re.compile(
-    r"((?:19|20)\d\d)[年/.\-](\d{1,2})[月/.\-](\d{1,2})日?"
-    rf"|(\d{{1,2}})(?:st|nd|rd|th)?{_MONTH},?((?:19|20)\d\d)|{_MONTH}(\d{{1,2}})(?:st|nd|rd|th)?,?((?:19|20)\d\d)",
-    re.IGNORECASE,
-)
 _LABELLED = re.compile(
     rf"(?:(?:报告|发布|出版)*(?:日期|时间):|(?:date|published|released)(?:on|ofpublication)?:?|(?:publication|report|release)date:"
-    rf"|[^。,]{{0,30}}(?:研究所|研究院|证券研究报告|securitiesresearchreport)[^\w]?)?(?P<date>{_DATE.pattern})(?:发布|出版)?",
+    rf"|[^。,]{{0,30}}(?:研究所|研究院|证券研究报告|securitiesresearchreport)[^\w]?)?(?P<date>{DATE.pattern})(?:发布|出版)?",
     re.IGNORECASE,
 )
-_IN_WORDS = re.compile(rf"本(?:报告|研报)于(?P<date>{_DATE.pattern})(?:首次)?(?:发布|出版)")
+_IN_WORDS = re.compile(rf"本(?:报告|研报)于(?P<date>{DATE.pattern})(?:首次)?(?:发布|出版)")
 
 
 def _published_on(text: str, parts: Iterable[Block]) -> date | None:
@@ -211,28 +207,11 @@ def _published_on(text: str, parts: Iterable[Block]) -> date | None:
     cells = [fold(cell) for line in lines for cell in _CELLS.split(line[:_LONGEST_TITLE])]
     for cell in cells:
         match = _LABELLED.fullmatch(cell)
-        found = _date(match["date"]) if match else None
+        found = read_date(match["date"]) if match else None
         if found:
             return found
     told = _IN_WORDS.search(fold(text))
-    return _date(told["date"]) if told else None
-
-
-def _date(printed: str) -> date | None:
-    """Read a date in one of the three printed orders; None for a day that does not exist."""
-    match = _DATE.search(printed)
-    if match is None:
-        return None
-    if match[1]:
-        year, month, day = match[1], int(match[2]), match[3]
-    elif match[4]:
-        year, month, day = match[6], _MONTHS.index(match[5].lower()) + 1, match[4]
-    else:
-        year, month, day = match[9], _MONTHS.index(match[7].lower()) + 1, match[8]
-    try:
-        return date(int(year), month, int(day))
-    except ValueError:
-        return None
+    return read_date(told["date"]) if told else None
 
 
 # ------------------------------------------------------------------------------------------------------- beside the report's text
@@ -296,7 +275,7 @@ def _related(lines: Iterable[str]) -> Iterator[RelatedReport]:
     for line in lines:
         titled = _QUOTED.search(line) if len(line) <= _LONGEST_TITLE * 2 else None
         if titled:
-            yield RelatedReport(titled[1] or titled[2], _date(fold(line[titled.end() :])))
+            yield RelatedReport(titled[1] or titled[2], read_date(fold(line[titled.end() :])))
 
 
 # --------------------------------------------------------------------------------------------------------------------- the issuer

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, func, literal, select
+from sqlalchemy import Connection, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules import policy as policies
@@ -19,7 +19,9 @@ from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
 from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
 
-_person, _investor, _report = bindparam("person"), bindparam("investor"), bindparam("report")
+_person: Any = bindparam("person")
+_investor: Any = bindparam("investor")
+_report: Any = bindparam("report")
 _now = bindparam("now", type_=UtcTime())
 _class, _category, _lowest = aliased(Classification), aliased(Classification), aliased(Classification)
 
@@ -203,7 +205,7 @@ def mask_of(categories: frozenset[RiskCategory] | tuple[RiskCategory, ...] | Non
     return None if categories is None else sum(1 << (each - 1) for each in set(categories))
 
 
-def _investor_facts(row: Row[Any]) -> InvestorFacts:
+def _investor_facts(row: Any) -> InvestorFacts:
     standing = row.standing and Standing(
         client=row.client,
         profile_complete=row.profile_complete,
@@ -223,7 +225,7 @@ def _investor_facts(row: Row[Any]) -> InvestorFacts:
     )
 
 
-def _report_facts(row: Row[Any]) -> ReportFacts | None:
+def _report_facts(row: Any) -> ReportFacts | None:
     if row.report is None or row.version is None:
         return None
     state = ReleaseState(row.state) if row.state else ReleaseState.UNRELEASED
@@ -232,7 +234,7 @@ def _report_facts(row: Row[Any]) -> ReportFacts | None:
     return ReportFacts(state=state, grade=row.grade, audience=audience(row), conflict=bool(row.conflict))
 
 
-def _acceptance(row: Row[Any]) -> Acceptance | None:
+def _acceptance(row: Any) -> Acceptance | None:
     if row.acceptance is None:
         return None
     return Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)

@@ -1,5 +1,6 @@
 """Writing what a change says as new dated rows. The entry of the act comes first; its id stands in every row."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +16,22 @@ from gatekeeper.rules.changes import (
     RoleChange,
     StandingChange,
 )
+from gatekeeper.rules.errors import N_, Conflict
+from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store.access import mask_of
+from gatekeeper.store.investors import CLOCKS_DIFFER, lock_staff, staff
 from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
 from gatekeeper.store.reports import Grading, Publication, SettlementRow
 
 
 def apply(connection: Connection, change: Change, entry_id: int, now: datetime) -> None:
-    """Write the rows of one change, in force from ``now``."""
+    """Write the rows of one change, in force from ``now``.
+
+    Raise ``Conflict`` for what has lapsed meanwhile, and for what would leave a grant to nobody.
+    """
+    before: datetime | None = getattr(change, "before", None)
+    if before is not None and before <= now:
+        raise Conflict(N_("The last valid day has passed meanwhile, so this cannot take effect any more."))
     dated: dict[str, Any] = {"valid_from": now, "entry_id": entry_id}
     match change:
         case ClassChange() | CategoryChange() | LowestChange():
@@ -29,12 +39,10 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
         case StandingChange():
             connection.execute(insert(StandingRow).values(**_standing(change), **dated))
         case MandateChange():
-            connection.execute(insert(Mandate).values(**_mandate(change, now), **dated))
+            connection.execute(insert(Mandate).values(**_mandate(change), **dated))
         case RoleChange():
-            grants = " ".join(sorted(change.grants))
-            connection.execute(
-                insert(RoleGrant).values(person_id=change.person, role=change.role, grants=grants, live=change.live, **dated)
-            )
+            _keep_a_holder(connection, change, now)
+            connection.execute(insert(RoleGrant).values(**_role(change), **dated))
         case PublicationChange():
             _publication(connection, change, entry_id, now)
 
@@ -74,15 +82,42 @@ def _standing(change: StandingChange) -> dict[str, Any]:
     }
 
 
-def _mandate(change: MandateChange, now: datetime) -> dict[str, Any]:
-    lapsed = change.before is not None and change.before <= now
+def _mandate(change: MandateChange) -> dict[str, Any]:
     return {
         "investor_id": change.investor,
         "person_id": change.person,
         "capacity": change.capacity,
-        "live": change.live and not lapsed,
-        "valid_before": None if lapsed else change.before,
+        "live": change.live,
+        "valid_before": change.before,
     }
+
+
+def _role(change: RoleChange) -> dict[str, Any]:
+    return {
+        "person_id": change.person,
+        "role": change.role,
+        "grants": " ".join(sorted(change.grants)),
+        "live": change.live,
+        "valid_before": change.before,
+    }
+
+
+def _keep_a_holder(connection: Connection, change: RoleChange, now: datetime) -> None:
+    """The last holder of a grant, and the last compliance officer, cannot be removed. Holding it until a day does not count."""
+    if change.person not in {row.id for row in staff(connection, now)}:
+        return
+    lock_staff(connection, change.person)
+    lasting = {row.id: row for row in staff(connection, now + CLOCKS_DIFFER) if row.live and row.valid_before is None}
+    held = _held(lasting[change.person].role, lasting[change.person].grants.split()) if change.person in lasting else set()
+    kept = _held(change.role, change.grants) if change.live and change.before is None else set()
+    others = {each for id_, row in lasting.items() if id_ != change.person for each in _held(row.role, row.grants.split())}
+    for lost in sorted(held - kept - others):
+        what = Role.COMPLIANCE if lost == Role.COMPLIANCE.value else Grant(lost)
+        raise Conflict(N_("This is the last person with “%(grant)s”. Give it to another person first."), grant=what)
+
+
+def _held(role: Role, grants: Iterable[str]) -> set[str]:
+    return {Role.COMPLIANCE.value} if role is Role.COMPLIANCE else {str(grant) for grant in grants}
 
 
 def _publication(connection: Connection, change: PublicationChange, entry_id: int, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """What every table has in common: names, types, and the form of a dated row.
 
-A dated row states a fact from ``valid_from`` on, until ``valid_before`` if that is given. It is never changed. The current row is the
-highest id with ``valid_from`` ≤ now that is not in error. A row with ``corrects_id`` states nothing of its own: it marks another row
-as entered in error, so that the one displaced by it applies again.
+A dated row states a fact from ``valid_from`` on, until ``valid_before`` if that is given. It is never changed. The current row is
+the highest id with ``valid_from`` ≤ now that is not in error. A row with ``corrects_id`` states nothing of its own: it marks
+another row as entered in error, so that the one displaced by it applies again.
 """
 
 import secrets
@@ -40,11 +40,17 @@ from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_EACH_BYTE = bytes(ord(CROCKFORD[byte % len(CROCKFORD)]) for byte in range(256))  # 256 is a multiple of 32: no letter is favoured
+
+
+def random_name(length: int) -> str:
+    """That many random lower-case Crockford characters, five bits each."""
+    return secrets.token_bytes(length).translate(_EACH_BYTE).decode()
 
 
 def new_id() -> str:
     """A random primary key: 26 lower-case Crockford characters, 130 bits."""
-    return "".join(secrets.choice(CROCKFORD) for _ in range(26))
+    return random_name(26)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -54,6 +60,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (signature)
+        """Store in UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -62,6 +69,7 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (signature)
+        """Give back aware."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -79,6 +87,11 @@ def _enum(kind: type[Enum]) -> EnumType:
         values_callable=(lambda members: [m.value if by_value else m.name for m in members]),
     )
 
+
+_ENUMS: dict[Any, Any] = {
+    kind: _enum(kind)
+    for kind in (Action, InvestorClass, InvestorKind, Outcome, ProfessionalClause, RiskCategory, RiskGrade, Role)
+}
 
 Serial = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)]
 Key = Annotated[str, mapped_column(String(26))]
@@ -102,10 +115,7 @@ class Base(DeclarativeBase):
         datetime: UtcTime(),
         str: String(200),
         int: BigInteger().with_variant(Integer, "sqlite"),
-        **{
-            kind: _enum(kind)
-            for kind in (Action, InvestorClass, InvestorKind, Outcome, ProfessionalClause, RiskCategory, RiskGrade, Role)
-        },
+        **_ENUMS,
     }
 
 

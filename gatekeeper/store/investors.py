@@ -1,7 +1,7 @@
 """Investors and persons: what is on file, what applies now, and what has been."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select
@@ -23,10 +23,16 @@ from gatekeeper.store.base import current_id
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 
 _ASPECTS: dict[type, str] = {ClassChange: "CLASS", CategoryChange: "CATEGORY", LowestChange: "LOWEST"}
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""The most by which the clocks of two that write at once may differ; more is a finding in the ledger."""
 
 
 def current(connection: Connection, wanted: Change, now: datetime) -> tuple[int | None, Change | None]:
-    """The row and the value that ``wanted`` would replace: None and None where nothing is on file."""
+    """The row and the value that ``wanted`` would replace: None and None where nothing is on file.
+
+    A request that waited for another one's lock finds that one's rows although its own clock was read a moment earlier.
+    """
+    now += CLOCKS_DIFFER
     match wanted:
         case ClassChange() | CategoryChange() | LowestChange():
             return _current_classification(connection, wanted, now)
@@ -85,9 +91,12 @@ def standing_of(row: Any) -> StandingChange:
 def _current_mandate(connection: Connection, wanted: MandateChange, now: datetime) -> tuple[int | None, Change | None]:
     key = current_id(Mandate, now, (Mandate.person_id, wanted.person), (Mandate.investor_id, wanted.investor))
     row = connection.execute(select(Mandate.__table__).where(Mandate.id == key)).first()
-    if row is None:
-        return None, None
-    return row.id, MandateChange(
+    return (row.id, mandate_of(row)) if row else (None, None)
+
+
+def mandate_of(row: Any) -> MandateChange:
+    """What a row of ``mandate`` states."""
+    return MandateChange(
         investor=row.investor_id, person=row.person_id, capacity=row.capacity, live=row.live, before=row.valid_before
     )
 
@@ -98,7 +107,7 @@ def _current_role(connection: Connection, person: str, now: datetime) -> tuple[i
     if row is None:
         return None, None
     grants = tuple(Grant(name) for name in row.grants.split())
-    return row.id, RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live)
+    return row.id, RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live, before=row.valid_before)
 
 
 def create_investor(connection: Connection, **columns: Any) -> None:
@@ -116,8 +125,15 @@ def investor(connection: Connection, id_: str) -> Any:
     return connection.execute(select(Investor.__table__).where(Investor.id == id_)).first()
 
 
+def lock_staff(connection: Connection, person: str) -> None:
+    """Hold the rows of a person and of all staff until the transaction ends: changes to who may do what follow each other."""
+    staff = select(RoleGrant.person_id).where(RoleGrant.role != Role.CLIENT)
+    which = or_(Person.id == person, Person.id.in_(staff))
+    connection.execute(select(Person.id).where(which).order_by(Person.id).with_for_update(key_share=True)).all()
+
+
 def lock_investor(connection: Connection, id_: str) -> bool:
-    """Hold an investor's row until the transaction ends, so that changes to one file follow each other; False if there is none."""
+    """Hold an investor's row until the transaction ends: changes to one file follow each other. False if there is none."""
     return connection.execute(select(Investor.id).where(Investor.id == id_).with_for_update()).first() is not None
 
 
@@ -198,13 +214,16 @@ def _in_error(row: Any) -> Any:
 
 
 def find(connection: Connection, words: str, after: tuple[str, str] | None, limit: int, now: datetime) -> list[Any]:
-    """Investors by name, client number or login, in order of name; with the class, category and lowest flag that apply."""
+    """Investors by name or client number, or a person's name or login, in order of name; with everything that applies now."""
     conditions = []
     if words:
         mandated = (
             select(Mandate.id)
             .join(Person, Person.id == Mandate.person_id)
-            .where(Mandate.investor_id == Investor.id, Person.login.icontains(words, autoescape=True))
+            .where(
+                Mandate.investor_id == Investor.id,
+                or_(Person.login.icontains(words, autoescape=True), Person.name.icontains(words, autoescape=True)),
+            )
             .exists()
         )
         conditions.append(
@@ -258,28 +277,6 @@ def _overview(now: datetime) -> Any:
         .outerjoin(class_, applies(class_, "CLASS"))
         .outerjoin(category, applies(category, "CATEGORY"))
         .outerjoin(lowest, applies(lowest, "LOWEST"))
-    )
-
-
-def classification_history(connection: Connection, investor: str) -> list[Any]:
-    """Every dated row of an investor's classification, newest first, with the id of the row that marks it as an error."""
-    marker = aliased(Classification)
-    return list(
-        connection.execute(
-            select(Classification.__table__, marker.id.label("marked_by"))
-            .outerjoin(marker, marker.corrects_id == Classification.id)
-            .where(Classification.investor_id == investor)
-            .order_by(Classification.id.desc())
-        )
-    )
-
-
-def standing_history(connection: Connection, investor: str) -> list[Any]:
-    """Every dated row of an investor's standing, newest first."""
-    return list(
-        connection.execute(
-            select(StandingRow.__table__).where(StandingRow.investor_id == investor).order_by(StandingRow.id.desc())
-        )
     )
 
 

@@ -32,6 +32,7 @@ class Content:
     subtitle: str
     issuer: str
     kind: str
+    language: str
     rating: str
     analysts: str
     published_on: Any
@@ -48,6 +49,7 @@ def content(connection: Connection, permit: Permit) -> Content:
             ReportVersion.subtitle,
             ReportVersion.issuer,
             ReportVersion.kind,
+            ReportVersion.language,
             ReportVersion.rating,
             ReportVersion.analysts,
             ReportVersion.published_on,
@@ -64,7 +66,7 @@ def content(connection: Connection, permit: Permit) -> Content:
 
 
 def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
-    """The condition on ``grading`` and ``report_version`` that ``suitability.admits`` is for one report; ``None`` admits nothing."""
+    """``suitability.admits`` as a condition on ``grading`` and ``report_version``; ``None`` admits nothing."""
     if admitted is None:
         return false()
     conditions: list[ColumnElement[bool]] = [Grading.grade.in_(sorted(admitted.grades)), ~ReportVersion.conflict]
@@ -159,7 +161,8 @@ def readable(
             accepted.profile,
         )
     ).outerjoin(accepted, accepted.id == latest)
-    return list(connection.execute(query.where(*conditions).order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(limit)))
+    newest_first = (Release.valid_from.desc(), Release.report_id.desc())
+    return list(connection.execute(query.where(*conditions).order_by(*newest_first).limit(limit)))
 
 
 def counts(connection: Connection, admitted: Admission | None, now: datetime) -> tuple[int, int]:

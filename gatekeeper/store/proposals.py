@@ -1,16 +1,21 @@
 """What waits for a second person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gatekeeper.rules.changes import Change, MandateChange, RoleChange
+from gatekeeper.store import investors
 from gatekeeper.store.base import Base, Body, EntryId, Key, Sha256
+from gatekeeper.store.people import Person
+from gatekeeper.store.reports import ReportVersion
 
 
 class Proposal(Base):
-    """Changes that raise, waiting. ``base`` names the rows they were made against: if one has moved, the proposal cannot be approved.
+    """Changes that raise, waiting. ``base`` names the rows they were made against; once one has moved, nobody can approve.
 
     The state is the one part that changes, once, under the row's lock.
     """
@@ -62,6 +67,11 @@ def get(connection: Connection, id_: str, *, for_update: bool = False) -> Any:
     return connection.execute(query.with_for_update() if for_update else query).first()
 
 
+def lock_person(connection: Connection, person: str) -> None:
+    """Hold a person's row until the transaction ends, so that changes to one person's role follow each other."""
+    connection.execute(select(Person.id).where(Person.id == person).with_for_update())
+
+
 def decide(connection: Connection, id_: str, **columns: Any) -> None:
     """Write how a proposal ended."""
     connection.execute(update(Proposal).where(Proposal.id == id_, Proposal.state == "PENDING").values(**columns))
@@ -111,3 +121,13 @@ def waiting_count(connection: Connection, kinds: list[str]) -> int:
     """How many proposals of these kinds wait."""
     count = select(func.count()).select_from(Proposal).where(Proposal.kind.in_(kinds), Proposal.state == "PENDING")
     return int(connection.execute(count).scalar_one())
+
+
+def names(connection: Connection, rows: Sequence[Any], changes: Sequence[Change]) -> dict[str, str]:
+    """Names of everybody in proposals and their changes, and titles of the report versions, by the ids that stand in them."""
+    persons = {id_ for row in rows for id_ in (row.person_id, row.proposed_by, row.decided_by) if id_}
+    persons |= {each.person for each in changes if isinstance(each, MandateChange | RoleChange)}
+    found = investors.names(connection, sorted(persons), sorted({row.investor_id for row in rows if row.investor_id}))
+    versions = {row.version_id for row in rows if row.version_id}
+    titles = connection.execute(select(ReportVersion.id, ReportVersion.title).where(ReportVersion.id.in_(versions)))
+    return found | {row.id: row.title for row in titles}

@@ -68,7 +68,7 @@ class FindingRow(Base):
 
 
 class SettlementRow(Dated, Base):
-    """A finding that two people accept for every report of this issuer and kind that prints the same text, until ``valid_before``."""
+    """A finding that two people accept wherever a report of this issuer and kind prints the same text."""
 
     __tablename__ = "settlement"
     __table_args__ = (Index(None, "issuer", "report_kind", "code", "key", "id"), period_check())
@@ -80,7 +80,7 @@ class SettlementRow(Dated, Base):
 
 
 class Grading(Dated, Base):
-    """A version's grade and audience, as two people have confirmed them. ``categories`` is a bit mask, C1 lowest; null is unprinted."""
+    """A version's grade and audience, as two people confirmed them. ``categories`` is a bit mask, C1 lowest; null is unprinted."""
 
     __tablename__ = "grading"
     __table_args__ = (

@@ -15,7 +15,7 @@ _PARTITION = "ledger_entry_p"
 
 
 def include_object(item: SchemaItem, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001  (Alembic calls it so)
-    """What Alembic compares: not the ledger's partitions, nor the foreign keys that PostgreSQL shows once more for each of them."""
+    """What Alembic compares: not the ledger's partitions, nor the foreign keys that PostgreSQL repeats for each."""
     if kind == "table":
         return not str(name).startswith(_PARTITION)
     if isinstance(item, ForeignKeyConstraint):

@@ -142,11 +142,10 @@ def choose(connection: Connection, session: int, investor: str) -> None:
     connection.execute(update(LoginSession).where(LoginSession.id == session).values(investor_id=investor))
 
 
-def attempt(connection: Connection, account_key: str, source_key: str) -> Any:
-    """The failed sign-ins on file for this account from this source, locked against other attempts."""
-    return connection.execute(
-        select(SignInAttempt).where(SignInAttempt.account == account_key, SignInAttempt.source == source_key).with_for_update()
-    ).first()
+def attempt(connection: Connection, account_key: str, source_key: str, *, for_update: bool = False) -> Any:
+    """The failed sign-ins on file for this account from this source; locked against other attempts if asked."""
+    query = select(SignInAttempt).where(SignInAttempt.account == account_key, SignInAttempt.source == source_key)
+    return connection.execute(query.with_for_update() if for_update else query).first()
 
 
 def attempts_on(connection: Connection, account_key: str, since: datetime) -> int:

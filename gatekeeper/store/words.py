@@ -99,27 +99,6 @@ def put_acceptance(connection: Connection, **columns: Any) -> None:
     connection.execute(insert(Acknowledgement).values(**columns))
 
 
-def acceptances_of(connection: Connection, person: str, investor: str | None, limit: int) -> list[Any]:
-    """What a person accepted for an investor, newest first."""
-    return list(
-        connection.execute(
-            select(
-                Acknowledgement.id,
-                Acknowledgement.accepted_at,
-                Acknowledgement.words_sha256,
-                Acknowledgement.end_reached,
-                Acknowledgement.entry_id,
-                ReportVersion.title,
-                ReportVersion.report_id,
-            )
-            .join(ReportVersion, ReportVersion.id == Acknowledgement.version_id)
-            .where(Acknowledgement.person_id == person, Acknowledgement.investor_id == investor)
-            .order_by(Acknowledgement.id.desc())
-            .limit(limit)
-        )
-    )
-
-
 def put_policy(connection: Connection, **columns: Any) -> None:
     """Write a policy, in force from its ``valid_from``."""
     connection.execute(insert(PolicyRow).values(**columns))

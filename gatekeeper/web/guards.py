@@ -26,6 +26,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _PUBLIC = "public"
 _DECLARED = "gatekeeper_permission"
 _TOUCH_AFTER = timedelta(minutes=1)
+_CHOOSING = frozenset({"sign_in.investors", "sign_in.choose"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "Content-Security-Policy": (
@@ -124,20 +125,23 @@ def _admit() -> ResponseReturnValue | None:
     wanted = declared(current_app.view_functions[request.endpoint])
     if wanted == _PUBLIC:
         return None
-    if wanted is None:
-        abort(403)
     visitor = context.visitor()
-    if visitor is None:
-        target = request.full_path if request.query_string else request.path
-        following = target if request.method in _SAFE and target != "/" else None
-        return redirect(url_for("sign_in.form", next=following), 303)
-    if wanted not in visitor.permissions:
+    if visitor is None and wanted is not None:
+        return _to_sign_in()
+    if visitor is None or wanted not in visitor.permissions:
         abort(403)
     if context.now() - visitor.last_seen > _TOUCH_AFTER:
         context.database().note(sessions.touch, visitor.session, context.now())
-    if wanted is Permission.READ_AS_CLIENT and visitor.investor is None and request.endpoint != "sign_in.investors":
-        return redirect(url_for("sign_in.investors"), 303) if request.endpoint != "sign_in.choose" else None
+    acts_for_nobody = wanted is Permission.READ_AS_CLIENT and visitor.investor is None
+    if acts_for_nobody and request.endpoint not in _CHOOSING:
+        return redirect(url_for("sign_in.investors"), 303)
     return None
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    target = request.full_path if request.query_string else request.path
+    following = target if request.method in _SAFE and target != "/" else None
+    return redirect(url_for("sign_in.form", next=following), 303)
 
 
 def _is_ours() -> bool:

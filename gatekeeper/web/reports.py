@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from gatekeeper.actions import access, reports
 from gatekeeper.files.prepare import prepare, printed_audience, printed_grade
 from gatekeeper.files.text import MOST_BYTES
-from gatekeeper.rules.errors import Fault, GatekeeperError, Invalid, N_
+from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Permission
@@ -24,6 +24,7 @@ from gatekeeper.web.paging import position, token
 bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
 
 PAGE = 30
+Problems = list[tuple[str | None, str]]
 _MOST_FILES = 20
 
 
@@ -77,7 +78,7 @@ def show(report: str) -> ResponseReturnValue:
     return _show(report, {}, [])
 
 
-def _show(report: str, typed: dict[str, Any], errors: list[tuple[str | None, str]]) -> str:
+def _show(report: str, typed: dict[str, Any], errors: Problems) -> str:
     with context.database().reading() as connection:
         file = reports.view(connection, report, context.now())
     return render_template(
@@ -123,7 +124,7 @@ def propose(report: str) -> ResponseReturnValue:
         wish = _wish()
         context.database().transact(reports.propose_publication, context.caller(), report, wish, context.now())
     except Invalid as error:
-        problems = [(fault.field, context.told(fault)) for fault in error.faults]
+        problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
         return _show(report, request.form.to_dict(flat=False), problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The proposal waits for compliance.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
@@ -136,7 +137,7 @@ def publish(report: str) -> ResponseReturnValue:
     try:
         context.database().transact(reports.publish, context.caller(), report, _instant("at"), context.now())
     except Invalid as error:
-        problems = [(fault.field, context.told(fault)) for fault in error.faults]
+        problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
         return _show(report, request.form.to_dict(flat=False), problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The time of publication is set.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
@@ -149,7 +150,7 @@ def stop(report: str) -> ResponseReturnValue:
     try:
         context.database().transact(reports.stop, context.caller(), report, request.form.get("reason", ""), context.now())
     except Invalid as error:
-        problems = [("stop-reason", context.told(fault)) for fault in error.faults]
+        problems: Problems = [("stop-reason", context.told(fault)) for fault in error.faults]
         return _show(report, request.form.to_dict(flat=False), problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The report is stopped. Nobody can open it any more.")), "success")
     return redirect(url_for("reports.show", report=report), 303)

@@ -1,9 +1,7 @@
 """Signing in and out, setting a password by a one-time link, choosing the investor and the language."""
 
-import hmac
 import secrets
 import time
-from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -86,13 +84,8 @@ def _again(login: str, following: str, error: str, status: int) -> ResponseRetur
 
 
 def _attempt(login: str) -> sign_in.Attempt:
-    """Keyed hashes of account and source: neither a name nor an address is kept of somebody who could not sign in."""
-    key = context.services().settings.secret_key.encode()
-
-    def hashed(text: str) -> str:
-        return hmac.new(key, text.encode(), sha256).hexdigest()
-
-    return sign_in.Attempt(hashed(f"account {login.casefold()}"), hashed(f"source {_network(context.address())}"))
+    """This try, from this network."""
+    return sign_in.attempt_of(context.services().settings.secret_key, login, _network(context.address()))
 
 
 def _network(address: str) -> str:

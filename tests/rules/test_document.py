@@ -53,6 +53,8 @@ hezhizhou@example.com
 
 《读《海上风电规划》有感》2026-05-18
 
+《风电年鉴》
+
 特别声明
 
 北屿证券评定此研报的风险等级为 R3（中风险），适用的投资者类别仅限定为专业投资者及风险承受能力为 C3、C4、C5 的普通投资者。
@@ -124,6 +126,7 @@ def test_a_chinese_report_is_taken_apart() -> None:
     assert document.related == (
         RelatedReport("海风平价之路", date(2026, 8, 2)),
         RelatedReport("读《海上风电规划》有感", date(2026, 5, 18)),
+        RelatedReport("风电年鉴", None),
     )
     assert document.sections == (
         Section("事件：公司发布三季报。", ("前三季度收入同比增长12%。", "第三季度毛利率为21%。")),
@@ -183,6 +186,10 @@ ANALYSTS = {
         "李四（分析师）\nlisi@example.com\n王小五（分析师）\n证书编号：S0998526010002",
         [("李四", None, "lisi@example.com"), ("王小五", "S0998526010002", None)],
     ),
+    "one certificate too many": (
+        "李四（分析师）\n证书编号：S0998526010001\n证书编号：S0998526010002",
+        [("李四", "S0998526010001", None)],
+    ),
     "assistants do not sign": ("李四（研究助理）\n证书编号：S0998526010001", []),
     "nobody": ("某公司的分析师认为行业向好。", []),
 }
@@ -201,6 +208,7 @@ DATES = {
     "in a cell": ("证券研究报告 | 2026年01月05日", date(2026, 1, 5)),
     "in words": ("本报告于2026年1月5日发布。", date(2026, 1, 5)),
     "english": ("January 5, 2026", date(2026, 1, 5)),
+    "english, day first": ("Date: 5 January 2026", date(2026, 1, 5)),
     "a day that does not exist": ("发布日期：2026年2月30日", None),
     "of an event": ("公司于2026年1月5日公告。", None),
     "of the data": ("数据截止日期：2026年1月5日", None),
@@ -218,6 +226,7 @@ TITLES = {
     "kind, then title": ("行业点评\n海风订单回升\n——海风系列之三\n", ("海风订单回升", "海风系列之三", "行业点评")),
     "a title that looks like a kind": ("海上风电投资策略\n", ("海上风电投资策略", None, None)),
     "after the firm's own line": ("北屿证券股份有限公司\n证券研究报告\n海风订单回升\n", ("海风订单回升", None, None)),
+    "a title that looks like a heading": ("海风补贴说明\n", ("海风补贴说明", None, None)),
     "in Markdown": ("# **海风订单回升**\n\n## 事件\n", ("海风订单回升", None, None)),
     "a paragraph is no title": ("海风订单回升。" * 40 + "\n", (None, None, None)),
 }
@@ -385,7 +394,10 @@ def test_the_real_report_yields_its_fields_and_three_findings() -> None:
     document = read_document(text)
 
     assert (document.issuer, document.kind, document.language, document.published_on) == ("诚通证券", "行业点评", "zh", None)
-    assert [(analyst.name, analyst.certificate) for analyst in document.analysts] == [("赵绮晖", "S0280525030001")]
+    [analyst] = document.analysts
+    assert f"{analyst.name}（分析师）" in text
+    assert f"证书编号：{analyst.certificate}" in text
+    assert f"\n{analyst.email}\n" in text
     assert document.rating_parts == RatingParts("推荐", "维持评级")
     assert (len(document.sections), len(document.related)) == (5, 5)
     assert (document.notice.grade, document.notice.label) == (RiskGrade.R3, "中风险")

@@ -85,6 +85,9 @@ AUDIENCES = {
     "not below": ("本报告适用于风险承受能力不低于C4的普通投资者。", None, "4 5"),
     "above": ("本报告适用于风险承受能力高于C3的普通投资者。", None, "4 5"),
     "the same said twice": ("本报告适用于C3及以上（C3、C4、C5）投资者。", None, "3 4 5"),
+    "confirmed by what is denied": ("本报告适用于C3及以上。C2及以下的普通投资者请勿阅读本报告。", None, "3 4 5"),
+    "who is not meant by a denial": ("本报告适用于C3及以上。若您风险承受能力并非不低于C3，请勿阅读本报告。", None, "3 4 5"),
+    "an aircraft": ("本报告适用于C3及以上投资者。特别声明：ARJ21、XC3与本报告无关。", None, "3 4 5"),
     "a product's audience": ("本报告讨论的私募产品仅面向专业投资者发行。", None, None),
     "english range": (
         "This report is intended only for professional investors and investors of categories C2 to C5.",

@@ -1,0 +1,8 @@
+"""The door for operators: ``gatekeeper demo | serve | db | people | reports | proposals | decide | ledger | settings``."""
+
+from gatekeeper.cli.root import gatekeeper
+
+
+def main() -> None:
+    """Run the command line."""
+    gatekeeper()

@@ -1,0 +1,65 @@
+"""Running the application: Granian in front of it, a free port, a quiet end."""
+
+import errno
+import os
+import signal
+import socket
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from gatekeeper import logs
+from gatekeeper.rules.errors import N_, Unavailable
+
+TARGET = "gatekeeper.serving:make"
+_PATIENCE = 10
+"""Seconds that running requests are given when the server is told to stop."""
+
+_TAKEN = N_("Port %(port)s of %(host)s is taken. Is Gatekeeper running already? Another one: %(setting)s")
+_NO_ADDRESS = N_("Nothing can listen at %(host)s, port %(port)s: %(detail)s")
+
+
+def free_port(host: str, port: int, setting: str) -> int:
+    """The port, if it can be had (0 picks one); raise ``Unavailable`` with what to do if not."""
+    try:
+        family, kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Unavailable(_TAKEN, port=port, host=host, setting=setting % (port + 1)) from error
+        raise Unavailable(_NO_ADDRESS, port=port, host=host, detail=error.strerror or type(error).__name__) from error
+    except OverflowError as error:
+        raise Unavailable(_NO_ADDRESS, port=port, host=host, detail=error) from error
+
+
+def run(host: str, port: int, *, workers: int, threads: int, level: LogLevels = LogLevels.info) -> None:
+    """Serve until told to stop."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
+    options: dict[str, Any] = {"log_access": False, "log_level": level, "log_dictconfig": logs.configuration(level.value.upper())}
+    Granian(
+        TARGET,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=workers,
+        blocking_threads=threads,
+        workers_kill_timeout=_PATIENCE,
+        respawn_failed_workers=workers > 1,
+        websockets=False,
+        working_dir=None,
+        **options,
+    ).serve()
+
+
+def environment(variables: dict[str, str], prefix: str) -> None:
+    """Let the server's workers find these settings and no others."""
+    for name in [name for name in os.environ if name.startswith(prefix)]:
+        del os.environ[name]
+    os.environ.update(variables)

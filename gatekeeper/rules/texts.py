@@ -1,0 +1,46 @@
+"""What people type into forms and commands: present, not too long, and printable."""
+
+import unicodedata
+
+from gatekeeper.rules.errors import N_, Fault
+
+LIMITS = {
+    "branch": 100,
+    "capacity": 40,
+    "client_number": 40,
+    "contact": 100,
+    "evidence": 200,
+    "ground": 100,
+    "login": 80,
+    "name": 100,
+    "reason": 2000,
+}
+"""The most characters that a text of each name may have."""
+
+_LINES = frozenset({"reason"})
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+
+
+def faults_of(**texts: str) -> list[Fault]:
+    """What is wrong with texts that must be there."""
+    missing = [Fault(N_("Please fill in this field."), field=field) for field, text in texts.items() if not text.strip()]
+    return missing + faults_of_optional(**texts)
+
+
+def faults_of_optional(**texts: str) -> list[Fault]:
+    """What is wrong with texts that may be empty."""
+    faults = []
+    for field, text in texts.items():
+        allowed = "\n\r\t" if field in _LINES else ""
+        if len(text) > LIMITS[field]:
+            faults.append(Fault(N_("At most %(most)s characters fit here."), field=field, most=LIMITS[field]))
+        elif any(unicodedata.category(each) in _UNPRINTABLE and each not in allowed for each in text):
+            faults.append(Fault(N_("This text has characters that cannot be printed."), field=field))
+    return faults
+
+
+def faults_of_login(login: str) -> list[Fault]:
+    """What is wrong with a login name."""
+    if any(each.isspace() for each in login.strip()):
+        return [Fault(N_("A login name has no spaces."), field="login")]
+    return faults_of(login=login)

@@ -1,0 +1,157 @@
+"""An investor's whole file: every dated row with who wrote it and why, the persons' accounts, and what waits."""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules.changes import Change
+from gatekeeper.rules.facts import InvestorFacts, Standing
+from gatekeeper.store.base import current_id
+from gatekeeper.store.investors import classification_of, mandate_of, standing_of
+from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
+from gatekeeper.store.proposals import Proposal
+
+_DATED: tuple[tuple[type[Any], Any], ...] = (
+    (Classification, classification_of),
+    (StandingRow, standing_of),
+    (Mandate, mandate_of),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The entry that wrote a row: its code and time, who acted, who had proposed it, and the words kept with it."""
+
+    code: str
+    at: datetime
+    kind: str
+    actor: str
+    proposed_by: str | None
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a file's history: what was put on file by which entry, and what of it was marked as an error since."""
+
+    written: Written
+    changes: tuple[Change, ...]
+    in_error: bool
+
+
+def history(connection: Connection, investor: str) -> list[Step]:
+    """Everything that was ever put on file about an investor, newest first; the beginning of the file has no changes."""
+    stated: dict[int, list[tuple[Change, bool]]] = {}
+    for table, read in _DATED:
+        marker = aliased(table)
+        query = (
+            select(table.__table__, marker.id.label("marked_by"))
+            .outerjoin(marker, marker.corrects_id == table.id)
+            .where(table.investor_id == investor, table.corrects_id.is_(None))
+            .order_by(table.id)
+        )
+        for row in connection.execute(query):
+            stated.setdefault(row.entry_id, []).append((read(row), row.marked_by is not None))
+    begun = connection.execute(select(Investor.entry_id).where(Investor.id == investor)).scalar_one()
+    written = _written(connection, {begun, *stated})
+    return [
+        Step(
+            written=written[entry_id],
+            changes=tuple(change for change, _ in stated.get(entry_id, [])),
+            in_error=any(in_error for _, in_error in stated.get(entry_id, [])),
+        )
+        for entry_id in sorted(written, reverse=True)
+    ]
+
+
+def _written(connection: Connection, entry_ids: Collection[int]) -> dict[int, Written]:
+    kept: dict[int, dict[str, str]] = {}
+    private = select(LedgerPrivate.entry_id, LedgerPrivate.field, LedgerPrivate.value)
+    named = LedgerPrivate.field.in_(("reason", "evidence"))
+    for row in connection.execute(private.where(LedgerPrivate.entry_id.in_(entry_ids), named)):
+        kept.setdefault(row.entry_id, {})[row.field] = row.value
+    proposals = {
+        row.decided_entry_id: row
+        for row in connection.execute(select(Proposal.__table__).where(Proposal.decided_entry_id.in_(entry_ids)))
+    }
+    columns = (LedgerEntry.id, LedgerEntry.code, LedgerEntry.at, LedgerEntry.kind, LedgerEntry.actor)
+    return {
+        row.id: _one(row, kept.get(row.id, {}), proposals.get(row.id))
+        for row in connection.execute(select(*columns).where(LedgerEntry.id.in_(entry_ids)))
+    }
+
+
+def _one(entry: Any, kept: dict[str, str], proposal: Any) -> Written:
+    """Of what was proposed and approved, the proposer's reason and evidence are what the change rests on."""
+    return Written(
+        code=entry.code,
+        at=entry.at,
+        kind=entry.kind,
+        actor=entry.actor,
+        proposed_by=proposal.proposed_by if proposal else None,
+        reason=proposal.reason if proposal else kept.get("reason", ""),
+        evidence=proposal.evidence if proposal else kept.get("evidence", ""),
+    )
+
+
+def accounts(connection: Connection, persons: Iterable[str], now: datetime) -> dict[str, Any]:
+    """The accounts of persons by id: name and login, whether a password is set, role, whether it is live and until when."""
+    key = current_id(RoleGrant, now, (RoleGrant.person_id, Person.id))
+    query = (
+        select(
+            Person.id,
+            Person.name,
+            Person.login,
+            Person.password_hash.is_not(None).label("active"),
+            RoleGrant.role,
+            RoleGrant.live,
+            RoleGrant.valid_before,
+        )
+        .join(RoleGrant, RoleGrant.id == key)
+        .where(Person.id.in_(list(persons)))
+    )
+    return {row.id: row for row in connection.execute(query)}
+
+
+def waiting_for(connection: Connection, investors: Iterable[str]) -> dict[str, int]:
+    """How many proposals wait about each of these investors."""
+    query = (
+        select(Proposal.investor_id, func.count())
+        .where(Proposal.investor_id.in_(list(investors)), Proposal.state == "PENDING")
+        .group_by(Proposal.investor_id)
+    )
+    return {investor: number for investor, number in connection.execute(query)}
+
+
+def facts(overview: Any) -> InvestorFacts:
+    """What a decision would know of an investor, from a row of ``investors.overview``."""
+    standing = overview.standing_id and Standing(
+        client=overview.client,
+        profile_complete=overview.profile_complete,
+        suspended=overview.suspended,
+        closed=overview.closed,
+        contract_from=overview.contract_from,
+        contract_before=overview.contract_before,
+    )
+    return InvestorFacts(
+        kind=overview.kind,
+        standing=standing or None,
+        investor_class=overview.investor_class,
+        class_before=overview.class_before,
+        category=overview.category,
+        category_before=overview.category_before,
+        lowest=bool(overview.lowest),
+    )
+
+
+def payload(proposal: Any) -> list[Any]:
+    """The changes that a proposal holds, as they are stored."""
+    changes: list[Any] = json.loads(proposal.payload)
+    return changes

@@ -1,0 +1,299 @@
+"""How the facts of a file, changes to it, and the people and things that entries name are told in words."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from gatekeeper import language
+from gatekeeper.rules import changes
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    LowestChange,
+    MandateChange,
+    PublicationChange,
+    RoleChange,
+    StandingChange,
+)
+from gatekeeper.rules.errors import N_
+from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.store.access import categories_of
+from gatekeeper.store.facts_of import Fact
+from gatekeeper.web import context
+
+Row = tuple[str, Any]
+"""A label and what stands beside it; None is written as a dash."""
+
+TITLES = {
+    "mandate": N_("Mandate"),
+    "standing": N_("Standing"),
+    "class": N_("Class"),
+    "category": N_("Category"),
+    "lowest": N_("Lowest category"),
+    "role": N_("Role and grants"),
+    "publication": N_("Grade and audience"),
+    "release": N_("Release"),
+    "version": N_("Report version"),
+    "grading": N_("Grade and audience"),
+    "acceptance": N_("Acceptance"),
+    "policy": N_("Policy"),
+    "statement": N_("Statement"),
+}
+_ACTORS = {"operator": N_("Operator at the command line"), "system": N_("The system itself")}
+
+
+def named(value: Enum) -> str:
+    """The name of an enum member."""
+    return language.name_of(context.tag(), value)
+
+
+def titled(kind: type[Enum], value: str | None) -> str | None:
+    """The name of a stored enum value; a value of a newer version is shown as it stands."""
+    if value is None:
+        return None
+    try:
+        return named(kind(value))
+    except ValueError:
+        return value
+
+
+def actor(text: str, names: Mapping[str, str]) -> str:
+    """Who did it: a person's name, or what else acts."""
+    kind, _, id_ = text.partition(":")
+    if kind == "person":
+        return names.get(id_, id_)
+    if kind == "service":
+        return context.translated(N_("System %(id)s"), id=id_)
+    return context.translated(_ACTORS[text]) if text in _ACTORS else text
+
+
+def yes_no(value: object) -> str:
+    """Whether it is so."""
+    return context.translated(N_("Yes") if value else N_("No"))
+
+
+def code(text: object) -> Markup:
+    """What is meant to be compared, not read."""
+    return Markup('<span class="code">{}</span>').format(text)
+
+
+def entry_link(text: str) -> Markup:
+    """The way to an entry by its code."""
+    return Markup('<a class="code nowrap" href="{}">{}</a>').format(url_for("compliance.entry", code=text), text)
+
+
+def seconds(moment: datetime | None) -> str | None:
+    """An instant to the second, in the firm's zone."""
+    zone = context.services().settings.time_zone
+    return language.format_time(context.tag(), moment, zone) if moment else None
+
+
+def day(moment: date | None) -> str | None:
+    """A day, or the day in the firm's zone on which an instant falls."""
+    return language.format_date(context.tag(), moment, context.services().settings.time_zone) if moment else None
+
+
+def last_day(before: datetime | None) -> str | None:
+    """The last day of something that ends before this instant; the instant itself if it is not the beginning of a day."""
+    if before is None:
+        return None
+    if before.astimezone(context.services().settings.time_zone).time() == time():
+        return day(before.astimezone(UTC) - timedelta(seconds=1))
+    return seconds(before)
+
+
+def _without_end(before: datetime | None) -> str:
+    return last_day(before) or context.translated(N_("Without end"))
+
+
+def category_list(categories: Iterable[RiskCategory] | None) -> str:
+    """The categories that a notice admits."""
+    if categories is None:
+        return context.translated(N_("Not restricted"))
+    return ", ".join(each.name for each in sorted(categories)) or context.translated(N_("No ordinary investor"))
+
+
+def title(change: Change) -> str:
+    """What a change is about."""
+    return context.translated(TITLES[changes.name_of(change)])
+
+
+def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
+    """Everything that a change states."""
+    say = context.translated
+    match change:
+        case ClassChange():
+            end = _without_end(change.before)
+            return [
+                (say(N_("Class")), named(change.investor_class)),
+                (say(N_("Ground")), change.ground or None),
+                (say(N_("Valid until")), end),
+            ]
+        case CategoryChange():
+            return [(say(N_("Category")), named(change.category)), (say(N_("Valid until")), last_day(change.before))]
+        case LowestChange():
+            return [(say(N_("Lowest category")), yes_no(change.lowest))]
+        case StandingChange():
+            return _standing(change)
+        case MandateChange():
+            return [
+                (say(N_("Person")), names.get(change.person, change.person)),
+                (say(N_("Capacity")), change.capacity or None),
+                (say(N_("May act for the investor")), yes_no(change.live)),
+                (say(N_("Valid until")), _without_end(change.before)),
+            ]
+        case RoleChange():
+            return [
+                (say(N_("Person")), names.get(change.person, change.person)),
+                (say(N_("Role")), named(change.role)),
+                (say(N_("Grants")), ", ".join(named(each) for each in change.grants) or None),
+                (say(N_("May sign in")), yes_no(change.live)),
+            ]
+        case PublicationChange():
+            return _publication(change)
+
+
+def _standing(change: StandingChange) -> list[Row]:
+    say = context.translated
+    return [
+        (say(N_("Client")), yes_no(change.client)),
+        (say(N_("Details complete")), yes_no(change.profile_complete)),
+        (say(N_("Suspended")), yes_no(change.suspended)),
+        (say(N_("Closed")), yes_no(change.closed)),
+        (say(N_("Service contract from")), day(change.contract_from)),
+        (say(N_("Service contract until")), last_day(change.contract_before)),
+        (say(N_("Branch")), change.branch or None),
+        (say(N_("Contact")), change.contact or None),
+    ]
+
+
+def _publication(change: PublicationChange) -> list[Row]:
+    say = context.translated
+    clause = named(change.professional) if change.professional else say(N_("Not restricted"))
+    return [
+        (say(N_("Risk grade")), named(change.grade)),
+        (say(N_("Professional investors")), clause),
+        (say(N_("Ordinary investors of category")), category_list(change.categories)),
+        (say(N_("Clients only")), yes_no(change.clients_only)),
+        (say(N_("Contract clients only")), yes_no(change.contract_clients_only)),
+    ]
+
+
+def summary(change: Change, names: Mapping[str, str]) -> str:
+    """A change in a few words, for lists."""
+    until = getattr(change, "before", None)
+    match change:
+        case ClassChange():
+            said = [named(change.investor_class)]
+        case CategoryChange():
+            said = [named(change.category)]
+        case StandingChange():
+            said = [label for label, value in _standing(change)[:4] if value == yes_no(value=True)]
+        case MandateChange():
+            said = [names.get(change.person, change.person), change.capacity, *([] if change.live else [yes_no(value=False)])]
+        case RoleChange():
+            said = [named(change.role), *(named(each) for each in change.grants), *([] if change.live else [yes_no(value=False)])]
+        case PublicationChange():
+            said = [named(change.grade), category_list(change.categories)]
+        case LowestChange():
+            said = [yes_no(change.lowest)]
+    ends = [context.translated(N_("until %(day)s"), day=last_day(until))] if until else []
+    return f"{title(change)}: {', '.join([*filter(None, said), *ends]) or '—'}"
+
+
+_COLUMNS = {
+    "person_id": N_("Person"),
+    "investor_id": N_("Investor"),
+    "capacity": N_("Capacity"),
+    "live": N_("May act for the investor"),
+    "client": N_("Client"),
+    "profile_complete": N_("Details complete"),
+    "suspended": N_("Suspended"),
+    "closed": N_("Closed"),
+    "contract_from": N_("Service contract from"),
+    "contract_before": N_("Service contract until"),
+    "branch": N_("Branch"),
+    "contact": N_("Contact"),
+    "investor_class": N_("Class"),
+    "ground": N_("Ground"),
+    "category": N_("Category"),
+    "lowest": N_("Lowest category"),
+    "state": N_("State"),
+    "number": N_("Version"),
+    "issuer": N_("Issuer"),
+    "title": N_("Title"),
+    "subtitle": N_("Subtitle"),
+    "kind": N_("Kind of report"),
+    "language": N_("Language"),
+    "published_on": N_("Published on"),
+    "rating": N_("Investment rating"),
+    "conflict": N_("Printed notice contradicts itself"),
+    "grade": N_("Risk grade"),
+    "professional": N_("Professional investors"),
+    "categories": N_("Ordinary investors of category"),
+    "clients_only": N_("Clients only"),
+    "contract_clients_only": N_("Contract clients only"),
+    "profile": N_("Class and category then"),
+    "end_reached": N_("End reached"),
+    "accepted_at": N_("Accepted at"),
+    "words_sha256": N_("SHA-256 of the words"),
+    "source_sha256": N_("SHA-256 of the file"),
+    "sha256": "SHA-256",
+    "version_id": N_("Report version"),
+    "report_id": N_("Report"),
+    "serving_id": N_("Shown as"),
+    "statement_id": N_("Statement"),
+    "valid_from": N_("Valid from"),
+    "valid_before": N_("Valid until"),
+    "created_at": N_("On file since"),
+    "entry_id": N_("Written by entry"),
+}
+_STATES = {"RELEASED": N_("Released"), "WITHDRAWN": N_("Withdrawn")}
+
+
+def fact(used: Fact, names: Mapping[str, str], codes: Mapping[int, str]) -> tuple[str, list[Row]]:
+    """A row that a decision used: what it is with its number, and what it says. No rows if it is kept no more."""
+    heading = f"{context.translated(TITLES[used.name])} · {used.id}"
+    said = [(context.translated(label), key) for key, label in _COLUMNS.items() if used.values.get(key) not in (None, "")]
+    return heading, [(label, _value(key, used.values[key], names, codes)) for label, key in said]
+
+
+def _value(key: str, value: Any, names: Mapping[str, str], codes: Mapping[int, str]) -> Any:
+    special: dict[str, Callable[[Any], Any]] = {
+        "person_id": lambda id_: names.get(id_, id_),
+        "investor_id": lambda id_: names.get(id_, id_),
+        "categories": lambda mask: category_list(categories_of(mask)),
+        "state": lambda state: context.translated(_STATES[state]) if state in _STATES else state,
+        "contract_from": day,
+        "contract_before": last_day,
+        "valid_before": last_day,
+        "entry_id": lambda id_: entry_link(codes[id_]) if id_ in codes else id_,
+    }
+    if key in special:
+        return special[key](value)
+    if key.endswith(("sha256", "_id")):
+        return code(value)
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as a person reads it."""
+    match value:
+        case bool():
+            return yes_no(value)
+        case Enum():
+            return named(value)
+        case datetime():
+            return seconds(value)
+        case date():
+            return day(value)
+        case str() | int() | None:
+            return value
+        case _:
+            return code(json.dumps(value, ensure_ascii=False, sort_keys=True))

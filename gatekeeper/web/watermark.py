@@ -1,0 +1,29 @@
+"""Whose copy a page is: a mark that names the reader to the firm, and to nobody else."""
+
+import re
+from datetime import datetime
+
+from gatekeeper import language
+from gatekeeper.web import context
+
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_STARS = 3
+
+
+def masked(name: str) -> str:
+    """A name with its middle hidden: 张*三, 张*, J*** S***."""
+    if not _HAN.search(name):
+        return " ".join(f"{part[0]}***" for part in name.split())
+    name = "".join(name.split())
+    if len(name) <= 2:  # noqa: PLR2004  (a family name and one character)
+        return f"{name[0]}*"
+    return f"{name[0]}{'*' * min(len(name) - 2, _STARS)}{name[-1]}"
+
+
+def text(code: str, at: datetime) -> str:
+    """The mark of one opening: reader, the investor for whom they act, time and code."""
+    visitor = context.signed_in()
+    names = dict.fromkeys([visitor.name, visitor.investor_name or visitor.name])
+    reader = " / ".join(map(masked, names))
+    when = language.format_time(context.tag(), at, context.services().settings.time_zone, seconds=False)
+    return f"{reader}\n{when} · {code}"

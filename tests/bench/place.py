@@ -1,0 +1,166 @@
+"""One furnished database: a released R3 report, and a client who has signed in and accepted its statement."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from gatekeeper import migrating
+from gatekeeper.actions import consent, proposals, reports
+from gatekeeper.app import create_app
+from gatekeeper.database import Database
+from gatekeeper.files.prepare import prepare, printed_audience
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.rules.risk import RiskGrade
+from gatekeeper.store import sessions
+from gatekeeper.web.context import EXTENSION
+from tests.postgres import Postgres
+from tests.world import CHEAP, PASSWORD, ZONE, World, new_world, settings
+
+REPORT = Path(__file__).parents[2] / "gatekeeper" / "demo" / "reports" / "r3-energy-storage.txt"
+SCHEMA = "CREATE TABLE floor (id {} PRIMARY KEY, at TEXT, person TEXT, report TEXT, outcome TEXT, leaf {})"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where everything is that one database's variants need; it travels to their servers as JSON."""
+
+    url: str
+    floor_url: str
+    folder: str
+    moved: float
+    path: str = "/"
+    cookie: str = ""
+    title: str = ""
+    leaf_bytes: int = 0
+
+    @property
+    def name(self) -> str:
+        return "SQLite" if self.url.startswith("sqlite") else "PostgreSQL"
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    def reading(self) -> Flask:
+        """The product itself. Its clock goes on from the present in which the world was made."""
+        moved = timedelta(seconds=self.moved)
+        made = settings(self.url, Path(self.folder))
+        return create_app(made, clock=lambda: datetime.now(UTC) + moved, passwords=CHEAP)
+
+    def entries(self) -> int:
+        return int(self._ask(self.url, "SELECT count(*) FROM ledger_entry"))
+
+    def inserted(self) -> int:
+        return int(self._ask(self.floor_url, "SELECT count(*) FROM floor"))
+
+    def version(self) -> str:
+        query = "SELECT sqlite_version()" if self.name == "SQLite" else "SHOW server_version"
+        return f"{self.name} {str(self._ask(self.url, query)).partition(' ')[0]}"
+
+    def durability(self) -> str:
+        if self.name == "SQLite":
+            return "SQLite: WAL, synchronous=FULL, on disk"
+        names = ("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "shared_buffers")
+        return "PostgreSQL: " + ", ".join(f"{name}={self._ask(self.url, f'SHOW {name}')}" for name in names)
+
+    @staticmethod
+    def _ask(url: str, query: str) -> object:
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.connect() as connection:
+            return connection.execute(text(query)).scalar_one()
+
+
+@contextmanager
+def sqlite_place(folder: Path) -> Iterator[Place]:
+    yield furnish(f"sqlite:///{folder / 'gatekeeper.db'}", f"sqlite:///{folder / 'floor.db'}", folder)
+
+
+@contextmanager
+def postgresql_place(folder: Path) -> Iterator[Place]:
+    server = Postgres(durable=True)
+    try:
+        server.start()
+        yield furnish(server.create_database(), server.create_database(), folder)
+    finally:
+        server.stop()
+
+
+def furnish(url: str, floor_url: str, folder: Path) -> Place:
+    """Migrate, fill by the real actions, sign in and accept. The floor gets a bare table in a database of its own."""
+    migrating.upgrade(url)
+    make_floor(floor_url)
+    database = Database(url)
+    world = new_world(database)
+    world.client("陈安和")
+    report = publish(world)
+    database.dispose()
+    place = Place(url, floor_url, str(folder), moved=(world.now - datetime.now(UTC)).total_seconds())
+    return admit(place, world, report)
+
+
+def make_floor(url: str) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    types = ("INTEGER", "BLOB") if url.startswith("sqlite") else ("BIGINT GENERATED ALWAYS AS IDENTITY", "BYTEA")
+    with engine.begin() as connection:
+        connection.execute(text(SCHEMA.format(*types)))
+
+
+def publish(world: World) -> str:
+    database = world.database
+    imported = database.transact(
+        reports.import_report, world.caller("reports"), prepare(REPORT.read_bytes(), REPORT.name), world.now
+    )
+    with database.reading() as connection:
+        file = reports.view(connection, imported.report, world.now)
+    wanted = reports.Wish(
+        grade=RiskGrade[file.reading["grade"]],
+        audience=printed_audience(file.reading),
+        settled_before={each.id: world.now + timedelta(days=90) for each in file.open},
+        reason="与印刷一致",
+    )
+    proposal = database.transact(reports.propose_publication, world.caller("reports"), imported.report, wanted, world.now).id
+    database.transact(proposals.approve, world.caller("compliance"), proposal, "同意", world.now)
+    database.transact(reports.publish, world.caller("reports"), imported.report, None, world.now)
+    return imported.report
+
+
+def admit(place: Place, world: World, report: str) -> Place:
+    """Sign the client in through the application's own door, accept the statement, and look at the report once."""
+    app = place.reading()
+    database, now = app.extensions[EXTENSION].database, app.extensions[EXTENSION].clock
+    browser = app.test_client()
+    app.config["WTF_CSRF_ENABLED"] = False  # for this one form; the application that is measured is another
+    answer = browser.post("/sign-in", data={"login": "陈安和", "password": PASSWORD})
+    app.config["WTF_CSRF_ENABLED"] = True
+    if answer.status_code != 303:
+        raise RuntimeError(f"The client could not sign in: {answer.status}")
+    with browser.session_transaction() as session, database.reading() as connection:
+        visitor = sessions.visitor(connection, session["_user_id"], now())
+    caller = Caller(
+        actor=f"person:{visitor.person}", person=visitor.person, investor=visitor.investor, session=visitor.session, channel="web"
+    )
+    served = database.transact(consent.serve, caller, report, "zh_CN", now(), ZONE).served
+    database.transact(consent.acknowledge, caller, report, served.id, now(), ZONE, end_reached=True, ticked=True)
+    path = f"/reports/{report}"
+    answer = browser.get(path)
+    if answer.status_code != 200 or served.title not in answer.text:
+        raise RuntimeError(f"The report does not open: {answer.status}")
+    cookie = browser.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    database.dispose()
+    leaf = Place._ask(place.url, "SELECT length(leaf) FROM ledger_entry ORDER BY id DESC LIMIT 1")
+    return Place(
+        place.url,
+        place.floor_url,
+        place.folder,
+        place.moved,
+        path,
+        f"{cookie.key}={cookie.value}",
+        served.title,
+        int(leaf),
+    )
