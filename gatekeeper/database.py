@@ -1,8 +1,8 @@
 """Connections and transactions. ``commit`` is written here and nowhere else.
 
 ``reading``   a read-only connection.
-``record``    for what changes nothing but must be recorded: the question is answered on one snapshot, its entries are made durable, and
-              only then is the answer returned. On SQLite the entries that wait at one moment share a transaction.
+``record``    for what changes nothing but must be recorded: the question is answered on one snapshot, its entries are made durable,
+              and only then is the answer returned. On SQLite the entries that wait at one moment share a transaction.
 ``transact``  for what changes state: one transaction, entry first.
 ``note``      for bookkeeping without an entry.
 
@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -139,7 +138,7 @@ class _Slot:
 
 @dataclass(slots=True)
 class _Waiting:
-    """Entries that wait at one moment are written together by whichever caller comes first; each returns when its own are durable."""
+    """Entries that wait at one moment are written together by the caller who comes first; each returns when its own are durable."""
 
     write: Callable[[list[_Slot]], None]
     queue: list[_Slot] = field(default_factory=list)
@@ -176,7 +175,7 @@ class _Waiting:
 
 
 class _Turns:
-    """Writers of one SQLite file take turns: threads by a lock, processes by a lock file, so that nobody starves in a busy handler."""
+    """Writers of one SQLite file take turns, threads by a lock and processes by a lock file: nobody starves in a busy handler."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -212,7 +211,7 @@ def _refusal(error: BaseException) -> GatekeeperError:
     if isinstance(error, _UNFIT):
         return Invalid(Fault(N_("This holds a character or a number that cannot be kept. Please type it again.")))
     if isinstance(error, GatekeeperError):
-        return Unavailable(error.fault.message, **error.fault.values)
+        return Unavailable(error.fault.message)
     cause = getattr(error, "orig", None)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or getattr(error, "errno", None)
     extra = {"error": type(error).__name__, "cause": type(cause).__name__, "cause_code": code}
@@ -287,7 +286,7 @@ def _postgres(url: str, connections: int, isolation: Any, options: str) -> Engin
     )
 
     @event.listens_for(engine, "checkout")
-    def alive(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
+    def alive(connection: Any, _record: Any, _proxy: Any) -> None:
         """A server that went away has left an end of file on the socket: then connect anew instead of failing once more."""
         waiting = select.poll()
         if not connection.closed:

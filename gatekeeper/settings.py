@@ -49,6 +49,10 @@ class _Wrong(ValueError):
         self.message = message
         self.values = values
 
+    def fault(self, name: str) -> Fault:
+        """The sentence with the variable's name."""
+        return Fault(self.message, field=None, name=name, **self.values)
+
 
 def _text(value: str) -> str:
     if not value.strip():
@@ -138,7 +142,7 @@ class Settings:
             try:
                 values[each.name] = each.metadata["parse"](text)
             except _Wrong as error:
-                faults.append(Fault(error.message, name=name, **error.values))
+                faults.append(error.fault(name))
         known = {variable(each.name) for each in fields(cls)} | OTHER_VARIABLES.keys()
         faults.extend(
             Fault(N_("%(name)s is not a setting of this version."), name=name)

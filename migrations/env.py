@@ -1,28 +1,43 @@
-"""How Alembic runs here: on the URL it is handed, one transaction a migration, partitions left alone."""
+"""How Alembic runs here: on the URL it is handed, everything in one transaction, one at a time, partitions left alone."""
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection, create_engine, event, pool
 
 from gatekeeper.store.schema import include_object, metadata
 
+LOCK = 4_732_883_765  # any number that nobody else takes: two `db upgrade` at once do not meet
+
 
 def migrate(connection: Connection) -> None:
-    """Run the migrations on a connection."""
+    """Run the migrations on a connection, all of them or none."""
     context.configure(
         connection=connection,
         target_metadata=metadata,
         include_object=include_object,
-        transaction_per_migration=True,
+        transactional_ddl=True,
         compare_type=True,
     )
     with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         context.run_migrations()
 
 
 engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+if engine.dialect.name == "sqlite":
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection, _):  # noqa: ANN001, ANN201  (Alembic reads this file by path)
+        """Let SQLAlchemy say when a transaction begins: left to itself the driver commits every change of a table at once."""
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        """Take the write lock at once."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 with engine.connect() as opened:
-    if opened.dialect.name == "sqlite":
-        opened.exec_driver_sql("PRAGMA journal_mode=WAL")
-        opened.exec_driver_sql("PRAGMA foreign_keys=ON")
-        opened.commit()
     migrate(opened)

@@ -99,14 +99,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of what the caller may read, how many reports are hidden, and whether there is more.
+    """A page of what the caller may read, how many reports are hidden, and after what the next page begins.
 
     ``reasons`` is what keeps everything from the caller. ``may_choose`` says that the caller acts for several investors.
     """
 
     reports: tuple[Listed, ...]
     hidden: int
-    has_more: bool
+    following: tuple[datetime, str] | None
     reasons: tuple[Reason, ...]
     warnings: tuple[Reason, ...]
     case: Case
@@ -156,7 +156,7 @@ def list_reports(
     listing = Listing(
         reports=listed,
         hidden=out - shown,
-        has_more=len(rows) > PAGE,
+        following=(listed[-1].released_at, listed[-1].report) if len(rows) > PAGE else None,
         reasons=eligible.reasons if eligible else (Reason.POLICY_ERROR if found.investor else Reason.INVESTOR_UNKNOWN,),
         warnings=eligible.warnings if eligible else (),
         case=case,
@@ -211,7 +211,7 @@ def _listed(row: Any, case: Case, profile: str, now: datetime) -> Listed:
     )
 
 
-def ask_for(
+def ask_for(  # noqa: PLR0913  (whose, which, how and when: a question in full)
     connection: Connection,
     caller: Caller,
     person: str,

@@ -131,8 +131,7 @@ def acknowledge(
         return _refused(connection, caller, report, case, decision, now)
     if store.acceptance_of(connection, serving) is not None:
         return Outcomes(decision, case)
-    if row.version_id != case.version or row.statement_id != case.facts.statement_id:
-        raise Conflict(N_("The words have changed since you opened them. Please read them again."))
+    _refuse_stale(row, case)
     if row.asking == Asking.FULL.value:
         _refuse_half(end_reached=end_reached, ticked=ticked)
     _, admitted = _admitted(case, now)
@@ -208,6 +207,11 @@ def _declined(connection: Connection, row: Any) -> str | None:
         connection, row.person_id, [Kind.STATEMENT_DECLINED.value], _DECLINED, investor=row.investor_id, reports=[row.report_id]
     )
     return next((each.code for each in declined if json.loads(each.leaf)["data"]["serving"] == row.id), None)
+
+
+def _refuse_stale(row: Any, case: Case) -> None:
+    if row.version_id != case.version or row.statement_id != case.facts.statement_id:
+        raise Conflict(N_("The words have changed since you opened them. Please read them again."))
 
 
 def _refuse_half(*, end_reached: bool, ticked: bool) -> None:

@@ -3,37 +3,36 @@
 What lowers acts at once and by one person; what raises becomes a proposal for a second one. One request may do both.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import propose
 from gatekeeper.ledger.record import Asked, append
-from gatekeeper.rules.changes import (
-    CategoryChange,
-    Change,
-    ClassChange,
-    InvestorChange,
-    LowestChange,
-    MandateChange,
-    RoleChange,
-    split,
-    to_data,
-)
+from gatekeeper.rules.changes import Change, InvestorChange, MandateChange, RoleChange, from_data, split, to_data
+from gatekeeper.rules.checks import faults_of_all
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission, Role
+from gatekeeper.rules.suitability import Eligibility, eligibility
+from gatekeeper.rules.texts import faults_of, faults_of_login, faults_of_optional
+from gatekeeper.store import access, investor_file, proposals, sessions
 from gatekeeper.store import investors as store
-from gatekeeper.store import proposals, sessions
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
+from gatekeeper.store.investor_file import Step
 
 PAGE = 50
+_NUMBER_TAKEN = N_("There is already an investor with client number %(number)s.")
+_LOGIN_TAKEN = N_("The login name %(login)s is taken.")
 
 
 def create_investor(
@@ -41,35 +40,50 @@ def create_investor(
 ) -> str:
     """Write a new investor's identity, which permits nothing yet; return its id."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_INVESTORS, now)
-    faults = _faults_of_text(name=name, client_number=client_number)
-    if faults:
+    if faults := faults_of(name=name, client_number=client_number):
         raise Invalid(*faults)
+    name, client_number = name.strip(), client_number.strip()
+    taken = Conflict(_NUMBER_TAKEN, field="client_number", number=client_number)
     if store.investor_by_number(connection, client_number):
-        raise Conflict(N_("There is already an investor with client number %(number)s."), number=client_number)
+        raise taken
     id_ = new_id()
     event = caller.event(Kind.INVESTOR_CREATED, now, person=None, investor=id_, data={"kind": kind.value})
     entry_id = append(connection, event)
-    store.create_investor(
-        connection, id=id_, kind=kind, name=name.strip(), client_number=client_number.strip(), created_at=now, entry_id=entry_id
-    )
+    try:
+        store.create_investor(
+            connection, id=id_, kind=kind, name=name, client_number=client_number, created_at=now, entry_id=entry_id
+        )
+    except IntegrityError as error:
+        raise taken from error
     return id_
 
 
 def create_person(connection: Connection, caller: Caller, name: str, login: str, now: datetime) -> str:
     """Write a new person who may sign in as a client once a link was used, and act for nobody yet; return the id."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_INVESTORS, now)
-    faults = _faults_of_text(name=name, login=login)
-    if any(character.isspace() for character in login):
-        faults.append(Fault(N_("A login name has no spaces."), field="login"))
-    if faults:
+    if faults := faults_of(name=name) + faults_of_login(login):
         raise Invalid(*faults)
+    name, login = name.strip(), login.strip().casefold()
+    taken = Conflict(_LOGIN_TAKEN, field="login", login=login)
     if store.person_by_login(connection, login):
-        raise Conflict(N_("The login name %(login)s is taken."), login=login)
+        raise taken
     id_ = new_id()
     entry_id = append(connection, caller.event(Kind.PERSON_CREATED, now, person=id_, data={"role": Role.CLIENT.value}))
-    store.create_person(connection, id=id_, name=name.strip(), login=login.strip().casefold(), created_at=now, entry_id=entry_id)
+    try:
+        store.create_person(connection, id=id_, name=name, login=login, created_at=now, entry_id=entry_id)
+    except IntegrityError as error:
+        raise taken from error
     apply(connection, RoleChange(person=id_, role=Role.CLIENT), entry_id, now)
     return id_
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """Who is to act for an investor: a new person with a name, or, without one, the person who has this login name."""
+
+    name: str
+    login: str
+    capacity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,43 +104,33 @@ def change(
     reason: str,
     evidence: str,
     now: datetime,
+    *,
+    delegate: Delegate | None = None,
 ) -> Changed:
     """Change an investor's file: what lowers acts now, what raises is proposed to a second person."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_INVESTORS, now)
-    _check(connection, caller, investor, wanted, reason, evidence, now)
-    lowered, raised = [], []
-    for each in wanted:
-        _, old = store.current(connection, each, now)
-        lower, higher = split(old, each, now)
-        if lower is not None:
-            lowered.append(lower)
-        if higher is not None:
-            raised.append(higher)
-    if not lowered and not raised:
-        raise Conflict(N_("This is on file already; nothing was changed."))
+    if not store.lock_investor(connection, investor) or any(each.investor != investor for each in wanted):
+        raise NotFound(N_("There is no such investor."))
+    _refuse_concerned(connection, caller, investor, wanted, now)
+    faults = faults_of(reason=reason, evidence=evidence) + faults_of_all(list(wanted), now) + _persons(connection, wanted, now)
+    if delegate is not None:
+        faults += _faults_of_delegate(connection, delegate, now)
+    if faults:
+        raise Invalid(*faults)
+    if delegate is not None:
+        person = _person_of(connection, caller, delegate, now)
+        wanted = [*wanted, MandateChange(investor=investor, person=person, capacity=delegate.capacity.strip())]
+    lowered, raised = _split(connection, wanted, now)
     private = {"reason": reason, "evidence": evidence}
     codes = []
     if lowered:
-        event = caller.event(
-            Kind.CLASSIFICATION_LOWERED,
-            now,
-            person=None,
-            investor=investor,
-            data={"changes": [to_data(each) for each in lowered]},
-            private=private,
-        )
-        entry_id = append(connection, event)
-        for each in lowered:
-            apply(connection, each, entry_id, now)
-            if isinstance(each, MandateChange) and not each.live:
-                sessions.end(connection, now, person=each.person)
-        codes.append(event.code)
+        codes.append(_lower(connection, caller, investor, lowered, private, now))
     proposal = None
     if raised:
         proposed = propose(connection, caller, "classification", raised, {"investor": investor}, reason, evidence, now)
         proposal = proposed.id
         codes.append(proposed.code)
-    return Changed(tuple(lowered), tuple(raised), proposal, tuple(codes))
+    return Changed(lowered, raised, proposal, tuple(codes))
 
 
 def issue_link(connection: Connection, caller: Caller, person: str, token_hash: bytes, now: datetime) -> None:
@@ -135,19 +139,32 @@ def issue_link(connection: Connection, caller: Caller, person: str, token_hash: 
     account = sessions.account_of(connection, person, now)
     if account is None or account.role is not Role.CLIENT:
         raise NotFound(N_("There is no such client."))
-    entry_id = append(connection, caller.event(Kind.ACTIVATION_LINK_ISSUED, now, person=person))
+    entry_id = append(connection, caller.event(Kind.ACTIVATION_LINK_ISSUED, now, person=person, investor=None))
     sessions.put_link(connection, person=person, issued_by=caller.person, token_hash=token_hash, now=now, entry_id=entry_id)
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal about a file that waits: each change beside what it would replace."""
+
+    proposal: Any
+    changes: tuple[tuple[Change | None, Change], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """Everything on file about one investor, for staff."""
+    """Everything on file about one investor, for staff, and what follows from it now.
+
+    ``accounts`` are those of the persons who act for the investor, ``names`` those of everybody the file speaks of, by id.
+    """
 
     overview: Any
+    eligibility: Eligibility
+    policy: Policy | None
     mandates: list[Any]
-    classifications: list[Any]
-    standings: list[Any]
-    waiting: list[Any]
+    accounts: dict[str, Any]
+    history: list[Step]
+    waiting: list[Waiting]
     names: dict[str, str]
 
 
@@ -157,60 +174,109 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
     overview = store.overview(connection, investor, now)
     if overview is None:
         raise NotFound(N_("There is no such investor."))
-    waiting = proposals.about(connection, investor=investor)
+    policy = access.current_policy(connection, now)
+    waiting = [_waiting(connection, row, now) for row in proposals.about(connection, investor=investor)]
+    history = investor_file.history(connection, investor)
+    mandates = store.mandates_of(connection, now, investor=investor)
     file = File(
         overview=overview,
-        mandates=store.mandates_of(connection, now, investor=investor),
-        classifications=store.classification_history(connection, investor),
-        standings=store.standing_history(connection, investor),
+        eligibility=eligibility(investor_file.facts(overview), policy[1] if policy else None, now),
+        policy=policy[1] if policy else None,
+        mandates=mandates,
+        accounts=investor_file.accounts(connection, [row.person_id for row in mandates], now),
+        history=history,
         waiting=waiting,
-        names=store.names(connection, [row.proposed_by for row in waiting]),
+        names=store.names(connection, sorted(_named(history, waiting))),
     )
     return Asked(file, (caller.event(Kind.INVESTOR_VIEWED, now, person=None, investor=investor),))
 
 
-def _check(
-    connection: Connection,
-    caller: Caller,
-    investor: str,
-    wanted: Sequence[InvestorChange],
-    reason: str,
-    evidence: str,
-    now: datetime,
+def _waiting(connection: Connection, proposal: Any, now: datetime) -> Waiting:
+    wanted = [from_data(each) for each in json.loads(proposal.payload)]
+    return Waiting(proposal, tuple((store.current(connection, each, now)[1], each) for each in wanted))
+
+
+def _named(history: list[Step], waiting: list[Waiting]) -> set[str]:
+    changes = [change for step in history for change in step.changes]
+    changes += [change for each in waiting for _, change in each.changes]
+    actors = {step.written.actor.removeprefix("person:") for step in history if step.written.actor.startswith("person:")}
+    proposers = {step.written.proposed_by for step in history if step.written.proposed_by}
+    proposers |= {each.proposal.proposed_by for each in waiting}
+    return actors | proposers | {each.person for each in changes if isinstance(each, MandateChange | RoleChange)}
+
+
+def _persons(connection: Connection, wanted: Sequence[InvestorChange], now: datetime) -> list[Fault]:
+    """What keeps the persons who are to act for an investor from it."""
+    persons = [each.person for each in wanted if isinstance(each, MandateChange) and each.live]
+    accounts = investor_file.accounts(connection, persons, now)
+    return [fault for person in persons for fault in _faults_of_account(accounts.get(person))]
+
+
+def _faults_of_account(account: Any) -> list[Fault]:
+    if account is None:
+        return [Fault(N_("There is no such person."), field="login")]
+    if account.role is not Role.CLIENT:
+        return [Fault(N_("%(name)s is staff here and cannot act for an investor."), field="login", name=account.name)]
+    return []
+
+
+def _faults_of_delegate(connection: Connection, delegate: Delegate, now: datetime) -> list[Fault]:
+    faults = faults_of(capacity=delegate.capacity) + faults_of_login(delegate.login) + faults_of_optional(name=delegate.name)
+    if faults:
+        return faults
+    person = store.person_by_login(connection, delegate.login.strip())
+    if person is None and not delegate.name.strip():
+        return [Fault(N_("No person has this login name. For a new person, give the name too."), field="login")]
+    if person is not None and delegate.name.strip() not in ("", person.name):
+        return [Fault(_LOGIN_TAKEN, field="login", login=person.login)]
+    return _faults_of_account(investor_file.accounts(connection, [person.id], now).get(person.id)) if person else []
+
+
+def _person_of(connection: Connection, caller: Caller, delegate: Delegate, now: datetime) -> str:
+    person = store.person_by_login(connection, delegate.login.strip())
+    return person.id if person else create_person(connection, caller, delegate.name, delegate.login, now)
+
+
+def _refuse_concerned(
+    connection: Connection, caller: Caller, investor: str, wanted: Sequence[InvestorChange], now: datetime
 ) -> None:
-    if not store.lock_investor(connection, investor) or any(each.investor != investor for each in wanted):
-        raise NotFound(N_("There is no such investor."))
     concerned = {row.person_id for row in store.mandates_of(connection, now, investor=investor)}
     concerned |= {each.person for each in wanted if isinstance(each, MandateChange)}
     if caller.person in concerned:
         raise NotPermitted(N_("You act for this investor yourself, so others must change the file."))
-    faults = _faults_of_text(reason=reason, evidence=evidence)
+
+
+def _split(
+    connection: Connection, wanted: Sequence[InvestorChange], now: datetime
+) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    parts = []
     for each in wanted:
-        faults += _faults_of(connection, each, now)
-    if faults:
-        raise Invalid(*faults)
+        old = store.current(connection, each, now)[1]
+        if isinstance(each, MandateChange) and not each.live and isinstance(old, MandateChange):
+            parts.append(split(old, replace(each, capacity=old.capacity), now))
+        else:
+            parts.append(split(old, each, now))
+    lowered = tuple(lower for lower, _ in parts if lower is not None)
+    raised = tuple(higher for _, higher in parts if higher is not None)
+    if not lowered and not raised:
+        raise Conflict(N_("This is on file already; nothing was changed."))
+    return lowered, raised
 
 
-def _faults_of(connection: Connection, wanted: InvestorChange, now: datetime) -> list[Fault]:
-    match wanted:
-        case CategoryChange(before=before) | ClassChange(before=before) if before is not None and before <= now:
-            return [Fault(N_("The last valid day must not lie in the past."), field="last_day")]
-        case ClassChange() if wanted.investor_class.is_professional and (wanted.before is None or not wanted.ground.strip()):
-            return [Fault(N_("A professional status needs its ground (article) and a last valid day."), field="ground")]
-        case MandateChange() if store.person(connection, wanted.person) is None:
-            return [Fault(N_("There is no such person."), field="person")]
-        case LowestChange() | _:
-            return []
-
-
-def _faults_of_text(**texts: str) -> list[Fault]:
-    limits = {"name": 100, "client_number": 40, "login": 80, "reason": 2000, "evidence": 200}
-    faults = []
-    for field, text in texts.items():
-        if not text.strip():
-            faults.append(Fault(N_("Please fill in this field."), field=field))
-        elif len(text) > limits[field]:
-            faults.append(Fault(N_("At most %(most)s characters fit here."), field=field, most=limits[field]))
-        elif any(ord(character) < 32 and character not in "\n\r\t" for character in text):  # noqa: PLR2004  (control characters)
-            faults.append(Fault(N_("This text has characters that cannot be printed."), field=field))
-    return faults
+def _lower(
+    connection: Connection,
+    caller: Caller,
+    investor: str,
+    lowered: Sequence[Change],
+    private: dict[str, str],
+    now: datetime,
+) -> str:
+    """Let what lowers act at once; return the entry's code."""
+    data = {"changes": [to_data(each) for each in lowered]}
+    event = caller.event(Kind.CLASSIFICATION_LOWERED, now, person=None, investor=investor, data=data, private=private)
+    entry_id = append(connection, event)
+    for each in lowered:
+        apply(connection, each, entry_id, now)
+        if isinstance(each, MandateChange) and not each.live:
+            sessions.end(connection, now, person=each.person)
+    return event.code

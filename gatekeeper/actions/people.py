@@ -1,20 +1,27 @@
-"""Staff: the first two of them, proposing others, suspending."""
+"""Staff: the first two of them, proposing others, suspending; and clients who come back after a suspension."""
 
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import Proposed, propose
 from gatekeeper.ledger.record import append
-from gatekeeper.rules.changes import RoleChange, split, to_data
+from gatekeeper.rules.changes import RoleChange, from_data, split, to_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Grant, Permission, Role
-from gatekeeper.store import investors, sessions
+from gatekeeper.rules.texts import faults_of, faults_of_login
+from gatekeeper.store import investors, proposals, sessions
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
+
+MOST_WAITING = 100
+LONGEST = timedelta(days=3660)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,9 @@ def bootstrap(connection: Connection, caller: Caller, admin: NewStaff, complianc
     """Create the first staff admin and the first compliance officer; only while there is no staff at all."""
     if investors.has_staff(connection):
         raise Conflict(N_("There is staff already; more are proposed by a staff admin and approved by compliance."))
+    faults = [fault for each in (admin, compliance) for fault in faults_of(name=each.name) + faults_of_login(each.login)]
+    if faults:
+        raise Invalid(*faults)
     if admin.login.casefold() == compliance.login.casefold():
         raise Invalid(Fault(N_("The two must be two people with two login names."), field="login"))
     roles = ((admin, Role.ADMIN, (Grant.STAFF,)), (compliance, Role.COMPLIANCE, ()))
@@ -37,6 +47,16 @@ def bootstrap(connection: Connection, caller: Caller, admin: NewStaff, complianc
         id_ = _create(connection, caller, staff.name, staff.login, Kind.STAFF_BOOTSTRAPPED, now)
         sessions.set_password(connection, id_[0], staff.password_hash)
         apply(connection, RoleChange(person=id_[0], role=role, grants=grants), id_[1], now)
+
+
+@dataclass(frozen=True, slots=True)
+class Staffed:
+    """What came of a wish about a staff member: what acts already, and the proposal that waits; ``code`` is its entry's."""
+
+    id: str | None
+    code: str
+    lowered: RoleChange | None
+    raised: RoleChange | None
 
 
 def propose_staff(
@@ -48,27 +68,33 @@ def propose_staff(
     grants: tuple[Grant, ...],
     reason: str,
     now: datetime,
-) -> Proposed:
-    """Propose a new staff member, or other grants for one; compliance approves."""
+    *,
+    before: datetime | None = None,
+) -> Staffed:
+    """Propose a new staff member, or another role or other grants for one; what only takes away acts at once."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_STAFF, now)
-    _check(name=name, login=login, reason=reason)
-    if role in (Role.CLIENT, Role.SERVICE):
-        raise Invalid(Fault(N_("This is not a staff role."), field="role"))
-    existing = investors.person_by_login(connection, login)
-    if existing is None:
-        person, _ = _create(connection, caller, name, login, Kind.PERSON_CREATED, now)
-    else:
-        person = existing.id
-        account = sessions.account_of(connection, person, now)
-        if account is not None and account.role is Role.CLIENT:
-            raise Conflict(N_("%(login)s is a client; a person has one role."), login=login)
+    faults = faults_of(name=name, reason=reason) + faults_of_login(login) + _faults_of_role(role, grants, before, now)
+    if faults:
+        raise Invalid(*faults)
+    person = _staff_person(connection, caller, name.strip(), login.strip().casefold(), now)
     if person == caller.person:
         raise NotPermitted(N_("Nobody proposes grants for himself."))
-    wanted = RoleChange(person=person, role=role, grants=tuple(sorted(grants)) if role is Role.ADMIN else ())
+    investors.lock_staff(connection, person)
+    wanted = RoleChange(person=person, role=role, grants=tuple(sorted(set(grants))) if role is Role.ADMIN else (), before=before)
     _, old = investors.current(connection, wanted, now)
-    if split(old, wanted, now)[1] is None:
+    if isinstance(old, RoleChange) and old.role is Role.CLIENT:
+        raise Conflict(N_("%(login)s is a client; a person has one role."), field="login", login=login.strip())
+    lowered, raised = split(old, wanted, now)
+    if lowered is None and raised is None:
         raise Conflict(N_("This is on file already; nothing was changed."))
-    return propose(connection, caller, "staff", [wanted], {"person": person}, reason, "", now)
+    code = _lower(connection, caller, lowered, reason, now) if isinstance(lowered, RoleChange) else ""
+    proposed = propose(connection, caller, "staff", [raised], {"person": person}, reason, "", now) if raised else None
+    return Staffed(
+        proposed.id if proposed else None,
+        proposed.code if proposed else code,
+        lowered if isinstance(lowered, RoleChange) else None,
+        raised if isinstance(raised, RoleChange) else None,
+    )
 
 
 def suspend(connection: Connection, caller: Caller, person: str, reason: str, now: datetime) -> str:
@@ -78,10 +104,10 @@ def suspend(connection: Connection, caller: Caller, person: str, reason: str, no
         raise NotFound(N_("There is no such person, or the person is suspended already."))
     needed = Permission.CHANGE_INVESTORS if account.role is Role.CLIENT else Permission.CHANGE_STAFF
     sessions.require(connection, caller.person, caller.session, needed, now)
-    _check(reason=reason)
+    if faults := faults_of(reason=reason):
+        raise Invalid(*faults)
     if person == caller.person:
         raise NotPermitted(N_("Nobody suspends himself."))
-    _refuse_last(connection, account.role, account.grants, now)
     change = RoleChange(person=person, role=account.role, grants=account.grants, live=False)
     event = caller.event(
         Kind.PERSON_SUSPENDED, now, person=person, data={"changes": [to_data(change)]}, private={"reason": reason}
@@ -92,29 +118,85 @@ def suspend(connection: Connection, caller: Caller, person: str, reason: str, no
     return event.code
 
 
-def _refuse_last(connection: Connection, role: Role, grants: tuple[Grant, ...], now: datetime) -> None:
-    """The last holder of a grant, and the last compliance officer, cannot be removed."""
-    live = [row for row in investors.staff(connection, now) if row.live]
-    held: list[str] = [grant for row in live for grant in row.grants.split()]
-    last = [grant for grant in grants if held.count(grant) == 1]
-    if role is Role.COMPLIANCE and sum(row.role is Role.COMPLIANCE for row in live) == 1:
-        last = [Role.COMPLIANCE.value]
-    if last:
-        raise Conflict(N_("This is the last person with %(grants)s; give it to another person first."), grants=", ".join(last))
+def reactivate(connection: Connection, caller: Caller, investor: str, person: str, reason: str, now: datetime) -> Proposed:
+    """Propose that a suspended client who acts for an investor may sign in again; a second person decides."""
+    sessions.require(connection, caller.person, caller.session, Permission.CHANGE_INVESTORS, now)
+    if faults := faults_of(reason=reason):
+        raise Invalid(*faults)
+    if person not in {row.person_id for row in investors.mandates_of(connection, now, investor=investor)}:
+        raise NotFound(N_("There is no such client."))
+    wanted = RoleChange(person=person, role=Role.CLIENT)
+    _, old = investors.current(connection, wanted, now)
+    if not isinstance(old, RoleChange) or old.role is not Role.CLIENT:
+        raise NotFound(N_("There is no such client."))
+    if split(old, wanted, now) == (None, None):
+        raise Conflict(N_("This is on file already; nothing was changed."))
+    subject = {"person": person, "investor": investor}
+    return propose(connection, caller, "classification", [wanted], subject, reason, "", now)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Everybody with a staff role, the changes that wait about them, and the names that these speak of."""
+
+    members: list[Any]
+    waiting: list[tuple[Any, RoleChange]]
+    names: dict[str, str]
+
+
+def staff(connection: Connection, now: datetime) -> Staff:
+    """Who may do what here, and what waits for compliance."""
+    rows = proposals.listed(connection, ["staff"], waiting=True, after=None, limit=MOST_WAITING)
+    waiting = [
+        (row, change) for row in rows for change in map(from_data, json.loads(row.payload)) if isinstance(change, RoleChange)
+    ]
+    persons = {change.person for _, change in waiting} | {row.proposed_by for row in rows}
+    return Staff(investors.staff(connection, now), waiting, investors.names(connection, sorted(persons)))
+
+
+def _staff_person(connection: Connection, caller: Caller, name: str, login: str, now: datetime) -> str:
+    existing = investors.person_by_login(connection, login)
+    if existing is None:
+        return _create(connection, caller, name, login, Kind.PERSON_CREATED, now)[0]
+    if existing.name != name:
+        raise Conflict(N_("The login name %(login)s belongs to %(name)s."), field="login", login=login, name=existing.name)
+    return str(existing.id)
+
+
+def _faults_of_role(role: Role, grants: tuple[Grant, ...], before: datetime | None, now: datetime) -> list[Fault]:
+    faults = []
+    if role in (Role.CLIENT, Role.SERVICE):
+        faults.append(Fault(N_("This is not a staff role."), field="role"))
+    if role is Role.ADMIN and not grants:
+        faults.append(Fault(N_("An admin needs at least one grant."), field="grants"))
+    if role is Role.INSPECTOR and before is None:
+        faults.append(Fault(N_("An inspector's access needs a last day."), field="last_day"))
+    if before is not None and before <= now:
+        faults.append(Fault(N_("The last day must not lie in the past."), field="last_day"))
+    elif before is not None and before - now > LONGEST:
+        faults.append(Fault(N_("This day lies more than ten years ahead."), field="last_day"))
+    return faults
+
+
+def _lower(connection: Connection, caller: Caller, lowered: RoleChange, reason: str, now: datetime) -> str:
+    """Take away at once; the sessions end, for their lifetimes are those of the role. Return the entry's code."""
+    data = {"changes": [to_data(lowered)]}
+    event = caller.event(Kind.STAFF_LOWERED, now, person=lowered.person, data=data, private={"reason": reason})
+    apply(connection, lowered, append(connection, event), now)
+    sessions.end(connection, now, person=lowered.person)
+    return event.code
 
 
 def _create(connection: Connection, caller: Caller, name: str, login: str, kind: Kind, now: datetime) -> tuple[str, int]:
+    taken = Conflict(N_("The login name %(login)s is taken."), field="login", login=login)
     if investors.person_by_login(connection, login):
-        raise Conflict(N_("The login name %(login)s is taken."), login=login)
+        raise taken
     id_ = new_id()
     entry_id = append(connection, caller.event(kind, now, person=id_))
-    investors.create_person(
-        connection, id=id_, name=name.strip(), login=login.strip().casefold(), created_at=now, entry_id=entry_id
-    )
+    try:
+        investors.create_person(
+            connection, id=id_, name=name.strip(), login=login.strip().casefold(), created_at=now, entry_id=entry_id
+        )
+    except IntegrityError as error:
+        raise taken from error
     return id_, entry_id
-
-
-def _check(**texts: str) -> None:
-    faults = [Fault(N_("Please fill in this field."), field=field) for field, text in texts.items() if not text.strip()]
-    if faults:
-        raise Invalid(*faults)

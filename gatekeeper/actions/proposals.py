@@ -18,6 +18,7 @@ from gatekeeper.rules.changes import Change, RoleChange, from_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission, Role
+from gatekeeper.rules.texts import faults_of_optional
 from gatekeeper.store import entries, facts_of, investors, library, proposals, sessions
 from gatekeeper.store.apply import apply
 
@@ -238,12 +239,14 @@ def _lock(connection: Connection, proposal: Any) -> None:
     if proposal.investor_id:
         investors.lock_investor(connection, proposal.investor_id)
     if proposal.person_id:
-        proposals.lock_person(connection, proposal.person_id)
+        investors.lock_staff(connection, proposal.person_id)
     if report := library.report_of(connection, proposal.version_id):
         library.lock_report(connection, report)
 
 
 def _end(connection: Connection, caller: Caller, proposal: Any, state: str, reason: str, now: datetime) -> tuple[int, str]:
+    if faults := faults_of_optional(reason=reason):
+        raise Invalid(*faults)
     event = caller.event(
         _ENDED[proposal.kind, state],
         now,

@@ -23,6 +23,7 @@ from gatekeeper.store.access import Case
 from gatekeeper.store.investors import mandates_of
 
 PAGE = 20
+_NAMED = frozenset({Kind.REPORT_OPENED, Kind.REPORT_WITHHELD, Kind.STATEMENT_ACCEPTED})
 _KINDS = (
     Kind.REPORT_OPENED,
     Kind.REPORT_REFUSED,
@@ -110,12 +111,12 @@ def _position(connection: Connection, person: str, code: str) -> tuple[datetime,
 def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[Past]:
     said = {row.id: json.loads(row.leaf)["data"] for row in rows}
     versions = {id_: data.get("facts", {}).get("version") for id_, data in said.items()}
-    named = {row.report for row in rows if row.kind in (Kind.REPORT_OPENED, Kind.STATEMENT_ACCEPTED)}
+    named = {row.report for row in rows if row.kind in _NAMED}
     opened = history.reports_opened(connection, caller.person or "", caller.investor, named)
-    titles = library.version_titles(connection, [versions[row.id] for row in rows if row.report in opened])
+    titles = library.version_titles(connection, [versions[row.id] for row in rows if row.report in opened and versions[row.id]])
     past = []
     for row in rows:
-        shown = row.report in opened and row.kind in (Kind.REPORT_OPENED, Kind.STATEMENT_ACCEPTED)
+        shown = row.report in opened and row.kind in _NAMED
         past.append(
             Past(
                 at=row.at,

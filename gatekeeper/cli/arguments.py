@@ -23,6 +23,10 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class _Type(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """A parameter type of ours: its refusals are in the operator's language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A day or a time as it was typed. Without an offset it is the firm's; ``step`` is how long the smallest part typed lasts."""
@@ -53,7 +57,7 @@ def _sensible(day: Date) -> Date:
     return day
 
 
-class Day(click.ParamType):
+class Day(_Type):
     """A calendar day in the firm's zone."""
 
     name = "day"
@@ -68,7 +72,7 @@ class Day(click.ParamType):
             self.fail(_(_BAD_DAY, value=value), param, ctx)
 
 
-class When(click.ParamType):
+class When(_Type):
     """A day or a time, in the firm's zone unless it says another."""
 
     name = "time"
@@ -90,7 +94,7 @@ class When(click.ParamType):
 Member = TypeVar("Member", bound=Enum)
 
 
-class Name(click.ParamType):
+class Name(_Type):
     """One of an enum's names, however it is capitalised."""
 
     name = "name"
@@ -126,7 +130,7 @@ class Names(Name):
         return super().get_metavar(param, ctx).replace("|", ",")
 
 
-class Whole(click.ParamType):
+class Whole(_Type):
     """A whole number within limits."""
 
     name = "number"
@@ -145,7 +149,7 @@ class Whole(click.ParamType):
         return number
 
 
-class Settled(click.ParamType):
+class Settled(_Type):
     """``CODE=DAY``: a finding, by code or number, and the last day for which it is settled."""
 
     name = "code=day"

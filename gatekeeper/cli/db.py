@@ -1,33 +1,20 @@
 """``gatekeeper db upgrade | check``."""
 
 import os
-from collections.abc import Callable
-from datetime import datetime
 
 import click
 
-from gatekeeper import clock, migrating
-from gatekeeper.actions import setup
+from gatekeeper import clock, installing, migrating
 from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import as_json
 from gatekeeper.cli.screen import _
-from gatekeeper.database import Database
-from gatekeeper.paths import PACKAGE
 from gatekeeper.rules.errors import N_
 from gatekeeper.settings import Settings
-
-_TEXTS = ("suitability.toml", "statement.zh.md", "statement.en.md")
 
 
 @click.group("db", help=_("Bring the database to this version, and check that it is there."))
 def group() -> None:
     """Nothing by itself."""
-
-
-def install(database: Database, origin: str, now: Callable[[], datetime]) -> list[str]:
-    """Open the ledger and install the first policy and statement where there are none; return what was done."""
-    texts = [(PACKAGE / "policies" / name).read_text("utf-8") for name in _TEXTS]
-    return database.transact(setup.install, origin, *texts, now())
 
 
 @group.command("upgrade", help=_("Bring the tables to this version; open the ledger and install the first policy and statement."))
@@ -36,12 +23,7 @@ def _upgrade(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
     settings = Settings.from_env(os.environ)
     before = desk.revision(settings.database_url)
     with desk.reachable():
-        migrating.upgrade(settings.database_url)
-    database = Database(settings.database_url, threads=1)
-    try:
-        installed = install(database, settings.log_origin, clock.now)
-    finally:
-        database.dispose()
+        installed = installing.make_ready(settings.database_url, settings.log_origin, clock.now())
     after = migrating.head()
     if as_json:
         screen.put_json({"before": before, "after": after, "installed": installed})

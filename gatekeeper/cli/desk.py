@@ -139,7 +139,9 @@ def ask_password(question: str, descriptor: int | None, *, twice: bool = False) 
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            answer: str = click.prompt(question, hide_input=True, err=True, confirmation_prompt=_("Once more") if twice else False)
+            answer: str = click.prompt(
+                question, hide_input=True, err=True, confirmation_prompt=_("Once more") if twice else False
+            )
         except getpass.GetPassWarning as error:
             raise Invalid(Fault(_NO_TERMINAL, field="password")) from error
     return answer

@@ -1,6 +1,6 @@
 """The command ``gatekeeper``: finding its commands, and ending every failure in one sentence and an exit code.
 
-Exit codes: 0 done, 1 not done (the sentence says why), 2 the command line cannot be read, 70 a fault of this program, 130 stopped.
+Exit codes: 0 done, 1 not done (the sentence says why), 2 the command line cannot be read, 70 a fault of ours, 130 stopped.
 """
 
 import errno
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-from click.exceptions import BadOptionUsage, Exit, NoArgsIsHelpError, NoSuchCommand
+from click.exceptions import BadOptionUsage, Exit, NoArgsIsHelpError
 
 from gatekeeper import __version__
 from gatekeeper.cli.screen import _, told, warn
@@ -46,7 +46,9 @@ class Root(click.Group):
         found: click.Command | None = pkgutil.resolve_name(place) if place else None
         return found
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def main(  # type: ignore[override]  # click tells its two forms apart by standalone_mode, which is ours to set
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> Any:
         """Run, and exit with a code."""
         extra["standalone_mode"] = False
         try:
@@ -93,7 +95,7 @@ def _unreadable(error: click.ClickException) -> str:
             return _(N_("%(name)s is missing."), name=_name_of(error.param))
         case click.NoSuchOption():
             return _(N_("There is no option %(name)s here."), name=error.option_name)
-        case NoSuchCommand():
+        case click.UsageError() if hasattr(error, "command_name"):
             return _(N_("There is no command %(name)s."), name=error.command_name)
         case BadOptionUsage():
             return _(N_("The option %(name)s is not complete; --help shows how it is used."), name=error.option_name)
@@ -109,8 +111,10 @@ def _name_of(param: click.Parameter | None) -> str:
     return (param.human_readable_name or "").upper() if param else ""
 
 
-@click.command(cls=Root, help=_("Who may read which research report, and the proof of it."))
+@click.command(
+    cls=Root, help=_("Who may read which research report, and the proof of it."), context_settings={"max_content_width": 130}
+)
 @click.version_option(__version__, prog_name="gatekeeper", help=_("Show the version."))
 @click.option("--debug", is_flag=True, help=_("Show where an unforeseen fault happened."))
-def gatekeeper(debug: bool) -> None:  # noqa: ARG001, FBT001  (read from the context; click passes it so)
+def gatekeeper(debug: bool) -> None:  # noqa: FBT001  (read from the context; click passes it so)
     """Nothing by itself."""

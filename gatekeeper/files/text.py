@@ -42,13 +42,7 @@ def decode_report(data: bytes, name: str) -> str:
     Raises:
         Invalid: the file is empty, too large, not text, or in no encoding that can be told; the sentence says what to do.
     """
-    if len(data) > MOST_BYTES:
-        raise _refusal(
-            N_("The file %(name)s has %(megabytes)s MiB; a report may have at most %(most)s MiB as text."),
-            name,
-            megabytes=f"{len(data) / 1024 / 1024:.1f}",
-            most=MOST_BYTES // 1024 // 1024,
-        )
+    refuse_large(len(data), name)
     _refuse_other_kinds(data, name)
     text = _decoded(data, name)
     if "\0" in text:
@@ -56,6 +50,17 @@ def decode_report(data: bytes, name: str) -> str:
     if not text.strip():
         raise _refusal(N_("The file %(name)s is empty."), name)
     return _LINE_END.sub("\n", text)
+
+
+def refuse_large(size: int, name: str) -> None:
+    """Raise ``Invalid`` if a file has more bytes than are taken: whoever knows the size need not read them."""
+    if size > MOST_BYTES:
+        raise _refusal(
+            N_("The file %(name)s has %(megabytes)s MiB; a report may have at most %(most)s MiB as text."),
+            name,
+            megabytes=f"{size / 1024 / 1024:.1f}",
+            most=MOST_BYTES // 1024 // 1024,
+        )
 
 
 def _refusal(message: str, name: str, **values: object) -> Invalid:

@@ -1,11 +1,11 @@
 """Leaf v1: the canonical bytes that are the evidence of one entry. The format is for twenty years.
 
-1. The bytes are JSON in the profile of RFC 8785 that needs no library: keys in ASCII, no floats, whole numbers below 2^53, no lone
-   surrogates, UTF-8, members sorted, no spaces. What is outside the profile is refused, never rounded.
+1. The bytes are JSON in the profile of RFC 8785 that needs no library: keys in ASCII, no floats, whole numbers below 2^53, no
+   lone surrogates, UTF-8, members sorted, no spaces. What is outside the profile is refused, never rounded.
 2. A leaf always has exactly the members of ``MEMBERS``, null where they do not apply. Times are UTC with six decimals.
 3. What must be erasable is not in the leaf: there stands a salted commitment to it, and the value elsewhere.
-4. ``w`` names the writer (one database connection), ``ws`` counts its leaves from 0 and ``wp`` is the RFC 6962 hash of its previous
-   leaf, so that an entry deleted before it is sealed leaves a gap.
+4. ``w`` names the writer (one database connection), ``ws`` counts its leaves from 0 and ``wp`` is the RFC 6962 hash of its
+   previous leaf, so that an entry deleted before it is sealed leaves a gap.
 5. The bytes stored are the bytes hashed; nothing is ever serialised again to be checked.
 """
 
@@ -97,19 +97,15 @@ def _check(value: object) -> None:
     """Refuse what the profile does not admit. Lone surrogates are left to the encoding of the whole, which refuses them."""
     if value is None or isinstance(value, str | bool):
         return
-    if isinstance(value, int):
-        if abs(value) >= _MAX_INT:
-            message = "a whole number in a leaf is below 2^53"
-            raise ValueError(message)
-    elif isinstance(value, list | tuple):
+    if isinstance(value, list | tuple):
         for item in value:
             _check(item)
     elif isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str) or not key.isascii():
-                message = "a key in a leaf is an ASCII string"
-                raise ValueError(message)
+        if not all(isinstance(key, str) and key.isascii() for key in value):
+            message = "a key in a leaf is an ASCII string"
+            raise ValueError(message)
+        for item in value.values():
             _check(item)
-    else:
-        message = f"a leaf cannot hold a {type(value).__name__}"
+    elif not isinstance(value, int) or abs(value) >= _MAX_INT:
+        message = f"a leaf holds whole numbers below 2^53, text, lists and objects, but no {type(value).__name__} like this"
         raise ValueError(message)

@@ -1,15 +1,16 @@
 """Writing an entry: who did what, as one leaf, in the caller's own transaction.
 
-``append`` neither begins nor commits. A connection is a writer with a chain of its own, kept in ``connection.info``; ``watch`` makes the
-engine take the chain back with a rollback, and forget the writer wherever nobody can know what stands.
+``append`` neither begins nor commits. A connection is a writer with a chain of its own, kept in ``connection.info``; ``watch`` makes
+the engine take the chain back with a rollback, and forget the writer wherever nobody can know what stands.
 """
 
 import secrets
+import sqlite3
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event, select
 
@@ -23,9 +24,8 @@ from gatekeeper.store.ledger import LedgerLog
 
 CODE_LENGTH = 12
 
-# This is the hot path: plain SQL costs a third of the compiled kind. The columns are the leaf's own members.
+# This is the hot path, where plain SQL costs a third of the compiled kind. The columns are the leaf's own members, in its order.
 _COLUMNS = tuple(name for name in leaf.MEMBERS if name not in {"data", "private"})
-_TIMES = frozenset({"at", "recorded_at"})
 _INTO_ENTRY = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}, leaf) VALUES"
 _SQLITE_ENTRY = f"{_INTO_ENTRY} ({'?, ' * len(_COLUMNS)}?)"
 _SQLITE_PRIVATE = "INSERT INTO ledger_private (entry_id, field, salt, value) VALUES (?, ?, ?, ?)"
@@ -34,10 +34,7 @@ _POSTGRESQL = (
     "kept AS (INSERT INTO ledger_private (entry_id, field, salt, value) SELECT entry.id, each.* "
     "FROM entry, unnest(%s::text[], %s::bytea[], %s::text[]) AS each) SELECT id FROM entry"
 )
-_NOW = {
-    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
-    "postgresql": "SELECT clock_timestamp()",
-}
+_SQLITE_NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')"
 _ORIGIN = select(LedgerLog.origin).order_by(LedgerLog.id.desc()).limit(1)
 _KEY = "gatekeeper.ledger.writer"
 
@@ -82,8 +79,8 @@ class Asked(Generic[Answer]):
 class _Writer:
     """One connection's chain: the open log, the writer's name, the next number, the previous leaf's hash.
 
-    ``begun`` is what a rollback takes it back to; None where that is not known: the writer is younger than the transaction, or the
-    commit is under way.
+    ``begun`` is what a rollback takes it back to; None where that is not known: the writer is younger than the transaction, or
+    the commit is under way.
     """
 
     origin: str
@@ -95,7 +92,7 @@ class _Writer:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One entry as it will be written: its columns, its leaf, and what it commits to."""
+    """One entry as it will be written: its columns in the order of ``_COLUMNS``, its leaf, and what it commits to."""
 
     columns: dict[str, Any]
     leaf: bytes
@@ -113,21 +110,34 @@ def append_all(connection: Connection, events: Sequence[Event], recorded_at: dat
     Every leaf is made before anything is written: an event that has none (``ValueError``, ``Invalid``) leaves nothing behind.
     """
     writer = _writer(connection)
-    kept = writer.number, writer.previous
+    before = writer.number, writer.previous
     try:
         rows = [_row(writer, each, recorded_at) for each in events]
     except BaseException:
-        writer.number, writer.previous = kept
+        writer.number, writer.previous = before
         raise
     write = _write_sqlite if connection.dialect.name == "sqlite" else _write_postgresql
-    return [write(connection, row) for row in rows]
+    try:
+        return [write(connection, row) for row in rows]
+    except BaseException:
+        _forget(connection)
+        raise
 
 
 def database_now(connection: Connection) -> datetime:
     """The database's clock in this transaction."""
-    now = connection.exec_driver_sql(_NOW[connection.dialect.name]).scalar_one()
-    moment = datetime.fromisoformat(now) if isinstance(now, str) else now
-    return moment.astimezone(UTC)
+    if connection.dialect.name == "sqlite":
+        return datetime.fromisoformat(_driver(connection).execute(_SQLITE_NOW).fetchone()[0])
+    now: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return now
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    """SQLite's own connection, for the few statements where SQLAlchemy would take longer than the database."""
+    if not connection.in_transaction():  # the driver by itself would commit each statement at once
+        message = "an entry is written in a transaction that has begun"
+        raise RuntimeError(message)
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def _row(writer: _Writer, what: Event, recorded_at: datetime) -> _Row:
@@ -163,23 +173,18 @@ def _row(writer: _Writer, what: Event, recorded_at: datetime) -> _Row:
 
 
 def _write_sqlite(connection: Connection, row: _Row) -> int:
-    columns = {**row.columns, **{name: _sqlite_time(row.columns[name]) for name in _TIMES}}
-    values = (*(columns[name] for name in _COLUMNS), row.leaf)
-    entry_id: int = connection.exec_driver_sql(_SQLITE_ENTRY, values).lastrowid
+    at, recorded_at = (f"{stamp[:10]} {stamp[11:-1]}" for stamp in (row.columns["at"], row.columns["recorded_at"]))
+    columns = {**row.columns, "at": at, "recorded_at": recorded_at}  # as SQLAlchemy keeps times in SQLite
+    driver = _driver(connection)
+    entry_id = driver.execute(_SQLITE_ENTRY, (*columns.values(), row.leaf)).lastrowid or 0
     if row.private:
-        connection.exec_driver_sql(_SQLITE_PRIVATE, [(entry_id, *each) for each in row.private])
+        driver.executemany(_SQLITE_PRIVATE, [(entry_id, *each) for each in row.private])
     return entry_id
-
-
-def _sqlite_time(stamp: str) -> str:
-    """A leaf's time as SQLAlchemy stores times in SQLite."""
-    return f"{stamp[:10]} {stamp[11:-1]}"
 
 
 def _write_postgresql(connection: Connection, row: _Row) -> int:
     fields, salts, values = ([each[part] for each in row.private] for part in range(3))
-    columns = (row.columns[name] for name in _COLUMNS)
-    found = connection.exec_driver_sql(_POSTGRESQL, (*columns, row.leaf, fields, salts, values))
+    found = connection.exec_driver_sql(_POSTGRESQL, (*row.columns.values(), row.leaf, fields, salts, values))
     return int(found.scalar_one())
 
 

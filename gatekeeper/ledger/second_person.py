@@ -12,15 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.rules.changes import (
-    CategoryChange,
-    Change,
-    ClassChange,
-    MandateChange,
-    PublicationChange,
-    RoleChange,
-    split,
-)
+from gatekeeper.rules.changes import Change, MandateChange, PublicationChange, RoleChange, split
 from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import investors, library
@@ -76,10 +68,10 @@ def unfit(connection: Connection, proposal: Any, wanted: list[Change], now: date
     lapsed = any(split(old, each, now)[0] is not None for (_, old), each in zip(base, wanted, strict=True))
     if moved or lapsed:
         return Conflict(N_("The file has changed since this was proposed. It must be withdrawn and made again."))
-    ends = [each.before for each in wanted if isinstance(each, CategoryChange | ClassChange)]
+    ends: list[datetime | None] = [getattr(each, "before", None) for each in wanted]
     ends += [one.before for each in wanted if isinstance(each, PublicationChange) for one in each.settlements]
     if any(end is not None and end <= now for end in ends):
-        return Conflict(N_("What is proposed has lapsed meanwhile. It must be withdrawn and made again."))
+        return Conflict(N_("The last valid day has passed meanwhile, so this cannot take effect any more."))
     return _unfit_publication(connection, wanted, now)
 
 

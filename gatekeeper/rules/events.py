@@ -47,6 +47,7 @@ class Kind(StrEnum):
     SIGN_IN_LOCKED = "sign_in.locked"
     STAFF_APPROVED = "staff.approved"
     STAFF_BOOTSTRAPPED = "staff.bootstrapped"
+    STAFF_LOWERED = "staff.lowered"
     STAFF_PROPOSED = "staff.proposed"
     STAFF_REJECTED = "staff.rejected"
     STAFF_WITHDRAWN = "staff.withdrawn"

@@ -14,7 +14,7 @@ from gatekeeper.rules.consent import Acceptance
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import Action, Audience, Initiative, RiskCategory
-from gatekeeper.store.base import UtcTime, current_id
+from gatekeeper.store.base import UtcTime, current_id, states
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
 from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
@@ -47,11 +47,7 @@ def _newest_acceptance() -> Any:
 def _is_scheduled() -> Any:
     later, error = aliased(Release), aliased(Release)
     in_error = select(error.id).where(error.corrects_id == later.id).exists()
-    return (
-        select(literal(1))
-        .where(later.report_id == _report, later.valid_from > _now, later.corrects_id.is_(None), ~in_error)
-        .exists()
-    )
+    return select(literal(1)).where(later.report_id == _report, later.valid_from > _now, states(later), ~in_error).exists()
 
 
 _one = select(literal(1).label("one")).subquery("one")

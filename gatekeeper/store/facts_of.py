@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from gatekeeper.rules.changes import Change, MandateChange, RoleChange, StandingChange
 from gatekeeper.rules.roles import Grant
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
-from gatekeeper.store.investors import classification_of, standing_of
+from gatekeeper.store.investors import classification_of, mandate_of, standing_of
 from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
 from gatekeeper.store.reports import Grading, Release, ReportVersion
 
@@ -61,12 +61,10 @@ def replaced(connection: Connection, wanted: Change, row_id: int | None) -> Chan
         case StandingChange():
             return standing_of(row)
         case MandateChange():
-            return MandateChange(
-                investor=row.investor_id, person=row.person_id, capacity=row.capacity, live=row.live, before=row.valid_before
-            )
+            return mandate_of(row)
         case RoleChange():
             grants = tuple(Grant(name) for name in row.grants.split())
-            return RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live)
+            return RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live, before=row.valid_before)
         case _:
             return classification_of(row)
 

@@ -1,6 +1,5 @@
 """An investor's whole file: every dated row with who wrote it and why, the persons' accounts, and what waits."""
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changes import Change
 from gatekeeper.rules.facts import InvestorFacts, Standing
-from gatekeeper.store.base import current_id
+from gatekeeper.store.base import current_id, states
 from gatekeeper.store.investors import classification_of, mandate_of, standing_of
 from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
@@ -54,7 +53,7 @@ def history(connection: Connection, investor: str) -> list[Step]:
         query = (
             select(table.__table__, marker.id.label("marked_by"))
             .outerjoin(marker, marker.corrects_id == table.id)
-            .where(table.investor_id == investor, table.corrects_id.is_(None))
+            .where(table.investor_id == investor, states(table))
             .order_by(table.id)
         )
         for row in connection.execute(query):
@@ -123,11 +122,11 @@ def accounts(connection: Connection, persons: Iterable[str], now: datetime) -> d
 def waiting_for(connection: Connection, investors: Iterable[str]) -> dict[str, int]:
     """How many proposals wait about each of these investors."""
     query = (
-        select(Proposal.investor_id, func.count())
+        select(Proposal.investor_id, func.count().label("number"))
         .where(Proposal.investor_id.in_(list(investors)), Proposal.state == "PENDING")
         .group_by(Proposal.investor_id)
     )
-    return {investor: number for investor, number in connection.execute(query)}
+    return {row.investor_id: row.number for row in connection.execute(query)}
 
 
 def facts(overview: Any) -> InvestorFacts:
@@ -149,9 +148,3 @@ def facts(overview: Any) -> InvestorFacts:
         category_before=overview.category_before,
         lowest=bool(overview.lowest),
     )
-
-
-def payload(proposal: Any) -> list[Any]:
-    """The changes that a proposal holds, as they are stored."""
-    changes: list[Any] = json.loads(proposal.payload)
-    return changes

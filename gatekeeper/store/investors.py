@@ -19,7 +19,7 @@ from gatekeeper.rules.changes import (
     StandingChange,
 )
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store.base import current_id
+from gatekeeper.store.base import current_id, states
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 
 _ASPECTS: dict[type, str] = {ClassChange: "CLASS", CategoryChange: "CATEGORY", LowestChange: "LOWEST"}
@@ -173,7 +173,7 @@ def mandates_of(connection: Connection, now: datetime, *, person: str | None = N
             other.investor_id == Mandate.investor_id,
             other.id > Mandate.id,
             other.valid_from <= now,
-            other.corrects_id.is_(None),
+            states(other),
             ~_in_error(other),
         )
         .exists()
@@ -199,7 +199,7 @@ def mandates_of(connection: Connection, now: datetime, *, person: str | None = N
                 Mandate.live,
                 Mandate.valid_from <= now,
                 or_(Mandate.valid_before.is_(None), Mandate.valid_before > now),
-                Mandate.corrects_id.is_(None),
+                states(Mandate),
                 ~_in_error(Mandate),
                 ~newer,
             )

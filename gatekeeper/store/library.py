@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.suitability import Admission, Permit
-from gatekeeper.store.base import current_id
+from gatekeeper.store.base import UtcTime, current_id, states
 from gatekeeper.store.consent import Acknowledgement
 from gatekeeper.store.reports import (
     FindingRow,
@@ -40,26 +40,30 @@ class Content:
     grade: Any
 
 
+_version: Any = bindparam("version")
+_CONTENT = (  # built once: building it takes longer than the database does
+    select(
+        ReportContent.body,
+        ReportVersion.title,
+        ReportVersion.subtitle,
+        ReportVersion.issuer,
+        ReportVersion.kind,
+        ReportVersion.language,
+        ReportVersion.rating,
+        ReportVersion.analysts,
+        ReportVersion.published_on,
+        ReportVersion.notice,
+        Grading.grade,
+    )
+    .join(ReportVersion, ReportVersion.id == ReportContent.version_id)
+    .outerjoin(Grading, Grading.id == current_id(Grading, bindparam("at", type_=UtcTime()), (Grading.version_id, _version)))
+    .where(ReportContent.version_id == _version)
+)
+
+
 def content(connection: Connection, permit: Permit) -> Content:
     """The content that this permit gives. The only reader of ``report_content``."""
-    row = connection.execute(
-        select(
-            ReportContent.body,
-            ReportVersion.title,
-            ReportVersion.subtitle,
-            ReportVersion.issuer,
-            ReportVersion.kind,
-            ReportVersion.language,
-            ReportVersion.rating,
-            ReportVersion.analysts,
-            ReportVersion.published_on,
-            ReportVersion.notice,
-            Grading.grade,
-        )
-        .join(ReportVersion, ReportVersion.id == ReportContent.version_id)
-        .outerjoin(Grading, Grading.id == current_id(Grading, permit.at, (Grading.version_id, permit.version)))
-        .where(ReportContent.version_id == permit.version)
-    ).first()
+    row = connection.execute(_CONTENT, {"version": permit.version, "at": permit.at}).first()
     if row is None:
         raise Unavailable(N_("The report's content cannot be found. Please tell us the code shown."))
     return Content(**row._mapping)
@@ -91,7 +95,7 @@ def _released(now: datetime) -> Any:
             newer.report_id == Release.report_id,
             newer.id > Release.id,
             newer.valid_from <= now,
-            newer.corrects_id.is_(None),
+            states(newer),
             ~select(newer_error.id).where(newer_error.corrects_id == newer.id).exists(),
         )
         .exists()
@@ -99,7 +103,7 @@ def _released(now: datetime) -> Any:
     return and_(
         Release.state == "RELEASED",
         Release.valid_from <= now,
-        Release.corrects_id.is_(None),
+        states(Release),
         ~in_error,
         ~displaced,
         Grading.id == current_id(Grading, now, (Grading.version_id, ReportVersion.id)),
@@ -220,7 +224,7 @@ _STAFF_COLUMNS = (
 def _for_staff(now: datetime) -> Any:
     newer, later = aliased(ReportVersion), aliased(Release)
     newest = ~select(newer.id).where(newer.report_id == ReportVersion.report_id, newer.number > ReportVersion.number).exists()
-    last_release = select(func.max(later.id)).where(later.report_id == ReportVersion.report_id, later.corrects_id.is_(None))
+    last_release = select(func.max(later.id)).where(later.report_id == ReportVersion.report_id, states(later))
     return (
         select(*_STAFF_COLUMNS)
         .select_from(ReportVersion)
@@ -260,7 +264,7 @@ def open_findings(connection: Connection, version: Any, now: datetime) -> list[A
             SettlementRow.key == FindingRow.key,
             SettlementRow.valid_from <= now,
             SettlementRow.valid_before > now,
-            SettlementRow.corrects_id.is_(None),
+            states(SettlementRow),
         )
         .correlate(FindingRow)
         .scalar_subquery()
@@ -317,8 +321,11 @@ def report_of(connection: Connection, version_id: str | None) -> str | None:
 def release_state(connection: Connection, report: str) -> Any:
     """The last release row of a report, whenever it begins."""
     return connection.execute(
-        select(Release.__table__)
-        .where(Release.report_id == report, Release.corrects_id.is_(None))
-        .order_by(Release.id.desc())
-        .limit(1)
+        select(Release.__table__).where(Release.report_id == report, states(Release)).order_by(Release.id.desc()).limit(1)
     ).first()
+
+
+def reports_beginning(connection: Connection, prefix: str, limit: int) -> list[str]:
+    """The ids of reports that begin with these characters."""
+    query = select(Report.id).where(Report.id.startswith(prefix, autoescape=True)).order_by(Report.id).limit(limit)
+    return list(connection.execute(query).scalars())

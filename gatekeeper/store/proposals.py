@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gatekeeper.rules.changes import Change, MandateChange, RoleChange
 from gatekeeper.store import investors
 from gatekeeper.store.base import Base, Body, EntryId, Key, Sha256
-from gatekeeper.store.people import Person
 from gatekeeper.store.reports import ReportVersion
 
 
@@ -63,13 +62,10 @@ def put(connection: Connection, **columns: Any) -> None:
 
 def get(connection: Connection, id_: str, *, for_update: bool = False) -> Any:
     """One proposal, or None; locked until the transaction ends if asked."""
+    if not (id_.isascii() and id_.isalnum()):  # PostgreSQL would stumble over a NUL in an address
+        return None
     query = select(Proposal.__table__).where(Proposal.id == id_)
     return connection.execute(query.with_for_update() if for_update else query).first()
-
-
-def lock_person(connection: Connection, person: str) -> None:
-    """Hold a person's row until the transaction ends, so that changes to one person's role follow each other."""
-    connection.execute(select(Person.id).where(Person.id == person).with_for_update())
 
 
 def decide(connection: Connection, id_: str, **columns: Any) -> None:
@@ -131,3 +127,9 @@ def names(connection: Connection, rows: Sequence[Any], changes: Sequence[Change]
     versions = {row.version_id for row in rows if row.version_id}
     titles = connection.execute(select(ReportVersion.id, ReportVersion.title).where(ReportVersion.id.in_(versions)))
     return found | {row.id: row.title for row in titles}
+
+
+def beginning(connection: Connection, prefix: str, limit: int) -> list[str]:
+    """The ids of proposals that begin with these characters."""
+    query = select(Proposal.id).where(Proposal.id.startswith(prefix, autoescape=True)).order_by(Proposal.id).limit(limit)
+    return list(connection.execute(query).scalars())

@@ -35,14 +35,13 @@ def reports() -> ResponseReturnValue:
     words = _search(request.args.get("q", ""))
     after = paging.position(_key(request.args.get("after", "")))
     listing = context.database().record(access.list_reports, context.caller(), context.now(), _zone(), words=words, after=after)
-    last = listing.reports[-1] if listing.has_more else None
     return render_template(
         "client/reports.html",
         listing=listing,
         told=refusals.explain(listing.case, listing.reasons, listing.warnings),
         words=words,
         newest=url_for(".reports", q=words or None) if after else None,
-        older=url_for(".reports", q=words or None, after=paging.token(last.released_at, last.report)) if last else None,
+        older=url_for(".reports", q=words or None, after=paging.token(*listing.following)) if listing.following else None,
     )
 
 

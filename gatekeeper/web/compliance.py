@@ -1,22 +1,20 @@
 """The access log, its entries, and what waits for a second person."""
 
-import json
 import secrets
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions import audit, proposals
-from gatekeeper.actions.proposals import Bar, Ended, View
-from gatekeeper.files.prepare import printed_audience, printed_grade
-from gatekeeper.rules.changes import PublicationChange
-from gatekeeper.rules.errors import N_, Conflict, Fault, GatekeeperError, Invalid, NotPermitted
+from gatekeeper.actions.proposals import Ended
+from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotPermitted
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import sessions
-from gatekeeper.web import context, guards, log_entry, log_filter, telling
+from gatekeeper.web import context, guards, log_entry, log_filter, proposal_page, telling
 from gatekeeper.web.paging import position, token
 
 bp = Blueprint("compliance", __name__)
@@ -91,41 +89,20 @@ def entry(code: str) -> ResponseReturnValue:
     )
 
 
-_BARS = {
-    Bar.OWN: (N_("Your own"), ""),
-    Bar.CONCERNED: (N_("Concerns you"), ""),
-    Bar.NOT_APPROVER: (N_("To look at"), ""),
-    None: (N_("For you to decide"), "warn"),
-}
-STATES = {
-    "PENDING": (N_("Waiting"), "warn"),
-    "APPROVED": (N_("Approved"), "good"),
-    "REJECTED": (N_("Rejected"), "bad"),
-    "WITHDRAWN": (N_("Withdrawn"), ""),
-}
-_KINDS = {
-    "classification": N_("Investor's file"),
-    "publication": N_("Publication"),
-    "staff": N_("Staff"),
-}
-
-
-@bp.get("/proposals")
+@bp.get("/proposals", endpoint="proposals")
 @guards.requires(Permission.SEE_PROPOSALS)
-def index() -> ResponseReturnValue:
+def queue() -> ResponseReturnValue:
     """What waits for a second person, oldest first, or what has ended, newest first."""
-    waiting = request.args.get("state") != "ended"
-    back = "before" in request.args
+    waiting, back = request.args.get("state") != "ended", "before" in request.args
     where = position(request.args.get("before" if back else "after"))
     with context.database().reading() as connection:
         page = proposals.listing(connection, context.caller(), context.now(), waiting=waiting, position=where, back=back)
-    rows = page.lines
     state = None if waiting else "ended"
-    following = _turn(state, "after", rows[-1]) if rows and page.has_next else None
-    preceding = _turn(state, "before", rows[0]) if rows and page.has_previous else None
+    following = _turn(state, "after", page.lines[-1]) if page.lines and page.has_next else None
+    preceding = _turn(state, "before", page.lines[0]) if page.lines and page.has_previous else None
     return render_template(
         "compliance/proposals.html",
-        lines=[_line(each, page.names) for each in rows],
+        lines=[proposal_page.line(each, page.names) for each in page.lines],
         waiting=waiting,
         count=page.waiting,
         newer=following if waiting else preceding,
@@ -138,17 +115,72 @@ def _turn(state: str | None, way: str, line: proposals.Line) -> str:
     return url_for("compliance.proposals", **there)
 
 
-def _line(line: proposals.Line, names: dict[str, str]) -> dict[str, Any]:
-    row = line.proposal
-    bar, kind = _BARS[line.bar]
-    return {
-        "id": row.id,
-        "at": row.proposed_at,
-        "ended": row.decided_at,
-        "kind": context.translated(_KINDS[row.kind]),
-        "about": _about(row, names),
-        "what": [telling.summary(each, names) for each in line.changes],
-        "by": names.get(row.proposed_by, row.proposed_by),
-        "state": (context.translated(STATES[row.state][0]), STATES[row.state][1]),
-        "bar": (context.translated(bar), kind),
-    }
+@bp.get("/proposals/<proposal>")
+@guards.requires(Permission.SEE_PROPOSALS)
+def proposal(proposal: str) -> ResponseReturnValue:
+    """One proposal beside what is on file."""
+    return _show(proposal)
+
+
+def _show(proposal: str, reason: str = "", faults: tuple[Any, ...] = ()) -> str:
+    with context.database().reading() as connection:
+        found = proposals.view(connection, context.caller(), proposal, context.now())
+    return render_template(
+        "compliance/proposal.html",
+        page=proposal_page.page(found),
+        reason=reason,
+        errors=[(fault.field, context.told(fault)) for fault in faults],
+    )
+
+
+@bp.post("/proposals/<proposal>/approval")
+@guards.requires(Permission.SEE_PROPOSALS)
+def approve(proposal: str) -> ResponseReturnValue:
+    """Let a proposal take effect. A new staff member's activation link is shown on this one answer and nowhere else."""
+    token = secrets.token_urlsafe(32)
+    act = partial(proposals.approve, link_hash=sessions.token_hash(token))
+    return _decide(proposal, act, N_("Approved. It applies from now on."), token)
+
+
+@bp.post("/proposals/<proposal>/rejection")
+@guards.requires(Permission.SEE_PROPOSALS)
+def reject(proposal: str) -> ResponseReturnValue:
+    """Refuse a proposal, with the reason."""
+    return _decide(proposal, proposals.reject, N_("Rejected. Nothing on file has changed."))
+
+
+@bp.post("/proposals/<proposal>/withdrawal")
+@guards.requires(Permission.SEE_PROPOSALS)
+def withdraw(proposal: str) -> ResponseReturnValue:
+    """Take one's own proposal back."""
+    return _decide(proposal, proposals.withdraw, N_("Withdrawn. Nothing on file has changed."))
+
+
+_STATUS: dict[type[GatekeeperError], HTTPStatus] = {
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.BAD_REQUEST,
+    NotPermitted: HTTPStatus.FORBIDDEN,
+}
+
+
+def _decide(proposal: str, act: Callable[..., Ended], done: str, link: str = "") -> ResponseReturnValue:
+    """Do one act on a proposal. What keeps it from being done is told on the proposal's own page, with what was typed."""
+    reason = request.form.get("reason", "").strip()
+    try:
+        ended = context.database().transact(act, context.caller(), proposal, reason, context.now())
+    except (Conflict, Invalid, NotPermitted) as error:
+        faults = error.faults if isinstance(error, Invalid) else (error.fault,)
+        return _show(proposal, reason, faults), _STATUS[type(error)]
+    if ended.link_issued:
+        return _link(proposal, link)
+    flash(context.translated(done), "success")
+    return redirect(url_for("compliance.proposal", proposal=proposal), 303)
+
+
+def _link(proposal: str, token: str) -> str:
+    """The activation link, shown once: not through a redirect, whose message would lie in a cookie."""
+    with context.database().reading() as connection:
+        found = proposals.view(connection, context.caller(), proposal, context.now())
+    link = url_for("sign_in.activation", token=token, _external=True)
+    hours = int(sessions.LINK_LIFE.total_seconds() // 3600)
+    return render_template("compliance/link.html", page=proposal_page.page(found), link=link, hours=hours)

@@ -86,8 +86,8 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None  # our session table decides; address and browser of a phone change
     manager.user_loader(_load)
     manager.init_app(app)
-    CSRFProtect(app)
     app.before_request(_admit)
+    CSRFProtect(app)
     app.after_request(_seal)
     setattr(app.view_functions["static"], _DECLARED, _PUBLIC)
 

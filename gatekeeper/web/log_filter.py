@@ -58,7 +58,7 @@ class Asked:
 
 def read(args: MultiDict[str, str], zone: tzinfo) -> Asked:
     """Understand an address."""
-    typed = {name: args.get(name, "").strip()[:_LONGEST] for name in FIELDS}
+    typed = {name: _printable(args.get(name, "")).strip()[:_LONGEST] for name in FIELDS}
     faults: list[Fault] = []
     chosen = {name: _choice(name, kind, typed[name], faults) for name, kind in CHOICES.items()}
     wanted: dict[str, Any] = {
@@ -81,6 +81,10 @@ def read(args: MultiDict[str, str], zone: tzinfo) -> Asked:
         newer=newer,
         faults=tuple(faults),
     )
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _choice(name: str, kind: type[StrEnum], text: str, faults: list[Fault]) -> str | None:

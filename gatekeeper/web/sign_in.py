@@ -1,7 +1,9 @@
 """Signing in and out, setting a password by a one-time link, choosing the investor and the language."""
 
 import secrets
+import threading
 import time
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -9,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
 from gatekeeper.actions import sign_in
-from gatekeeper.rules.errors import N_, Invalid, NotFound
+from gatekeeper.rules.errors import N_, Invalid, NotFound, Unavailable
 from gatekeeper.rules.roles import Permission
 from gatekeeper.settings import SESSION_LIVES
 from gatekeeper.store import investors as store
@@ -19,6 +21,7 @@ from gatekeeper.web import context, guards, pages
 bp = Blueprint("sign_in", __name__)
 
 _MAX_LOGIN = 80
+_SLOWED = threading.BoundedSemaphore(3)
 _WRONG = N_("This login name and password do not belong together. Please check both and try again.")
 _LOCKED = N_("Too many wrong tries from here. You can try again after %(time)s.")
 
@@ -51,7 +54,7 @@ def submit() -> ResponseReturnValue:
         found = sign_in.look_up(connection, login, attempt, now)
     if found.locked_until:
         return _again(login, following, _locked(found.locked_until), 429)
-    time.sleep(found.delay.total_seconds())
+    _slow_down(found.delay)
     passwords = context.services().passwords
     account = found.account
     right = passwords.verify(account.password_hash if account else None, password)
@@ -72,6 +75,18 @@ def submit() -> ResponseReturnValue:
         return _again(login, following, context.translated(_WRONG), 401)
     guards.enter(visitor, token)
     return redirect(following, 303)
+
+
+def _slow_down(delay: timedelta) -> None:
+    """Let a try at an account under attack wait, but never so many at once that others find no thread free."""
+    if not delay:
+        return
+    if not _SLOWED.acquire(blocking=False):
+        raise Unavailable(N_("Too many people are signing in at the moment. Please try again in a minute."))
+    try:
+        time.sleep(delay.total_seconds())
+    finally:
+        _SLOWED.release()
 
 
 def _locked(until: object) -> str:

@@ -22,7 +22,7 @@ from gatekeeper.rules.changes import (
     StandingChange,
 )
 from gatekeeper.rules.errors import N_
-from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.rules.risk import Audience, RiskCategory, RiskGrade
 from gatekeeper.store.access import categories_of
 from gatekeeper.store.facts_of import Fact
 from gatekeeper.web import context
@@ -154,6 +154,7 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
                 (say(N_("Role")), named(change.role)),
                 (say(N_("Grants")), ", ".join(named(each) for each in change.grants) or None),
                 (say(N_("May sign in")), yes_no(change.live)),
+                (say(N_("Valid until")), _without_end(change.before)),
             ]
         case PublicationChange():
             return _publication(change)
@@ -174,14 +175,27 @@ def _standing(change: StandingChange) -> list[Row]:
 
 
 def _publication(change: PublicationChange) -> list[Row]:
+    categories = None if change.categories is None else frozenset(change.categories)
+    return audience(
+        change.grade,
+        Audience(
+            professional=change.professional,
+            categories=categories,
+            clients_only=change.clients_only,
+            contract_clients_only=change.contract_clients_only,
+        ),
+    )
+
+
+def audience(grade: RiskGrade | None, admitted: Audience) -> list[Row]:
+    """A report's grade and audience."""
     say = context.translated
-    clause = named(change.professional) if change.professional else say(N_("Not restricted"))
     return [
-        (say(N_("Risk grade")), named(change.grade)),
-        (say(N_("Professional investors")), clause),
-        (say(N_("Ordinary investors of category")), category_list(change.categories)),
-        (say(N_("Clients only")), yes_no(change.clients_only)),
-        (say(N_("Contract clients only")), yes_no(change.contract_clients_only)),
+        (say(N_("Risk grade")), named(grade) if grade else None),
+        (say(N_("Professional investors")), named(admitted.professional) if admitted.professional else category_list(None)),
+        (say(N_("Ordinary investors of category")), category_list(admitted.categories)),
+        (say(N_("Clients only")), yes_no(admitted.clients_only)),
+        (say(N_("Contract clients only")), yes_no(admitted.contract_clients_only)),
     ]
 
 
@@ -195,6 +209,7 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
             said = [named(change.category)]
         case StandingChange():
             said = [label for label, value in _standing(change)[:4] if value == yes_no(value=True)]
+            said += [context.translated(N_("Service contract"))] if change.contract_from else []
         case MandateChange():
             said = [names.get(change.person, change.person), change.capacity, *([] if change.live else [yes_no(value=False)])]
         case RoleChange():

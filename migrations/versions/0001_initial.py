@@ -1,7 +1,7 @@
 """The first tables, with the guards that keep what is written from being changed.
 
-A guarded table refuses UPDATE and DELETE, by triggers that fire for everybody. The ledger also refuses chosen ids and times that are not
-this transaction's own. A dated row cannot begin before the entry of the act that wrote it.
+A guarded table refuses UPDATE, DELETE, TRUNCATE and REPLACE, by triggers that fire for everybody. The ledger also refuses chosen ids and
+times that are not this transaction's own. A dated row cannot begin before the entry of the act that wrote it.
 """
 
 import sqlalchemy as sa
@@ -29,6 +29,8 @@ GUARDED = (
     "served_statement",
     "words",
 )
+REMOVABLE = ("ledger_pending", "ledger_private")
+SQLITE_TIME = "-".join(("[0-9]" * 4, "[0-9]" * 2, "[0-9]" * 2)) + " " + ":".join(("[0-9]" * 2,) * 3) + "." + "[0-9]" * 6
 PARTITION_ROWS = 10_000_000
 PARTITIONS = 8
 
@@ -612,74 +614,82 @@ def upgrade() -> None:
 
 
 def guard_sqlite() -> None:
-    """Triggers that abort. REPLACE fires the delete triggers because every connection sets ``recursive_triggers``."""
+    """Triggers that abort. What REPLACE would remove is looked for beforehand: not every connection lets it fire the delete triggers."""
     for table in GUARDED:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER guard_{table}_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is never changed'); END"
-            )
-    op.execute(
-        "CREATE TRIGGER guard_ledger_private_update BEFORE UPDATE ON ledger_private "
-        "BEGIN SELECT RAISE(ABORT, 'ledger_private is never changed'); END"
-    )
+        refuse_sqlite(table, "DELETE")
+    for table in (*GUARDED, *REMOVABLE):
+        refuse_sqlite(table, "UPDATE")
+        same = " OR ".join("(" + " AND ".join(f"{name} = NEW.{name}" for name in key) + ")" for key in keys(table))
+        if table == "words":  # the same words are kept twice without harm
+            same = f"({same}) AND text <> NEW.text"
+        refuse_sqlite(table, "INSERT", "replace", f"EXISTS (SELECT 1 FROM {table} WHERE {same})")
     for table in DATED:
-        op.execute(
-            f"CREATE TRIGGER guard_{table}_begins BEFORE INSERT ON {table} "
-            "WHEN NEW.valid_from < (SELECT at FROM ledger_entry WHERE id = NEW.entry_id) "
-            f"BEGIN SELECT RAISE(ABORT, '{table} cannot begin before its entry'); END"
-        )
-    op.execute(
-        "CREATE TRIGGER guard_ledger_entry_replace BEFORE INSERT ON ledger_entry "
-        "WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'ledger_entry is never changed'); END"
-    )
-    op.execute(
-        "CREATE TRIGGER guard_ledger_entry_time BEFORE INSERT ON ledger_entry "
-        "WHEN abs(julianday(NEW.recorded_at) - julianday('now')) * 86400.0 > 60.0 OR julianday(NEW.recorded_at) IS NULL "
-        "BEGIN SELECT RAISE(ABORT, 'recorded_at is the database clock'); END"
-    )
+        entry = "SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND at <= NEW.valid_from"
+        when = f"NEW.valid_from NOT GLOB '{SQLITE_TIME}' OR NOT EXISTS ({entry})"
+        refuse_sqlite(table, "INSERT", "begins", when, "cannot begin before its entry")
+    off = "coalesce(abs(julianday(NEW.recorded_at) - julianday('now')) * 86400.0, 61.0) > 60.0"
+    when = f"NEW.recorded_at NOT GLOB '{SQLITE_TIME}' OR NEW.at NOT GLOB '{SQLITE_TIME}' OR {off}"
+    refuse_sqlite("ledger_entry", "INSERT", "time", when, "is written by the clock of the database")
     op.execute(
         "CREATE TRIGGER guard_ledger_entry_id AFTER INSERT ON ledger_entry "
         "WHEN NEW.id <> 1 + coalesce((SELECT id FROM ledger_entry WHERE id < NEW.id ORDER BY id DESC LIMIT 1), 0) "
-        "BEGIN SELECT RAISE(ABORT, 'ids of the ledger are not chosen'); END"
+        "BEGIN SELECT RAISE(ABORT, 'ledger_entry has no chosen ids'); END"
     )
     op.execute(
-        "CREATE TRIGGER ledger_entry_pending AFTER INSERT ON ledger_entry "
+        "CREATE TRIGGER guard_ledger_entry_pending AFTER INSERT ON ledger_entry "
         "BEGIN INSERT INTO ledger_pending (entry_id, recorded_at) VALUES (NEW.id, NEW.recorded_at); END"
     )
 
 
+def refuse_sqlite(table: str, verb: str, name: str = "", when: str = "1", why: str = "is never changed") -> None:
+    """One trigger that aborts."""
+    op.execute(
+        f"CREATE TRIGGER guard_{table}_{name or verb.lower()} BEFORE {verb} ON {table} WHEN {when} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} {why}'); END"
+    )
+
+
+def keys(table: str) -> list[list[str]]:
+    """The columns of everything that is unique in a table."""
+    inspector = sa.inspect(op.get_bind())
+    unique = [each["column_names"] for each in inspector.get_unique_constraints(table)]
+    return [inspector.get_pk_constraint(table)["constrained_columns"], *unique]
+
+
 def guard_postgresql() -> None:
-    """Triggers that raise, enabled ALWAYS so that they fire under every replication role; partitions made ahead."""
-    op.execute(
-        "CREATE FUNCTION guard_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN RAISE EXCEPTION '% is never changed', TG_TABLE_NAME; END $$"
+    """Triggers that raise, enabled ALWAYS so that they fire under every replication role; partitions made ahead.
+
+    Their functions name the schema: no temporary table of the same name can stand in for the ledger.
+    """
+    bind = op.get_bind()
+    schema = bind.dialect.identifier_preparer.quote(bind.scalar(sa.text("SELECT current_schema()")))
+    function("guard_refuse", "RAISE EXCEPTION '% is never changed', TG_TABLE_NAME;")
+    function(
+        "guard_begins",
+        f"IF NOT EXISTS (SELECT FROM {schema}.ledger_entry WHERE id = NEW.entry_id AND at <= NEW.valid_from) THEN "
+        "RAISE EXCEPTION '% cannot begin before its entry', TG_TABLE_NAME; END IF; RETURN NEW;",
     )
-    op.execute(
-        "CREATE FUNCTION guard_begins() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN IF NEW.valid_from < (SELECT at FROM ledger_entry WHERE id = NEW.entry_id) THEN "
-        "RAISE EXCEPTION '% cannot begin before its entry', TG_TABLE_NAME; END IF; RETURN NEW; END $$"
+    function(
+        "guard_entry",
+        "IF NEW.recorded_at < transaction_timestamp() OR NEW.recorded_at > clock_timestamp() THEN "
+        "RAISE EXCEPTION 'ledger_entry is written by the clock of the database'; END IF; "
+        f"IF NEW.id IS DISTINCT FROM currval('{schema}.ledger_entry_id_seq') THEN "
+        "RAISE EXCEPTION 'ledger_entry has no chosen ids'; END IF; RETURN NEW;",
     )
-    op.execute(
-        "CREATE FUNCTION guard_entry() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN IF NEW.recorded_at < transaction_timestamp() OR NEW.recorded_at > clock_timestamp() THEN "
-        "RAISE EXCEPTION 'recorded_at is the database clock'; END IF; "
-        "IF NEW.id IS DISTINCT FROM currval('ledger_entry_id_seq') THEN "
-        "RAISE EXCEPTION 'ids of the ledger are not chosen'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(
-        "CREATE FUNCTION ledger_entry_pending() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN INSERT INTO ledger_pending (entry_id, recorded_at) VALUES (NEW.id, NEW.recorded_at); RETURN NULL; END $$"
+    function(
+        "guard_pending",
+        f"INSERT INTO {schema}.ledger_pending (entry_id, recorded_at) VALUES (NEW.id, NEW.recorded_at); RETURN NULL;",
     )
     for table in GUARDED:
         guard(table, "refuse", "BEFORE UPDATE OR DELETE", "ROW", "guard_refuse")
         guard(table, "truncate", "BEFORE TRUNCATE", "STATEMENT", "guard_refuse")
-    guard("ledger_private", "refuse", "BEFORE UPDATE", "ROW", "guard_refuse")
+    for table in REMOVABLE:
+        guard(table, "refuse", "BEFORE UPDATE", "ROW", "guard_refuse")
+        guard(table, "truncate", "BEFORE TRUNCATE", "STATEMENT", "guard_refuse")
     for table in DATED:
         guard(table, "begins", "BEFORE INSERT", "ROW", "guard_begins")
     guard("ledger_entry", "entry", "BEFORE INSERT", "ROW", "guard_entry")
-    guard("ledger_entry", "pending", "AFTER INSERT", "ROW", "ledger_entry_pending")
+    guard("ledger_entry", "pending", "AFTER INSERT", "ROW", "guard_pending")
     for number in range(PARTITIONS):
         name = f"ledger_entry_p{number:04}"
         op.execute(
@@ -692,9 +702,14 @@ def guard_postgresql() -> None:
     op.execute("ALTER TABLE ledger_pending SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)")
 
 
-def guard(table: str, name: str, when: str, each: str, function: str) -> None:
+def function(name: str, body: str) -> None:
+    """One trigger function."""
+    op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
+
+
+def guard(table: str, name: str, when: str, each: str, does: str) -> None:
     """One trigger, enabled for every role and replication mode."""
-    op.execute(f"CREATE TRIGGER guard_{table}_{name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {function}()")
+    op.execute(f"CREATE TRIGGER guard_{table}_{name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {does}()")
     op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER guard_{table}_{name}")
 
 
@@ -767,5 +782,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ledger_entry_at_id"), table_name="ledger_entry")
     op.drop_table("ledger_entry")
     if op.get_bind().dialect.name == "postgresql":
-        for function in ("guard_refuse", "guard_begins", "guard_entry", "ledger_entry_pending"):
-            op.execute(f"DROP FUNCTION {function}()")
+        for name in ("guard_refuse", "guard_begins", "guard_entry", "guard_pending"):
+            op.execute(f"DROP FUNCTION {name}()")

@@ -127,6 +127,7 @@ KINDS = [
     "sign_in.locked",
     "staff.approved",
     "staff.bootstrapped",
+    "staff.lowered",
     "staff.proposed",
     "staff.rejected",
     "staff.withdrawn",

@@ -1,0 +1,92 @@
+"""What changes, audiences and validity read like on a line."""
+
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from gatekeeper.cli.screen import _, moment, title, yes
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    LowestChange,
+    MandateChange,
+    PublicationChange,
+    RoleChange,
+    StandingChange,
+)
+from gatekeeper.rules.errors import N_
+from gatekeeper.rules.risk import Audience
+
+
+def last_day(before: datetime | None, zone: tzinfo) -> date | None:
+    """The last day of something that ends before an instant."""
+    return (before - timedelta(microseconds=1)).astimezone(zone).date() if before else None
+
+
+def through(before: datetime | None, zone: tzinfo, now: datetime | None = None) -> str:
+    """Until when something is valid, and whether that is over."""
+    day = last_day(before, zone)
+    if before is None or day is None:
+        return ""
+    lapsed = now is not None and before <= now
+    return _(N_("%(day)s (lapsed)"), day=day.isoformat()) if lapsed else day.isoformat()
+
+
+def audience(of: Audience) -> str:
+    """Whom an audience admits."""
+    parts = []
+    if of.professional is not None:
+        parts.append(title(of.professional))
+    if of.categories is not None:
+        parts.append(", ".join(each.name for each in sorted(of.categories)) or _(N_("no ordinary investor")))
+    if of.clients_only:
+        parts.append(_(N_("clients only")))
+    if of.contract_clients_only:
+        parts.append(_(N_("clients with a service contract only")))
+    return "; ".join(parts) or _(N_("not printed"))
+
+
+def change(of: Change, zone: tzinfo) -> str:
+    """One change in a few words."""
+    match of:
+        case CategoryChange():
+            return _(N_("category %(category)s through %(day)s"), category=of.category.name, day=through(of.before, zone))
+        case ClassChange():
+            return _class(of, zone)
+        case LowestChange():
+            return _(N_("lowest category: %(answer)s"), answer=yes(of.lowest))
+        case StandingChange():
+            return _standing(of, zone)
+        case MandateChange():
+            return _(N_("acts as %(capacity)s: %(answer)s"), capacity=of.capacity, answer=yes(of.live))
+        case RoleChange():
+            grants = ", ".join(grant.name for grant in of.grants)
+            return f"{title(of.role)} {grants}".strip() if of.live else _(N_("suspended"))
+        case PublicationChange():
+            return _publication(of)
+
+
+def _class(of: ClassChange, zone: tzinfo) -> str:
+    if of.before is None:
+        return title(of.investor_class)
+    message = N_("%(name)s (%(ground)s) through %(day)s")
+    return _(message, name=title(of.investor_class), ground=of.ground, day=through(of.before, zone))
+
+
+def _publication(of: PublicationChange) -> str:
+    settled = ", ".join(each.code for each in of.settlements)
+    grade = _(N_("grade %(grade)s"), grade=of.grade.name)
+    return _(N_("%(grade)s; settled: %(codes)s"), grade=grade, codes=settled) if settled else grade
+
+
+def _standing(of: StandingChange, zone: tzinfo) -> str:
+    flags: list[tuple[str, Any]] = [
+        (N_("client"), of.client),
+        (N_("details complete"), of.profile_complete),
+        (N_("suspended"), of.suspended),
+        (N_("closed"), of.closed),
+    ]
+    parts = [_(name) for name, holds in flags if holds]
+    if of.contract_from:
+        parts.append(_(N_("service contract from %(time)s"), time=moment(of.contract_from, zone)))
+    return ", ".join(parts) or _(N_("not a client"))

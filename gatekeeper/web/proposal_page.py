@@ -1,0 +1,198 @@
+"""A proposal as its pages show it: a line of the queue, and every change beside what it would replace."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+
+from gatekeeper.actions.proposals import Comparison, Line, View
+from gatekeeper.files.prepare import printed_audience, printed_grade
+from gatekeeper.ledger.second_person import Bar
+from gatekeeper.rules.changes import PublicationChange
+from gatekeeper.rules.errors import N_, Fault
+from gatekeeper.rules.roles import Permission
+from gatekeeper.web import context, telling
+from gatekeeper.web.telling import Row
+
+_FOR_ME = {
+    Bar.OWN: (N_("Your own"), ""),
+    Bar.CONCERNED: (N_("About yourself"), ""),
+    Bar.NOT_APPROVER: (N_("To look at"), ""),
+    None: (N_("For you to decide"), "warn"),
+}
+_BARRED = {
+    Bar.OWN: N_("You made this proposal yourself, so another person must decide it. You can withdraw it."),
+    Bar.CONCERNED: N_("This proposal concerns yourself, so another person must decide it."),
+    Bar.NOT_APPROVER: N_("You can look at this proposal; others decide it."),
+}
+_STATES = {
+    "PENDING": (N_("Waiting"), "warn"),
+    "APPROVED": (N_("Approved"), "good"),
+    "REJECTED": (N_("Rejected"), "bad"),
+    "WITHDRAWN": (N_("Withdrawn"), ""),
+}
+_KINDS = {
+    "classification": N_("Investor's file"),
+    "publication": N_("Publication"),
+    "staff": N_("Staff"),
+}
+
+Tag = tuple[str, str]
+"""A word and its colour."""
+
+
+def _tag(of: tuple[str, str]) -> Tag:
+    return context.translated(of[0]), of[1]
+
+
+def line(found: Line, names: Mapping[str, str]) -> dict[str, Any]:
+    """One proposal of the queue."""
+    row = found.proposal
+    return {
+        "id": row.id,
+        "at": row.proposed_at,
+        "ended": row.decided_at,
+        "kind": context.translated(_KINDS[row.kind]),
+        "about": _about(row, names),
+        "what": [telling.summary(each, names) for each in found.changes],
+        "by": names.get(row.proposed_by, row.proposed_by),
+        "decided_by": names.get(row.decided_by),
+        "state": _tag(_STATES[row.state]),
+        "for_me": _tag(_FOR_ME[found.bar]),
+    }
+
+
+def _about(row: Any, names: Mapping[str, str]) -> str:
+    subject = row.investor_id or row.version_id or row.person_id
+    return names.get(subject, subject)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change: label, what is there now, what is proposed, whether the two differ."""
+
+    title: str
+    now: str
+    is_new: bool
+    rows: list[tuple[str, Any, Any, bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One proposal with everything its page shows."""
+
+    id: str
+    kind: str
+    about: str
+    state: Tag
+    is_waiting: bool
+    may_decide: bool
+    is_own: bool
+    barred: str | None
+    unfit: str | None
+    made: list[Row]
+    ended: list[Row]
+    changes: list[Change]
+    findings: list[tuple[str, str, Tag]]
+    quotes: list[str]
+    review: str | None
+    file: str | None
+
+
+def page(view: View) -> Page:
+    """Everything that a second person looks at."""
+    row = view.proposal
+    waiting = row.state == "PENDING"
+    publication = next((each.after for each in view.comparisons if isinstance(each.after, PublicationChange)), None)
+    reading = json.loads(view.version.reading) if view.version else {}
+    return Page(
+        id=row.id,
+        kind=context.translated(_KINDS[row.kind]),
+        about=_about(row, view.names),
+        state=_tag(_STATES[row.state]),
+        is_waiting=waiting,
+        may_decide=waiting and view.bar is None,
+        is_own=waiting and view.bar is Bar.OWN,
+        barred=context.translated(_BARRED[view.bar]) if waiting and view.bar else None,
+        unfit=context.told(view.unfit.fault) if view.unfit else None,
+        made=_made(view),
+        ended=[] if waiting else _ended(view),
+        changes=[_change(each, view, reading) for each in view.comparisons],
+        findings=_findings(view, publication) if publication else [],
+        quotes=list(dict.fromkeys(each["quote"] for each in reading.get("evidence", []))),
+        review=_address(Permission.REVIEW_REPORTS, "reports.review", report=view.version.report_id) if view.version else None,
+        file=_address(Permission.SEE_INVESTORS, "investors.show", investor=row.investor_id) if row.investor_id else None,
+    )
+
+
+def _address(needed: Permission, endpoint: str, **values: Any) -> str | None:
+    """The address of a page of another face, for those who may go there."""
+    may = needed in context.signed_in().permissions and endpoint in current_app.view_functions
+    return url_for(endpoint, **values) if may else None
+
+
+def _made(view: View) -> list[Row]:
+    row, say = view.proposal, context.translated
+    return [
+        (say(N_("Proposed by")), view.names.get(row.proposed_by, row.proposed_by)),
+        (say(N_("Proposed at")), telling.seconds(row.proposed_at)),
+        (say(N_("Reason")), row.reason or None),
+        (say(N_("Evidence")), row.evidence or None),
+        (say(N_("Entry")), _entry(view, row.entry_id)),
+    ]
+
+
+def _ended(view: View) -> list[Row]:
+    row, say = view.proposal, context.translated
+    return [
+        (say(N_("Ended by")), view.names.get(row.decided_by, row.decided_by)),
+        (say(N_("Ended at")), telling.seconds(row.decided_at)),
+        (say(N_("Reason")), row.decided_reason or None),
+        (say(N_("Entry")), _entry(view, row.decided_entry_id)),
+    ]
+
+
+def _entry(view: View, entry_id: int) -> Any:
+    code = view.codes.get(entry_id)
+    if code is None:
+        return None
+    may = Permission.SEARCH_LEDGER in context.signed_in().permissions
+    return telling.entry_link(code) if may else telling.code(code)
+
+
+def _change(compared: Comparison, view: View, reading: Mapping[str, Any]) -> Change:
+    after = telling.rows(compared.after, view.names)
+    is_publication = isinstance(compared.after, PublicationChange)
+    before: list[Row] = [(label, None) for label, _ in after]
+    if is_publication and "audience" in reading:
+        before = telling.audience(printed_grade(reading), printed_audience(reading))
+    elif compared.before is not None:
+        before = telling.rows(compared.before, view.names)
+    now = N_("On file now") if view.proposal.state == "PENDING" else N_("On file then")
+    return Change(
+        title=telling.title(compared.after),
+        now=context.translated(N_("Printed notice") if is_publication else now),
+        is_new=compared.before is None and not is_publication,
+        rows=[(label, old, new, old != new) for (_, old), (label, new) in zip(before, after, strict=True)],
+    )
+
+
+def _findings(view: View, publication: PublicationChange) -> list[tuple[str, str, Tag]]:
+    """What a careful person would raise about the report: the sentence, what is printed, and what was made of it."""
+    ends = {(each.code, each.key): each.before for each in publication.settlements}
+    found = []
+    for each in view.findings:
+        sentence = context.told(Fault(each.message, **json.loads(each.details)))
+        end = ends.get((each.code, each.key))
+        if each.blocking:
+            tag = context.translated(N_("Must be corrected")), "bad"
+        elif end:
+            tag = context.translated(N_("Accepted in this proposal until %(day)s"), day=telling.last_day(end)), "warn"
+        elif each.settled:
+            tag = context.translated(N_("Accepted earlier until %(day)s"), day=telling.last_day(each.settled)), "good"
+        else:
+            tag = context.translated(N_("Open")), "bad"
+        found.append((sentence, each.cited, tag))
+    return found

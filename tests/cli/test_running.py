@@ -1,0 +1,249 @@
+"""Servers as processes: they start, answer, refuse what is not ready, and stop when told. Loopback only."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+
+import click
+import pytest
+
+from gatekeeper import installing
+from gatekeeper.cli.root import gatekeeper
+from gatekeeper.database import Database
+from gatekeeper.demo import folder
+from gatekeeper.demo.cast import CAST, PASSWORD, STAFF
+from gatekeeper.rules.errors import Conflict
+from gatekeeper.store import entries
+from gatekeeper.store.entries import Filter
+from tests.cli.conftest import variables
+from tests.world import NOW
+
+TOP = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "gatekeeper.cli"]
+
+
+def environment(**more):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GATEKEEPER_", "LC_", "LANG"))}
+    return kept | {"PYTHONPATH": str(TOP), "LANG": "C.UTF-8"} | more
+
+
+@contextmanager
+def started(*arguments, **more):
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd="/",
+        env=environment(**more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def answer(url, patience=20.0):
+    """The first answer of a server that is starting."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310  (loopback)
+                return response.status, response.read().decode()
+        except urllib.error.URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def stop(process, how=signal.SIGINT):
+    process.send_signal(how)
+    out, err = process.communicate(timeout=20)
+    return out, err, process.returncode
+
+
+def demo_address(process):
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+            return found[0], "".join(lines)
+    raise AssertionError(process.stderr.read())
+
+
+def sign_in(address, login):
+    """The page behind the sign-in form."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    form = opener.open(f"{address}sign-in", timeout=10).read().decode()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form) or re.search(r'value="([^"]+)"[^>]*name="csrf_token"', form)
+    fields = urlencode({"login": login, "password": PASSWORD, "csrf_token": token[1]}).encode()
+    return opener.open(f"{address}sign-in", fields, timeout=10).read().decode()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A demonstration's folder, made by its first start."""
+    place = tmp_path_factory.mktemp("demo") / "folder"
+    with started("demo", "--port", 0, "--data", place) as process:
+        address, shown = demo_address(process)
+        assert answer(f"{address}sign-in")[0] == 200
+        out, err, code = stop(process)
+    return place, shown + out, err, code
+
+
+def test_the_first_start_tells_who_may_sign_in_and_where_the_data_lies(made):
+    place, shown, err, code = made
+
+    for each in [*STAFF, *CAST]:
+        assert re.search(rf"^{each.login} +{each.name} ", shown, re.MULTILINE)
+    assert PASSWORD in shown
+    assert str(place) in shown
+    assert err.startswith("Making the demonstration in ")
+    assert (code, "Traceback" in err) == (0, False)
+
+
+def test_the_folder_is_its_owners_alone(made):
+    place = made[0]
+
+    assert place.stat().st_mode & 0o077 == 0
+    assert (place / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_the_second_start_answers_within_five_seconds_and_people_sign_in(made):
+    begun = time.monotonic()
+    with started("demo", "--port", 0, "--data", made[0]) as process:
+        address, _ = demo_address(process)
+        status, page = answer(f"{address}sign-in")
+        took = time.monotonic() - begun
+        inside = sign_in(address, "client-c3")
+        _, err, code = stop(process)
+
+    assert (status, code, err) == (200, 0, "")
+    assert "明澈证券" in page
+    assert "许安然" in inside
+    assert took < 5
+
+
+def test_the_port_that_is_taken_is_told_with_another_one(made):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = subprocess.run(
+            [*COMMAND, "demo", "--port", str(port), "--data", made[0]],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == (f"Port {port} of 127.0.0.1 is taken. Is Gatekeeper running already? Another one: --port {port + 1}\n")
+
+
+def test_what_happened_in_it_happened_in_order_and_by_two_people(made):
+    database = Database(f"sqlite:///{made[0]}/gatekeeper.db")
+    try:
+        with database.reading() as connection:
+            rows = entries.search(connection, Filter(), None, 1000)
+            accounts = connection.exec_driver_sql("SELECT count(*) FROM person WHERE password_hash IS NULL").scalar_one()
+    finally:
+        database.dispose()
+    kinds = [row.kind for row in rows[::-1]]
+
+    assert accounts == 0
+    assert [row.at for row in rows] == [row.at for row in sorted(rows, key=lambda row: -row.id)]
+    assert {row.log for row in rows} == {"gatekeeper.demo/demo"}
+    assert kinds[:4] == ["log.started", "policy.installed", "statement.installed", "staff.bootstrapped"]
+    assert kinds.count("report.published") == 6
+    expected = {"report.opened", "report.refused", "statement.accepted", "statement.declined", "classification.lowered"}
+    assert expected | {"ledger.searched"} <= set(kinds)
+    assert {row.reason for row in rows} >= {"assessment_expired", "category_below_grade", "lowest_category"}
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+
+    with pytest.raises(Conflict, match="holds other files"):
+        folder.ready(tmp_path, NOW, print)
+    assert [each.name for each in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_data_of_another_version_is_made_anew_with_a_word(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(folder, "_make", lambda place, _now: said.append(place.name))
+    (tmp_path / "gatekeeper.db").write_bytes(b"old")
+    (tmp_path / "demo.json").write_text(json.dumps({"revision": "0000_older"}))
+
+    folder.ready(tmp_path, NOW, lambda message, **_: said.append(message))
+
+    assert said == [folder._OTHER, tmp_path.name]
+
+
+@pytest.fixture
+def ready(tmp_path):
+    url = f"sqlite:///{tmp_path}/gatekeeper.db"
+    installing.make_ready(url, "gatekeeper.example/test", NOW)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return variables(url, tmp_path) | {"GATEKEEPER_PORT": str(port), "GATEKEEPER_SECURE_COOKIES": "no"}
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_serve_answers_and_stops_when_told(ready, how):
+    with started("serve", **ready) as process:
+        status, _ = answer(f"http://127.0.0.1:{ready['GATEKEEPER_PORT']}/sign-in")
+        begun = time.monotonic()
+        out, err, code = stop(process, how)
+
+    assert (status, code, out) == (200, 0, "")
+    assert time.monotonic() - begun < 10
+    assert {"at", "level", "logger", "event"} <= set(json.loads(err.splitlines()[0]))
+    assert "127.0.0.1" not in "".join(line for line in err.splitlines() if "Listening" not in line)
+
+
+def test_serve_does_not_start_on_a_database_that_is_behind(tmp_path):
+    given = variables(f"sqlite:///{tmp_path}/new.db", tmp_path)
+    ran = subprocess.run([*COMMAND, "serve"], env=environment(**given), capture_output=True, text=True, check=False, timeout=60)
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "The database does not have this version's tables. Run: gatekeeper db upgrade\n"
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(made):
+    given = folder.variables(made[0])
+    ran = subprocess.run(
+        ["/bin/sh", "-c", '"$0" -m gatekeeper.cli ledger tail -n 1000 | head -n 1', sys.executable],
+        env=environment(**given),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert ran.stderr == ""
+    assert ran.stdout.startswith("Time")
+
+
+def test_every_command_explains_itself():
+    for name in gatekeeper.list_commands(None):
+        command = gatekeeper.get_command(None, name)
+        for each in getattr(command, "commands", {"": command}).values():
+            assert each.help, each.name
+            assert all(option.help for option in each.params if isinstance(option, click.Option)), each.name

@@ -1,0 +1,453 @@
+"""The guards in the database, tried by someone who holds the file or owns the tables.
+
+They stop accidents and the service's own role; who may drop a trigger is found out by the tree, not by a trigger.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, insert, inspect, text
+from sqlalchemy.pool import NullPool
+
+from gatekeeper.ledger.record import append, database_now
+from gatekeeper.rules.errors import Unavailable
+from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.store.base import new_id
+from gatekeeper.store.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
+from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.people import LoginSession
+from gatekeeper.store.reports import FindingRow, SettlementRow
+from tests.ledger.raw import REFUSED, Raw, event, leaves, opened
+from tests.library import release
+from tests.world import NOW, World
+
+DATED = "classification grading mandate policy release role_grant settlement standing statement".split()
+GUARDED = [
+    *DATED,
+    *"acknowledgement finding investor ledger_entry ledger_log publication report report_content report_version".split(),
+    *"served_statement words".split(),
+]
+ACTS = [
+    *DATED,
+    *"acknowledgement investor login_session one_time_link person proposal publication report report_version".split(),
+    "served_statement",
+]
+LEFT_OPEN = "ledger_pending ledger_private login_session one_time_link person proposal sign_in_attempt".split()
+PARTITIONS = [f"ledger_entry_p{number:04}" for number in range(8)]
+
+
+@pytest.fixture
+def url(database_url):
+    return database_url[0]
+
+
+@pytest.fixture
+def furnished(world: World, url):
+    """A raw connection to a database with at least one row in every table that is guarded."""
+    person = world.client("c3", RiskCategory.C3)
+    report = release(world)
+    world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
+    with opened(url) as raw:
+        assert [name for name in GUARDED if not raw.one(f"SELECT count(*) FROM {name}")] == []
+        yield raw
+
+
+def _accepted(connection, person, investor, report, now):
+    entry_id = append(connection, event(at=now))
+    version = connection.execute(text("SELECT id FROM report_version WHERE report_id = :id"), {"id": report}).scalar_one()
+    statement = connection.execute(text("SELECT id FROM statement")).scalar_one()
+    session = connection.execute(
+        insert(LoginSession).values(
+            token_hash=b"x" * 32, person_id=person, created_at=now, last_seen=now, idle_seconds=60, ends_at=now, address="",
+            device="", entry_id=entry_id,
+        )
+    ).inserted_primary_key[0]  # fmt: skip
+    shown = {"person_id": person, "investor_id": investor, "version_id": version, "statement_id": statement, "words_sha256": "w"}
+    connection.execute(insert(WordsRow).values(sha256="w", language="zh", text="words"))
+    serving = new_id()
+    connection.execute(
+        insert(ServedStatement).values(
+            id=serving, session_id=session, asking="FULL", served_at=now, entry_id=entry_id, **shown
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(Acknowledgement).values(
+            serving_id=serving, profile="C3", end_reached=True, accepted_at=now, entry_id=entry_id, **shown
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(FindingRow).values(
+            version_id=version, code="x", message="x", details="{}", cited="", key="x", blocking=False
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(SettlementRow).values(
+            issuer="x", report_kind="x", code="x", key="x", cited="", valid_from=now, valid_before=now + timedelta(1),
+            entry_id=entry_id,
+        )
+    )  # fmt: skip
+
+
+def content(raw: Raw, name: str) -> Any:
+    return sorted(map(repr, raw.rows(f"SELECT * FROM {name}")))
+
+
+def attempts_on(raw: Raw, name: str) -> list[str]:
+    """Every way to change or remove a row of a table."""
+    columns = list(raw.rows(f"SELECT * FROM {name} LIMIT 1")[0])
+    tries = [f"UPDATE {name} SET {column} = {column}" for column in columns]
+    tries += [f"DELETE FROM {name}", f"DELETE FROM {name} WHERE {columns[0]} IS NOT NULL"]
+    if raw.is_sqlite:
+        same = f"SELECT {', '.join(columns)} FROM {name}"
+        if name == "words":  # words that are the same are kept again without harm
+            same = same.replace("text", "text || '!'")
+        tries += [f"REPLACE INTO {name} {same}", f"INSERT OR REPLACE INTO {name} {same} LIMIT 1"]
+        tries += [f"UPDATE OR REPLACE {name} SET {columns[0]} = {columns[0]}"]
+        key = columns[0] if name == "words" else raw.rows(f"SELECT name FROM pragma_table_info('{name}') WHERE pk = 1")[0]["name"]
+        tries += [f"INSERT INTO {name} {same} WHERE true ON CONFLICT({key}) DO UPDATE SET {key} = {key}"]
+    else:
+        tries += [f"TRUNCATE {name}", f"TRUNCATE {name} CASCADE"]
+    return tries
+
+
+def test_what_is_written_is_never_changed_or_removed(furnished: Raw):
+    tables = GUARDED if furnished.is_sqlite else [*GUARDED, "ledger_entry_p0000"]
+    for name in tables:
+        before = content(furnished, name)
+        for attempt in attempts_on(furnished, name):
+            with pytest.raises(REFUSED):
+                furnished.execute(attempt)
+        assert content(furnished, name) == before
+
+
+def test_replacing_by_another_unique_column_is_refused_too(furnished: Raw):
+    if not furnished.is_sqlite:
+        pytest.skip("only SQLite replaces rows")
+    before = content(furnished, "investor")
+    tries = [
+        "REPLACE INTO investor SELECT 'other', kind, 'somebody else', client_number, created_at, entry_id FROM investor",
+        "REPLACE INTO acknowledgement SELECT 999, serving_id, person_id, investor_id, version_id, statement_id, words_sha256,"
+        " 'C5', end_reached, accepted_at, entry_id FROM acknowledgement",
+        "REPLACE INTO ledger_log SELECT 999, origin, opened_at FROM ledger_log",
+    ]
+
+    for attempt in tries:
+        with pytest.raises(REFUSED, match="is never changed"):
+            furnished.execute(attempt)
+    assert content(furnished, "investor") == before
+
+
+@pytest.mark.postgres
+def test_guards_hold_in_every_replication_role(postgres_server, postgres_template):
+    url = postgres_server.create_database(postgres_template[0])
+    with opened(url) as raw:
+        raw.execute("SET session_replication_role = replica")
+        for attempt in (
+            "UPDATE ledger_entry SET kind = 'x'",
+            "UPDATE ledger_entry_p0000 SET kind = 'x'",
+            "DELETE FROM ledger_entry",
+            "TRUNCATE ledger_entry CASCADE",
+            "TRUNCATE ledger_entry_p0000 CASCADE",
+            "DELETE FROM policy",
+            "INSERT INTO policy (text, sha256, valid_from, entry_id) VALUES ('', '', '2000-01-01', 1)",
+            "INSERT INTO policy (text, sha256, valid_from, entry_id) VALUES ('', '', '2100-01-01', 999999)",
+        ):
+            with pytest.raises(REFUSED):
+                raw.execute(attempt)
+        waiting = raw.one("SELECT count(*) FROM ledger_pending")
+        insert_entry(raw)
+        assert raw.one("SELECT count(*) FROM ledger_pending") == waiting + 1
+    postgres_server.drop_database(url)
+
+
+# ------------------------------------------------------------------------------------------------------------------ the ledger
+
+
+def insert_entry(raw: Raw, *, into: str = "ledger_entry", overriding: bool = False, **columns: Any) -> None:
+    """An entry written by hand, complete but for its leaf's truth."""
+    clock = "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if raw.is_sqlite else "clock_timestamp()"
+    last = raw.rows(f"SELECT * FROM ledger_entry ORDER BY id DESC LIMIT 1")[0]
+    row = {name: value for name, value in last.items() if name not in {"id", "recorded_at"}} | columns
+    names, places = ", ".join(row), ", ".join("?" * len(row))
+    if "recorded_at" not in row:
+        names, places = f"{names}, recorded_at", f"{places}, {clock}"
+    override = "OVERRIDING SYSTEM VALUE " if overriding else ""
+    raw.execute(f"INSERT INTO {into} ({names}) {override}VALUES ({places})", *row.values())
+
+
+def test_an_honest_entry_by_hand_is_taken_and_waits_to_be_sealed(furnished: Raw):
+    insert_entry(furnished)
+
+    last = furnished.one("SELECT max(id) FROM ledger_entry")
+    assert furnished.one("SELECT max(entry_id) FROM ledger_pending") == last
+    assert furnished.one("SELECT count(*) FROM ledger_pending") == furnished.one("SELECT count(*) FROM ledger_entry")
+
+
+def test_ids_are_not_chosen(furnished: Raw):
+    last = furnished.one("SELECT max(id) FROM ledger_entry")
+    for chosen in (last + 2, last + 1000, 10**7, 10**7 + 5, 1, last, 0, -1, -5):
+        for overriding in [False] if furnished.is_sqlite else [True, False]:
+            with pytest.raises(REFUSED):
+                insert_entry(furnished, id=chosen, overriding=overriding)
+
+    insert_entry(furnished)
+    for chosen in (last + 3, last + 1000):
+        with pytest.raises(REFUSED):
+            insert_entry(furnished, id=chosen, overriding=not furnished.is_sqlite)
+    ids = [row["id"] for row in furnished.rows("SELECT id FROM ledger_entry ORDER BY id")]
+    assert ids == sorted(set(ids))
+    assert ids[-2] == last
+
+
+def test_recorded_at_is_neither_back_nor_forward_dated(furnished: Raw):
+    if furnished.is_sqlite:
+        wrong = [
+            "2026-11-23 02:00:00.000000", "1999-01-01 00:00:00.000000", "9999-12-31 23:59:59.999999",
+            "now", "", "2461003.5", 2461003.5, "2026-13-45 99:99:99.999999", None,
+        ]  # fmt: skip
+        shape = furnished.one("SELECT strftime('%Y-%m-%dT%H:%M:%f000', 'now')")
+        wrong.append(shape)
+    else:
+        now = furnished.one("SELECT clock_timestamp()")
+        wrong = [NOW, now - timedelta(seconds=1), now + timedelta(seconds=5), now + timedelta(days=9999), None]
+    before = furnished.one("SELECT count(*) FROM ledger_entry")
+
+    for moment in wrong:
+        with pytest.raises(REFUSED):
+            insert_entry(furnished, recorded_at=moment)
+    assert furnished.one("SELECT count(*) FROM ledger_entry") == before
+
+
+def test_an_entry_has_a_leaf_of_a_possible_size(furnished: Raw):
+    for leaf in (b"", b"x", b"x" * 65_536, None):
+        with pytest.raises(REFUSED):
+            insert_entry(furnished, leaf=leaf)
+    insert_entry(furnished, leaf=b"x" * 65_535)
+
+
+def test_entries_are_not_written_into_a_partition(furnished: Raw):
+    if furnished.is_sqlite:
+        pytest.skip("SQLite has no partitions")
+    last = furnished.one("SELECT max(id) FROM ledger_entry")
+
+    for chosen in (last + 1, last + 1000):
+        for overriding in (True, False):
+            with pytest.raises(REFUSED):
+                insert_entry(furnished, into="ledger_entry_p0000", id=chosen, overriding=overriding)
+    assert furnished.one("SELECT max(id) FROM ledger_entry") == last
+
+
+def test_no_temporary_table_stands_in_for_the_ledger(furnished: Raw):
+    if furnished.is_sqlite:
+        pytest.skip("SQLite's triggers name tables of their own file")
+    furnished.execute("CREATE TEMP TABLE ledger_pending (entry_id bigint, recorded_at timestamptz)")
+    furnished.execute("CREATE TEMP SEQUENCE ledger_entry_id_seq")
+    waiting = furnished.one("SELECT count(*) FROM public.ledger_pending")
+    insert_entry(furnished)
+
+    assert furnished.one("SELECT count(*) FROM public.ledger_pending") == waiting + 1
+    with pytest.raises(REFUSED, match="chosen"):
+        insert_entry(furnished, id=furnished.one("SELECT nextval('ledger_entry_id_seq') + 5000"), overriding=True)
+
+
+def test_what_is_erasable_can_be_erased_and_never_changed(furnished: Raw):
+    entry_id, field = furnished.rows("SELECT entry_id, field FROM ledger_private LIMIT 1")[0].values()
+    tries = ["UPDATE ledger_private SET value = 'x'", "UPDATE ledger_pending SET entry_id = entry_id"]
+    if furnished.is_sqlite:
+        tries += ["REPLACE INTO ledger_private SELECT entry_id, field, salt, 'x' FROM ledger_private"]
+    else:
+        tries += ["TRUNCATE ledger_private", "TRUNCATE ledger_pending"]
+    for attempt in tries:
+        with pytest.raises(REFUSED, match="is never changed"):
+            furnished.execute(attempt)
+
+    furnished.execute("DELETE FROM ledger_private WHERE entry_id = ? AND field = ?", entry_id, field)
+    furnished.execute("DELETE FROM ledger_pending WHERE entry_id = ?", entry_id)
+    assert furnished.rows("SELECT 1 AS one FROM ledger_private WHERE entry_id = ? AND field = ?", entry_id, field) == []
+
+
+# ------------------------------------------------------------------------------------------------------- dated rows and acts
+
+
+def test_a_dated_row_does_not_begin_before_its_entry(furnished: Raw):
+    at = "2026-11-23 02:00:05.000000"
+    insert_entry(furnished, at=at)
+    entry_id = furnished.one("SELECT max(id) FROM ledger_entry")
+    too_early = ["2026-11-23 02:00:04.999999", "1999-01-01 00:00:00.000000"]
+    if furnished.is_sqlite:
+        too_early += ["2026-11-23T02:00:06.000000", "zzzz", ""]
+    for name in DATED:
+        row = furnished.rows(f"SELECT * FROM {name} LIMIT 1")[0]
+        del row["id"]
+        row |= {"entry_id": entry_id, "corrects_id": None}
+        statement = f"INSERT INTO {name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+        for begins in too_early:
+            with pytest.raises(REFUSED, match="cannot begin before its entry|invalid input syntax"):
+                furnished.execute(statement, *(row | {"valid_from": begins}).values())
+        with pytest.raises(REFUSED, match="cannot begin before its entry"):
+            furnished.execute(statement, *(row | {"valid_from": at, "entry_id": 999_999}).values())
+        furnished.execute(statement, *(row | {"valid_from": at}).values())
+
+
+def test_every_act_names_its_entry(url):
+    engine = create_engine(url, poolclass=NullPool)
+    found = inspect(engine)
+    bound = []
+    for name in found.get_table_names():
+        keys = [key for key in found.get_foreign_keys(name) if key["constrained_columns"] == ["entry_id"]]
+        keys = [key for key in keys if key["referred_table"] == "ledger_entry"]
+        mandatory = [each for each in found.get_columns(name) if each["name"] == "entry_id" and not each["nullable"]]
+        assert all(not key["options"].get("deferrable") and not key["options"].get("ondelete") for key in keys)
+        if keys and mandatory:
+            bound.append(name)
+
+    assert sorted(bound) == sorted([*ACTS, "ledger_pending", "ledger_private"])
+
+
+def test_every_table_is_guarded_or_named_as_open(url):
+    names = set(inspect(create_engine(url, poolclass=NullPool)).get_table_names())
+
+    assert names - {"alembic_version", *PARTITIONS} == {*GUARDED, *LEFT_OPEN}
+
+
+def test_an_act_without_its_entry_is_refused(world: World):
+    for entry_id in (None, 999_999):
+        row = {"text_zh": "x", "text_en": "x", "valid_from": world.now, "entry_id": entry_id}
+        with pytest.raises(Unavailable):
+            world.database.transact(lambda connection, row=row: connection.execute(insert(StatementRow).values(**row)))
+
+
+# ------------------------------------------------------------------------------------------------------- the guards themselves
+
+
+def expected_triggers(*, is_sqlite: bool) -> Counter[tuple[str, str]]:
+    if is_sqlite:
+        names = {table: ["delete", "update", "replace"] for table in GUARDED}
+        names |= {table: ["update", "replace"] for table in ("ledger_pending", "ledger_private")}
+        more = {"ledger_entry": ["time", "id", "pending"]}
+    else:
+        names = {table: ["refuse", "truncate"] for table in (*GUARDED, "ledger_pending", "ledger_private")}
+        more = {"ledger_entry": ["entry", "pending"]}
+    for table in DATED:
+        names[table].append("begins")
+    for table, parts in more.items():
+        names[table] += parts
+    found = Counter((table, f"guard_{table}_{part}") for table, parts in names.items() for part in parts)
+    if not is_sqlite:
+        for table in PARTITIONS:
+            found.update((table, f"guard_ledger_entry_{part}") for part in ("refuse", "entry", "pending"))
+            found.update([(table, f"guard_{table}_truncate")])
+    return found
+
+
+def test_after_every_migration_exactly_these_triggers_stand_and_all_of_them_fire_always(url):
+    with opened(url) as raw:
+        if raw.is_sqlite:
+            rows = raw.rows("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            rows = raw.rows(
+                "SELECT relname AS tbl_name, tgname AS name, tgenabled FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+                " WHERE NOT tgisinternal"
+            )
+            assert {row["tgenabled"] for row in rows} in ({"A"}, {b"A"})
+
+        assert Counter((row["tbl_name"], row["name"]) for row in rows) == expected_triggers(is_sqlite=raw.is_sqlite)
+
+
+def test_eight_partitions_stand_ready_and_no_foreign_key_can_be_put_off(url):
+    with opened(url) as raw:
+        if raw.is_sqlite:
+            pytest.skip("SQLite has no partitions")
+        ranges = raw.rows(
+            "SELECT relname, pg_get_expr(relpartbound, oid) AS bound FROM pg_class WHERE relispartition AND relkind = 'r' ORDER BY 1"
+        )
+        assert [row["relname"] for row in ranges] == PARTITIONS
+        assert ranges[1]["bound"] == "FOR VALUES FROM ('10000000') TO ('20000000')"
+        assert raw.one("SELECT count(*) FROM pg_constraint WHERE condeferrable") == 0
+        assert raw.one("SELECT seqcache FROM pg_sequence WHERE seqrelid = 'ledger_entry_id_seq'::regclass") == 1
+
+
+FORBIDDEN = [
+    "DROP TABLE ledger_entry",
+    "DROP TABLE ledger_pending",
+    "DROP TRIGGER guard_ledger_entry_update",
+    "DROP INDEX ix_ledger_entry_code",
+    "DROP VIEW x",
+    "ALTER TABLE ledger_entry RENAME TO x",
+    "ALTER TABLE ledger_entry ADD COLUMN x",
+    "CREATE TABLE x (a)",
+    "CREATE INDEX x ON ledger_entry (kind)",
+    "CREATE VIEW x AS SELECT 1",
+    "CREATE TRIGGER x BEFORE INSERT ON ledger_entry BEGIN SELECT 1; END",
+    "CREATE TEMP TABLE ledger_pending (entry_id, recorded_at)",
+    "CREATE TEMP TRIGGER x BEFORE INSERT ON ledger_entry BEGIN SELECT 1; END",
+    "CREATE VIRTUAL TABLE x USING fts5(a)",
+    "ATTACH ':memory:' AS x",
+    "REINDEX",
+    "ANALYZE",
+    "PRAGMA writable_schema = ON",
+    "PRAGMA recursive_triggers = OFF",
+    "PRAGMA foreign_keys = OFF",
+    "PRAGMA synchronous = OFF",
+    "PRAGMA query_only = OFF",
+    "PRAGMA ignore_check_constraints = ON",
+    "UPDATE sqlite_sequence SET seq = 5",
+    "DELETE FROM sqlite_sequence",
+    "DELETE FROM sqlite_master",
+]
+
+
+@pytest.mark.parametrize("engine", ["_writer", "_reader"])
+def test_the_services_own_connections_to_sqlite_change_nothing_but_rows(sqlite_world: World, engine):
+    with getattr(sqlite_world.database, engine).connect() as connection:
+        driver = connection.connection.driver_connection
+        for statement in FORBIDDEN:
+            with pytest.raises(REFUSED):
+                driver.execute(statement)
+        assert driver.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert driver.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        assert driver.execute("PRAGMA recursive_triggers").fetchone() == (1,)
+        assert driver.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.fixture
+def sqlite_world(request, sqlite_template, tmp_path):
+    """The furnished world on SQLite alone."""
+    import shutil
+
+    from gatekeeper.database import Database
+
+    path = tmp_path / "gatekeeper.db"
+    shutil.copy(sqlite_template[0], path)
+    database = Database(f"sqlite:///{path}")
+    yield World(database)
+    database.dispose()
+
+
+def test_the_services_own_connections_cannot_change_an_entry(world: World, url):
+    for statement in ("UPDATE ledger_entry SET kind = 'x'", "DELETE FROM ledger_entry", "DELETE FROM policy"):
+        with pytest.raises(Unavailable):
+            world.database.transact(lambda connection, statement=statement: connection.execute(text(statement)))
+    values = {
+        "id": 10**6,
+        "v": 1,
+        "log": "x",
+        "code": "x",
+        "at": NOW,
+        "kind": "x",
+        "actor": "x",
+        "w": "x",
+        "ws": 0,
+        "leaf": b"{}",
+    }
+    with pytest.raises(Unavailable):
+        world.database.transact(_by_core, values)
+
+    with opened(url) as raw:
+        assert all(each["kind"] != "x" for each in leaves(raw))
+
+
+def _by_core(connection, values):
+    connection.execute(insert(LedgerEntry).values(recorded_at=database_now(connection), **values))
