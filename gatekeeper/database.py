@@ -1,8 +1,8 @@
 """Connections and transactions. ``commit`` is written here and nowhere else.
 
 ``reading``   a read-only connection.
-``record``    for what changes nothing but must be recorded: the question is answered on one snapshot, its entries are made durable,
-              and only then is the answer returned. On SQLite the entries that wait at one moment share a transaction.
+``record``    for what changes nothing but must be recorded: the question is answered on one snapshot, its entries are made
+              durable, and only then is the answer returned. On SQLite entries that wait at one moment share a transaction.
 ``transact``  for what changes state: one transaction, entry first.
 ``note``      for bookkeeping without an entry.
 
@@ -138,7 +138,7 @@ class _Slot:
 
 @dataclass(slots=True)
 class _Waiting:
-    """Entries that wait at one moment are written together by the caller who comes first; each returns when its own are durable."""
+    """Entries that wait at one moment are written together by whoever comes first; each caller returns when its own are there."""
 
     write: Callable[[list[_Slot]], None]
     queue: list[_Slot] = field(default_factory=list)

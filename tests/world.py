@@ -82,9 +82,9 @@ class World:
 
     def staff(self, name: str, role: Role, *grants: Grant) -> str:
         """A staff member, proposed by one and approved by another."""
-        proposed = self.database.transact(
-            people.propose_staff, self.caller("staff-admin"), name, name, role, grants, "需要", self.now
-        )
+        before = self.clock.moment + timedelta(days=30) if role is Role.INSPECTOR else None
+        admin, now = self.caller("staff-admin"), self.now
+        proposed = self.database.transact(people.propose_staff, admin, name, name, role, grants, "需要", now, before=before)
         self.database.transact(proposals.approve, self.caller("compliance"), proposed.id, "同意", self.now)
         with self.database.reading() as connection:
             self.people[name] = store.person_by_login(connection, name).id

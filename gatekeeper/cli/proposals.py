@@ -89,6 +89,7 @@ def _approve(proposal: str, login: str, password_fd: int | None, reason: str, as
     with at_desk() as desk:
         with desk.database.reading() as connection:
             id_ = lookup.proposal(connection, proposal)
+            preview(desk, connection, id_)
         caller = desk.person(login, password_fd)
         ended = desk.database.transact(proposals.approve, caller, id_, reason, desk.now(), link_hash=token_hash(token))
     put_ended(id_, ended, as_json=as_json, link=f"/activate/{token}" if ended.link_issued else None)
@@ -105,6 +106,14 @@ def _reject(proposal: str, login: str, password_fd: int | None, reason: str, as_
             id_ = lookup.proposal(connection, proposal)
         ended = desk.database.transact(proposals.reject, desk.person(login, password_fd), id_, reason, desk.now())
     put_ended(id_, ended, as_json=as_json)
+
+
+def preview(desk: Desk, connection: Connection, id_: str) -> None:
+    """Say what is about to be approved, before the password is asked for."""
+    row = store.get(connection, id_)
+    screen.warn(f"{_about(connection, row)}:")
+    for each in proposals.changes_of(row):
+        screen.warn(f"  {words.change(each, desk.zone)}")
 
 
 def put_ended(id_: str, ended: proposals.Ended, *, as_json: bool, link: str | None = None) -> None:

@@ -10,7 +10,7 @@ from gatekeeper.actions import proposals, reports
 from gatekeeper.cli import importing, lookup, screen, words
 from gatekeeper.cli.arguments import Moment, Name, Names, Settled, When, Whole, as_json, as_person
 from gatekeeper.cli.desk import Desk, at_desk
-from gatekeeper.cli.proposals import put_ended
+from gatekeeper.cli.proposals import preview, put_ended
 from gatekeeper.cli.screen import _, title
 from gatekeeper.files.prepare import printed_audience
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid
@@ -164,9 +164,10 @@ def _approve(report: str, login: str, password_fd: int | None, reason: str, as_j
     with at_desk() as desk:
         with desk.database.reading() as connection:
             file = reports.view(connection, lookup.report(connection, report), desk.now())
-        if not file.waiting:
-            raise Conflict(N_("Nothing waits for approval about this report."))
-        id_ = file.waiting[0].id
+            if not file.waiting:
+                raise Conflict(N_("Nothing waits for approval about this report."))
+            id_ = file.waiting[0].id
+            preview(desk, connection, id_)
         ended = desk.database.transact(proposals.approve, desk.person(login, password_fd), id_, reason, desk.now())
     put_ended(id_, ended, as_json=as_json)
 

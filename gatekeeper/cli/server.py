@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pkgutil
 import signal
 import socket
 from typing import Any
@@ -14,7 +15,7 @@ from gatekeeper import logs
 from gatekeeper.rules.errors import N_, Unavailable
 
 TARGET = "gatekeeper.serving:make"
-_PATIENCE = 10
+_PATIENCE = 5
 """Seconds that running requests are given when the server is told to stop."""
 
 _TAKEN = N_("Port %(port)s of %(host)s is taken. Is Gatekeeper running already? Another one: %(setting)s")
@@ -40,6 +41,7 @@ def free_port(host: str, port: int, setting: str) -> int:
 
 def run(host: str, port: int, *, workers: int, threads: int, level: LogLevels = LogLevels.info) -> None:
     """Serve until told to stop."""
+    pkgutil.resolve_name(TARGET)  # loaded once here, not once in each worker that is forked from here
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
     options: dict[str, Any] = {"log_access": False, "log_level": level, "log_dictconfig": logs.configuration(level.value.upper())}
     Granian(

@@ -74,9 +74,11 @@ def _class(of: ClassChange, zone: tzinfo) -> str:
 
 
 def _publication(of: PublicationChange) -> str:
+    categories = None if of.categories is None else frozenset(of.categories)
+    admits = audience(Audience(of.professional, categories, of.clients_only, of.contract_clients_only))
     settled = ", ".join(each.code for each in of.settlements)
-    grade = _(N_("grade %(grade)s"), grade=of.grade.name)
-    return _(N_("%(grade)s; settled: %(codes)s"), grade=grade, codes=settled) if settled else grade
+    said = _(N_("grade %(grade)s for %(audience)s"), grade=of.grade.name, audience=admits)
+    return _(N_("%(said)s; settled: %(codes)s"), said=said, codes=settled) if settled else said
 
 
 def _standing(of: StandingChange, zone: tzinfo) -> str:

@@ -3,21 +3,19 @@
 import fcntl
 import json
 import os
+import pkgutil
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL
 
-from gatekeeper import __version__, installing, migrating
-from gatekeeper.database import Database
-from gatekeeper.demo import story
+from gatekeeper import __version__
 from gatekeeper.demo.cast import BRANCH, FIRM
-from gatekeeper.passwords import Passwords
-from gatekeeper.paths import PACKAGE
+from gatekeeper.paths import PACKAGE, resource_dir
 from gatekeeper.rules.errors import N_, Conflict, Unavailable
 from gatekeeper.settings import PREFIX, Settings
 
@@ -25,7 +23,7 @@ ORIGIN = "gatekeeper.demo/demo"
 _DATABASE, _SECRET, _MARK, _LOCK = "gatekeeper.db", "secret", "demo.json", "lock"
 _UNFINISHED = "unfinished"
 _OURS = frozenset({_SECRET, _MARK, _LOCK, _UNFINISHED, "files"})
-_MARGIN = timedelta(minutes=2)
+_MAKER = "gatekeeper.demo.making:make"
 _FOREIGN = N_("%(folder)s holds other files. Choose an empty folder: --data DIR")
 _NO_FOLDER = N_("The folder %(folder)s cannot be used: %(detail)s")
 _NEW = N_("Making the demonstration in %(folder)s (a few seconds, once) ...")
@@ -47,10 +45,10 @@ def ready(folder: Path, now: datetime, say: Callable[..., None]) -> dict[str, st
         folder = folder.resolve()
         _refuse_foreign(folder)
         with _alone(folder):
-            made_for = _mark(folder)
-            if made_for != migrating.head():
+            made_for, wanted = _mark(folder), _newest_migration()
+            if made_for != wanted:
                 say(_OTHER if made_for else _NEW, folder=folder)
-                _make(folder, now)
+                _make_anew(folder, wanted, now)
             return variables(folder)
     except OSError as error:
         raise Unavailable(_NO_FOLDER, folder=folder, detail=error.strerror or type(error).__name__) from error
@@ -95,7 +93,12 @@ def _mark(folder: Path) -> str | None:
     return str(found) if (folder / _DATABASE).is_file() else None
 
 
-def _make(folder: Path, now: datetime) -> None:
+def _newest_migration() -> str:
+    """The tables that this version needs, told by the files' names: Alembic is not waited for on every start."""
+    return max(path.stem for path in (resource_dir("migrations") / "versions").glob("[0-9]*.py"))
+
+
+def _make_anew(folder: Path, revision: str, now: datetime) -> None:
     """Build aside, then put in place; the mark comes last, so that half a demonstration is never taken for one."""
     (folder / _MARK).unlink(missing_ok=True)
     for each in folder.glob(_DATABASE + "*"):
@@ -104,17 +107,11 @@ def _make(folder: Path, now: datetime) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     path = aside / _DATABASE
-    settings = Settings.from_env(variables(folder, path))
-    present = now - _MARGIN
-    installing.make_ready(settings.database_url, ORIGIN, story.begun(present))
-    database = Database(settings.database_url, threads=2)
-    try:
-        story.tell(database, Passwords(settings.password_rounds), settings.time_zone, present)
-    finally:
-        database.dispose()
+    make: Callable[[Settings, datetime], None] = pkgutil.resolve_name(_MAKER)  # whoever starts it again needs none of that
+    make(Settings.from_env(variables(folder, path)), now)
     path.replace(folder / _DATABASE)
     shutil.rmtree(aside)
-    mark = {"revision": migrating.head(), "version": __version__, "made_at": now.isoformat()}
+    mark = {"revision": revision, "version": __version__, "made_at": now.isoformat()}
     (folder / _MARK).write_text(json.dumps(mark), "utf-8")
 
 

@@ -1,7 +1,7 @@
 """Writing an entry: who did what, as one leaf, in the caller's own transaction.
 
-``append`` neither begins nor commits. A connection is a writer with a chain of its own, kept in ``connection.info``; ``watch`` makes
-the engine take the chain back with a rollback, and forget the writer wherever nobody can know what stands.
+``append`` neither begins nor commits. A connection is a writer with a chain of its own, kept in ``connection.info``; ``watch``
+makes the engine take the chain back with a rollback, and forget the writer wherever nobody can know what stands.
 """
 
 import secrets

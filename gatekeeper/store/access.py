@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, func, literal, select
+from sqlalchemy import Connection, Integer, String, bindparam, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules import policy as policies
@@ -19,11 +19,19 @@ from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
 from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
 
-_person: Any = bindparam("person")
-_investor: Any = bindparam("investor")
-_report: Any = bindparam("report")
-_now = bindparam("now", type_=UtcTime())
-_class, _category, _lowest = aliased(Classification), aliased(Classification), aliased(Classification)
+# What is asked stands in one row to which everything else is joined. Each value travels once, and the statement stays under the
+# 4,096 characters to which psycopg remembers how it reads one: above, parsing it costs more than the database's work.
+_asked = select(
+    bindparam("person", type_=String).label("person"),
+    bindparam("investor", type_=String).label("investor"),
+    bindparam("report", type_=String).label("report"),
+    bindparam("now", type_=UtcTime()).label("now"),
+).subquery("asked")
+_person: Any = _asked.c.person
+_investor: Any = _asked.c.investor
+_report: Any = _asked.c.report
+_now: Any = _asked.c.now
+_class, _category, _lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
 
 
 def _aspect(name: str) -> Any:
@@ -31,12 +39,13 @@ def _aspect(name: str) -> Any:
 
 
 def _latest_version() -> Any:
-    version = aliased(ReportVersion)
-    return select(version.id).where(version.report_id == _report).order_by(version.number.desc()).limit(1).scalar_subquery()
+    version = aliased(ReportVersion, name="version")
+    newest = select(version.id).where(version.report_id == _report).order_by(version.number.desc())
+    return newest.limit(literal_column("1", Integer)).scalar_subquery()
 
 
 def _newest_acceptance() -> Any:
-    row = aliased(Acknowledgement)
+    row = aliased(Acknowledgement, name="this")
     return (
         select(func.max(row.id))
         .where(row.person_id == _person, row.investor_id == _investor, row.version_id == ReportVersion.id)
@@ -45,12 +54,10 @@ def _newest_acceptance() -> Any:
 
 
 def _is_scheduled() -> Any:
-    later, error = aliased(Release), aliased(Release)
-    in_error = select(error.id).where(error.corrects_id == later.id).exists()
-    return select(literal(1)).where(later.report_id == _report, later.valid_from > _now, states(later), ~in_error).exists()
+    later, mark = aliased(Release, name="later"), aliased(Release, name="mark")
+    in_error = select(mark.id).where(mark.corrects_id == later.id).exists()
+    return select(later.id).where(later.report_id == _report, later.valid_from > _now, states(later), ~in_error).exists()
 
-
-_one = select(literal(1).label("one")).subquery("one")
 
 _FACTS = (
     select(
@@ -94,12 +101,13 @@ _FACTS = (
         Acknowledgement.accepted_at,
         Acknowledgement.statement_id.label("accepted_statement"),
         Acknowledgement.profile,
+        Acknowledgement.serving_id.label("serving"),
         PolicyRow.id.label("policy"),
         PolicyRow.sha256.label("policy_sha256"),
         current_id(StatementRow, _now).label("statement"),
         _is_scheduled().label("scheduled"),
     )
-    .select_from(_one)
+    .select_from(_asked)
     .outerjoin(Investor, Investor.id == _investor)
     .outerjoin(Mandate, Mandate.id == current_id(Mandate, _now, (Mandate.person_id, _person), (Mandate.investor_id, _investor)))
     .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, _now, (StandingRow.investor_id, _investor)))
@@ -117,7 +125,10 @@ _FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One person, one investor and one report as they stand: the facts, the ids of their rows, and what a page may say."""
+    """One person, one investor and one report as they stand: the facts, the ids of their rows, and what a page may say.
+
+    ``serving`` is the showing whose words the newest acceptance took.
+    """
 
     facts: Facts
     used: dict[str, Any]
@@ -128,6 +139,7 @@ class Case:
     client_number: str | None
     branch: str
     contact: str
+    serving: str | None
 
 
 def load(
@@ -177,6 +189,7 @@ def load(
         client_number=row.client_number if mandated else None,
         branch=row.branch or "",
         contact=row.contact or "",
+        serving=row.serving,
     )
 
 

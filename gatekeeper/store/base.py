@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Text,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy import Enum as EnumType
@@ -142,26 +143,30 @@ def period_check() -> CheckConstraint:
     return CheckConstraint("valid_before IS NULL OR valid_before > valid_from", name="period")
 
 
+_ZERO: ColumnElement[int] = literal_column("0", Integer)
+_ONE: ColumnElement[int] = literal_column("1", Integer)
+
+
 def states(row: Any) -> ColumnElement[bool]:
     """Whether a dated row states something of its own, and is not the mark of another's error.
 
     Written so that no index can serve it: nearly every row states something, and without statistics SQLite takes the unique index
     on ``corrects_id`` for the best way to a row, and then walks the whole table for each decision.
     """
-    return func.coalesce(row.corrects_id, 0) == 0
+    return func.coalesce(row.corrects_id, _ZERO) == _ZERO
 
 
 def current_id(
     table: type[Any], now: ColumnElement[datetime] | datetime, *keys: tuple[InstrumentedAttribute[Any], Any]
 ) -> ScalarSelect[int]:
     """The id of the current row of a dated table for these keys, as a scalar subquery."""
-    row, error = aliased(table), aliased(table)
+    row, mark = aliased(table, name="this"), aliased(table, name="mark")
     matches = [getattr(row, column.key) == value for column, value in keys]
-    in_error = select(error.id).where(error.corrects_id == row.id).exists()
+    in_error = select(mark.id).where(mark.corrects_id == row.id).exists()
     return (
         select(row.id)
         .where(*matches, row.valid_from <= now, states(row), ~in_error)
         .order_by(row.id.desc())
-        .limit(1)
+        .limit(_ONE)
         .scalar_subquery()
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
 
-from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.store.ledger import FOR_OTHERS, LedgerEntry, LedgerPrivate
 from gatekeeper.store.people import Investor, Person
 from gatekeeper.store.reports import ReportVersion
 
@@ -39,7 +39,7 @@ class Filter:
 
 _EQUAL = ("kind", "investor", "report", "action", "outcome", "reason", "request_id", "code")
 _COLUMNS = tuple(column for column in LedgerEntry.__table__.columns if column.key != "leaf")
-_FOR_OTHERS = text("(person IS NULL OR actor <> 'person:' || person)")
+_FOR_OTHERS = text(f"({FOR_OTHERS})")
 """What staff did: entries whose actor is not the person concerned. Spelled as one text, so that an index can bear the same."""
 
 

@@ -68,12 +68,6 @@ def acceptance_of(connection: Connection, serving_id: str) -> Any:
     return connection.execute(select(Acknowledgement.__table__).where(Acknowledgement.serving_id == serving_id)).first()
 
 
-def serving_of(connection: Connection, acceptance: int | None) -> str | None:
-    """The showing whose words an acceptance took."""
-    query = select(Acknowledgement.serving_id).where(Acknowledgement.id == acceptance)
-    return connection.execute(query).scalar_one_or_none() if acceptance else None
-
-
 def accepted(connection: Connection, serving_id: str) -> Any:
     """One acceptance with the words as they were on the screen, or None."""
     return connection.execute(

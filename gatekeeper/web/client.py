@@ -15,7 +15,6 @@ from gatekeeper.rules.errors import N_, Fault, Invalid, NotFound
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Outcome, Permit
 from gatekeeper.store import library
-from gatekeeper.store import words as store
 from gatekeeper.store.access import Case
 from gatekeeper.web import context, guards, paging, refusals, watermark
 
@@ -129,7 +128,6 @@ def _report(permit: Permit, case: Case) -> ResponseReturnValue:
     """The report itself: given out after the entry is durable, and against its permit."""
     with context.database().reading() as connection:
         content = library.content(connection, permit)
-        serving = store.serving_of(connection, case.used.get("acceptance"))
     return render_template(
         "client/report.html",
         content=content,
@@ -137,7 +135,7 @@ def _report(permit: Permit, case: Case) -> ResponseReturnValue:
         analysts=json.loads(content.analysts),
         mark=watermark.text(permit.code, permit.at),
         permit=permit,
-        serving=serving,
+        serving=case.serving,
     )
 
 

@@ -44,9 +44,10 @@ def database() -> Database:
 
 def now() -> datetime:
     """When this request began: one reading of the clock for all that it does."""
-    if "now" not in g:
-        g.now = services().clock()
-    return cast("datetime", g.now)
+    kept = cast("datetime | None", g.get("now"))
+    if kept is None:
+        kept = g.now = services().clock()
+    return kept
 
 
 def request_id() -> str:
@@ -75,8 +76,11 @@ def _is_in(text: str, networks: tuple[object, ...]) -> bool:
 
 
 def visitor() -> Visitor | None:
-    """The signed-in person, or None."""
-    return cast("Visitor | None", getattr(current_user, "visitor", None))
+    """The signed-in person, or None. Asked once a request: if the database fails meanwhile, its error page has a stranger."""
+    if "visitor" not in g:
+        g.visitor = None
+        g.visitor = getattr(current_user, "visitor", None)
+    return cast("Visitor | None", g.visitor)
 
 
 def signed_in() -> Visitor:
@@ -114,10 +118,12 @@ def caller() -> Caller:
 
 def tag() -> str:
     """The language of this answer: the one chosen in this browser, else what the browser asks for."""
-    if "language" not in g:
+    kept = cast("str | None", g.get("language"))
+    if kept is None:
         chosen = request.cookies.get(LANGUAGE_COOKIE)
-        g.language = chosen if chosen in language.SUPPORTED else language.negotiate(request.headers.get("Accept-Language", ""))
-    return cast("str", g.language)
+        kept = chosen if chosen in language.SUPPORTED else language.negotiate(request.headers.get("Accept-Language", ""))
+        g.language = kept
+    return kept
 
 
 def translated(message: str, **values: object) -> str:

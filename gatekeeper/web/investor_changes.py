@@ -112,10 +112,10 @@ def back(investor: str, changed: Changed) -> ResponseReturnValue:
     """Back to the file, with a word on what acts already and what waits for whom."""
     if changed.lowered:
         done = N_("In force at once: %(what)s.")
-        flash(context.translated(done, what=investor_told.titles(changed.lowered)), "success")
+        flash(context.translated(done, what=investor_told.briefly(changed.lowered)), "success")
     if changed.raised:
         waits = N_("Proposed, not in force yet: %(what)s. Compliance or another client admin must approve it.")
-        flash(context.translated(waits, what=investor_told.titles(changed.raised)), "info")
+        flash(context.translated(waits, what=investor_told.briefly(changed.raised)), "info")
     return redirect(url_for("investors.show", investor=investor), 303)
 
 

@@ -10,7 +10,15 @@ from flask import current_app, url_for
 
 from gatekeeper import language
 from gatekeeper.actions.investors import File, Waiting
-from gatekeeper.rules.changes import Change, ClassChange, MandateChange, RoleChange, StandingChange
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    LowestChange,
+    MandateChange,
+    RoleChange,
+    StandingChange,
+)
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
@@ -18,6 +26,7 @@ from gatekeeper.store.investor_file import Step
 from gatekeeper.web import context, telling
 
 SOON = timedelta(days=30)
+_SHORT = (ClassChange, CategoryChange, LowestChange)
 
 Tag = tuple[str, str]
 """A word and its colour."""
@@ -244,6 +253,8 @@ def _code(code: str) -> Any:
     return telling.entry_link(code) if may else telling.code(code)
 
 
-def titles(changes: tuple[Change, ...]) -> str:
-    """What several changes are about."""
-    return ", ".join(dict.fromkeys(telling.title(each) for each in changes))
+def briefly(changes: tuple[Change, ...]) -> str:
+    """What several changes come to: a class or category in full, what is longer by its title alone."""
+    return "; ".join(
+        f"{telling.title(each)}: {in_words(each, {})}" if isinstance(each, _SHORT) else telling.title(each) for each in changes
+    )

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+_MOST_DIGITS = 18
+"""What a database's id has at the most."""
+
 
 def token(moment: datetime, key: object) -> str:
     """The position of one row."""
@@ -20,4 +23,4 @@ def position(text: str | None) -> tuple[datetime, str] | None:
 def numbered(text: str | None) -> tuple[datetime, int] | None:
     """A position in a list whose rows are numbered."""
     found = position(text)
-    return (found[0], int(found[1])) if found and found[1].isdecimal() else None
+    return (found[0], int(found[1])) if found and found[1].isdecimal() and len(found[1]) <= _MOST_DIGITS else None

@@ -63,6 +63,14 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (id)",
         sqlite_autoincrement=True,
     )
+    op.create_index(
+        "ix_ledger_entry_actor_at_id",
+        "ledger_entry",
+        ["actor", "at", "id"],
+        unique=False,
+        sqlite_where=sa.text("person IS NULL OR actor <> 'person:' || person"),
+        postgresql_where=sa.text("person IS NULL OR actor <> 'person:' || person"),
+    )
     op.create_index(op.f("ix_ledger_entry_at_id"), "ledger_entry", ["at", "id"], unique=False)
     op.create_index(op.f("ix_ledger_entry_code"), "ledger_entry", ["code"], unique=False)
     op.create_index(op.f("ix_ledger_entry_investor_at_id"), "ledger_entry", ["investor", "at", "id"], unique=False)
@@ -77,6 +85,28 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_log")),
         sa.UniqueConstraint("origin", name=op.f("uq_ledger_log_origin")),
+    )
+    op.create_table(
+        "ledger_pending",
+        sa.Column("entry_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_ledger_pending")),
+    )
+    op.create_table(
+        "ledger_private",
+        sa.Column("entry_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("field", sa.String(length=32), nullable=False),
+        sa.Column("salt", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", "field", name=op.f("pk_ledger_private")),
+    )
+    op.create_index(
+        "ix_ledger_private_address",
+        "ledger_private",
+        ["value", "entry_id"],
+        unique=False,
+        sqlite_where=sa.text("field = 'address'"),
+        postgresql_where=sa.text("field = 'address'"),
     )
     op.create_table(
         "sign_in_attempt",
@@ -124,30 +154,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], name=op.f("fk_investor_entry_id_ledger_entry")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_investor")),
         sa.UniqueConstraint("client_number", name=op.f("uq_investor_client_number")),
-    )
-    op.create_table(
-        "ledger_pending",
-        sa.Column("entry_id", BIG, autoincrement=False, nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], name=op.f("fk_ledger_pending_entry_id_ledger_entry")),
-        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_ledger_pending")),
-    )
-    op.create_table(
-        "ledger_private",
-        sa.Column("entry_id", BIG, nullable=False),
-        sa.Column("field", sa.String(length=32), nullable=False),
-        sa.Column("salt", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], name=op.f("fk_ledger_private_entry_id_ledger_entry")),
-        sa.PrimaryKeyConstraint("entry_id", "field", name=op.f("pk_ledger_private")),
-    )
-    op.create_index(
-        "ix_ledger_private_address",
-        "ledger_private",
-        ["value", "entry_id"],
-        unique=False,
-        sqlite_where=sa.text("field = 'address'"),
-        postgresql_where=sa.text("field = 'address'"),
     )
     op.create_table(
         "person",
@@ -760,6 +766,10 @@ def downgrade() -> None:
     op.drop_table("report")
     op.drop_table("policy")
     op.drop_table("person")
+    op.drop_table("investor")
+    op.drop_table("words")
+    op.drop_index(op.f("ix_sign_in_attempt_account_last_failed_at"), table_name="sign_in_attempt")
+    op.drop_table("sign_in_attempt")
     op.drop_index(
         "ix_ledger_private_address",
         table_name="ledger_private",
@@ -768,10 +778,6 @@ def downgrade() -> None:
     )
     op.drop_table("ledger_private")
     op.drop_table("ledger_pending")
-    op.drop_table("investor")
-    op.drop_table("words")
-    op.drop_index(op.f("ix_sign_in_attempt_account_last_failed_at"), table_name="sign_in_attempt")
-    op.drop_table("sign_in_attempt")
     op.drop_table("ledger_log")
     op.drop_index(op.f("ix_ledger_entry_request_id"), table_name="ledger_entry")
     op.drop_index(op.f("ix_ledger_entry_report_at_id"), table_name="ledger_entry")
@@ -780,6 +786,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ledger_entry_investor_at_id"), table_name="ledger_entry")
     op.drop_index(op.f("ix_ledger_entry_code"), table_name="ledger_entry")
     op.drop_index(op.f("ix_ledger_entry_at_id"), table_name="ledger_entry")
+    op.drop_index(
+        "ix_ledger_entry_actor_at_id",
+        table_name="ledger_entry",
+        sqlite_where=sa.text("person IS NULL OR actor <> 'person:' || person"),
+        postgresql_where=sa.text("person IS NULL OR actor <> 'person:' || person"),
+    )
     op.drop_table("ledger_entry")
     if op.get_bind().dialect.name == "postgresql":
         for name in ("guard_refuse", "guard_begins", "guard_entry", "guard_pending"):

@@ -20,7 +20,8 @@ def test_an_investor_is_added_by_one_and_approved_by_another(gk, world):
     assert added["activation_link"].startswith("/activate/")
     assert [each["fact"] for each in added["waiting"]] == ["mandate", "standing", "class", "category"]
     own = gk.by("clients", "proposals", "approve", added["proposal"])
-    assert (own.code, own.err) == (1, "You made this proposal yourself, so another person must decide it.\n")
+    assert (own.code, own.err.splitlines()[-1]) == (1, "You made this proposal yourself, so another person must decide it.")
+    assert "  category C3 through 2028-11-23" in own.err.splitlines()
     assert gk.by("compliance", "proposals", "approve", added["proposal"][:7], "--reason", "同意").code == 0
 
     token = added["activation_link"].rpartition("/")[2]

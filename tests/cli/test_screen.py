@@ -82,7 +82,7 @@ def test_a_log_line_tells_where_and_which_kind_but_not_the_words_of_an_exception
     assert (line["event"], line["level"], line["exception"], line["request_id"]) == (
         "request.failed",
         "error",
-        "LookupError",
+        "KeyError",
         "abc",
     )
     assert line["trace"][0].endswith("test_a_log_line_tells_where_and_which_kind_but_not_the_words_of_an_exception")

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 from sqlalchemy import make_url
 
 from gatekeeper.ledger.record import Asked, Event
 from gatekeeper.rules.events import Kind
+from tests.plugins.worlds import BACKENDS
 from tests.world import NOW
+
+ON_SQLITE = pytest.mark.parametrize("database_url", BACKENDS[:1], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", BACKENDS[1:], indirect=True)
 
 REFUSED = (sqlite3.Error, psycopg.Error)
 

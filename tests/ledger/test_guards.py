@@ -3,6 +3,8 @@
 They stop accidents and the service's own role; who may drop a trigger is found out by the tree, not by a trigger.
 """
 
+# ruff: noqa: S608  (every name in a statement is written in this file or comes from the database's own catalogue)
+
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -19,22 +21,42 @@ from gatekeeper.store.consent import Acknowledgement, ServedStatement, Statement
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.people import LoginSession
 from gatekeeper.store.reports import FindingRow, SettlementRow
-from tests.ledger.raw import REFUSED, Raw, event, leaves, opened
+from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
 from tests.world import NOW, World
 
-DATED = "classification grading mandate policy release role_grant settlement standing statement".split()
+DATED = ["classification", "grading", "mandate", "policy", "release", "role_grant", "settlement", "standing", "statement"]
 GUARDED = [
     *DATED,
-    *"acknowledgement finding investor ledger_entry ledger_log publication report report_content report_version".split(),
-    *"served_statement words".split(),
+    *[
+        "acknowledgement",
+        "finding",
+        "investor",
+        "ledger_entry",
+        "ledger_log",
+        "publication",
+        "report",
+        "report_content",
+        "report_version",
+    ],
+    *["served_statement", "words"],
 ]
 ACTS = [
     *DATED,
-    *"acknowledgement investor login_session one_time_link person proposal publication report report_version".split(),
+    *[
+        "acknowledgement",
+        "investor",
+        "login_session",
+        "one_time_link",
+        "person",
+        "proposal",
+        "publication",
+        "report",
+        "report_version",
+    ],
     "served_statement",
 ]
-LEFT_OPEN = "ledger_pending ledger_private login_session one_time_link person proposal sign_in_attempt".split()
+LEFT_OPEN = ["ledger_pending", "ledger_private", "login_session", "one_time_link", "person", "proposal", "sign_in_attempt"]
 PARTITIONS = [f"ledger_entry_p{number:04}" for number in range(8)]
 
 
@@ -117,19 +139,20 @@ def test_what_is_written_is_never_changed_or_removed(furnished: Raw):
     for name in tables:
         before = content(furnished, name)
         for attempt in attempts_on(furnished, name):
-            with pytest.raises(REFUSED):
+            with pytest.raises(REFUSED, match=r"is never changed|referenced in a foreign key|updated to DEFAULT"):
                 furnished.execute(attempt)
         assert content(furnished, name) == before
 
 
+@ON_SQLITE
 def test_replacing_by_another_unique_column_is_refused_too(furnished: Raw):
-    if not furnished.is_sqlite:
-        pytest.skip("only SQLite replaces rows")
     before = content(furnished, "investor")
     tries = [
         "REPLACE INTO investor SELECT 'other', kind, 'somebody else', client_number, created_at, entry_id FROM investor",
-        "REPLACE INTO acknowledgement SELECT 999, serving_id, person_id, investor_id, version_id, statement_id, words_sha256,"
-        " 'C5', end_reached, accepted_at, entry_id FROM acknowledgement",
+        (
+            "REPLACE INTO acknowledgement SELECT 999, serving_id, person_id, investor_id, version_id, statement_id, words_sha256,"
+            " 'C5', end_reached, accepted_at, entry_id FROM acknowledgement"
+        ),
         "REPLACE INTO ledger_log SELECT 999, origin, opened_at FROM ledger_log",
     ]
 
@@ -139,9 +162,8 @@ def test_replacing_by_another_unique_column_is_refused_too(furnished: Raw):
     assert content(furnished, "investor") == before
 
 
-@pytest.mark.postgres
-def test_guards_hold_in_every_replication_role(postgres_server, postgres_template):
-    url = postgres_server.create_database(postgres_template[0])
+@ON_POSTGRESQL
+def test_guards_hold_in_every_replication_role(url):
     with opened(url) as raw:
         raw.execute("SET session_replication_role = replica")
         for attempt in (
@@ -154,12 +176,11 @@ def test_guards_hold_in_every_replication_role(postgres_server, postgres_templat
             "INSERT INTO policy (text, sha256, valid_from, entry_id) VALUES ('', '', '2000-01-01', 1)",
             "INSERT INTO policy (text, sha256, valid_from, entry_id) VALUES ('', '', '2100-01-01', 999999)",
         ):
-            with pytest.raises(REFUSED):
+            with pytest.raises(REFUSED, match=r"is never changed|cannot begin before its entry"):
                 raw.execute(attempt)
         waiting = raw.one("SELECT count(*) FROM ledger_pending")
         insert_entry(raw)
         assert raw.one("SELECT count(*) FROM ledger_pending") == waiting + 1
-    postgres_server.drop_database(url)
 
 
 # ------------------------------------------------------------------------------------------------------------------ the ledger
@@ -168,7 +189,7 @@ def test_guards_hold_in_every_replication_role(postgres_server, postgres_templat
 def insert_entry(raw: Raw, *, into: str = "ledger_entry", overriding: bool = False, **columns: Any) -> None:
     """An entry written by hand, complete but for its leaf's truth."""
     clock = "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if raw.is_sqlite else "clock_timestamp()"
-    last = raw.rows(f"SELECT * FROM ledger_entry ORDER BY id DESC LIMIT 1")[0]
+    last = raw.rows("SELECT * FROM ledger_entry ORDER BY id DESC LIMIT 1")[0]
     row = {name: value for name, value in last.items() if name not in {"id", "recorded_at"}} | columns
     names, places = ", ".join(row), ", ".join("?" * len(row))
     if "recorded_at" not in row:
@@ -185,16 +206,19 @@ def test_an_honest_entry_by_hand_is_taken_and_waits_to_be_sealed(furnished: Raw)
     assert furnished.one("SELECT count(*) FROM ledger_pending") == furnished.one("SELECT count(*) FROM ledger_entry")
 
 
+NOT_CHOSEN = r"has no chosen ids|is never changed|non-DEFAULT value|no partition|currval .* is not yet defined"
+
+
 def test_ids_are_not_chosen(furnished: Raw):
     last = furnished.one("SELECT max(id) FROM ledger_entry")
     for chosen in (last + 2, last + 1000, 10**7, 10**7 + 5, 1, last, 0, -1, -5):
         for overriding in [False] if furnished.is_sqlite else [True, False]:
-            with pytest.raises(REFUSED):
+            with pytest.raises(REFUSED, match=NOT_CHOSEN):
                 insert_entry(furnished, id=chosen, overriding=overriding)
 
     insert_entry(furnished)
     for chosen in (last + 3, last + 1000):
-        with pytest.raises(REFUSED):
+        with pytest.raises(REFUSED, match=NOT_CHOSEN):
             insert_entry(furnished, id=chosen, overriding=not furnished.is_sqlite)
     ids = [row["id"] for row in furnished.rows("SELECT id FROM ledger_entry ORDER BY id")]
     assert ids == sorted(set(ids))
@@ -215,33 +239,31 @@ def test_recorded_at_is_neither_back_nor_forward_dated(furnished: Raw):
     before = furnished.one("SELECT count(*) FROM ledger_entry")
 
     for moment in wrong:
-        with pytest.raises(REFUSED):
+        with pytest.raises(REFUSED, match=r"clock of the database|NOT NULL|null value"):
             insert_entry(furnished, recorded_at=moment)
     assert furnished.one("SELECT count(*) FROM ledger_entry") == before
 
 
 def test_an_entry_has_a_leaf_of_a_possible_size(furnished: Raw):
     for leaf in (b"", b"x", b"x" * 65_536, None):
-        with pytest.raises(REFUSED):
+        with pytest.raises(REFUSED, match=r"leaf_size|NOT NULL|null value"):
             insert_entry(furnished, leaf=leaf)
     insert_entry(furnished, leaf=b"x" * 65_535)
 
 
+@ON_POSTGRESQL
 def test_entries_are_not_written_into_a_partition(furnished: Raw):
-    if furnished.is_sqlite:
-        pytest.skip("SQLite has no partitions")
     last = furnished.one("SELECT max(id) FROM ledger_entry")
 
     for chosen in (last + 1, last + 1000):
         for overriding in (True, False):
-            with pytest.raises(REFUSED):
+            with pytest.raises(REFUSED, match=NOT_CHOSEN):
                 insert_entry(furnished, into="ledger_entry_p0000", id=chosen, overriding=overriding)
     assert furnished.one("SELECT max(id) FROM ledger_entry") == last
 
 
+@ON_POSTGRESQL
 def test_no_temporary_table_stands_in_for_the_ledger(furnished: Raw):
-    if furnished.is_sqlite:
-        pytest.skip("SQLite's triggers name tables of their own file")
     furnished.execute("CREATE TEMP TABLE ledger_pending (entry_id bigint, recorded_at timestamptz)")
     furnished.execute("CREATE TEMP SEQUENCE ledger_entry_id_seq")
     waiting = furnished.one("SELECT count(*) FROM public.ledger_pending")
@@ -284,7 +306,7 @@ def test_a_dated_row_does_not_begin_before_its_entry(furnished: Raw):
         row |= {"entry_id": entry_id, "corrects_id": None}
         statement = f"INSERT INTO {name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
         for begins in too_early:
-            with pytest.raises(REFUSED, match="cannot begin before its entry|invalid input syntax"):
+            with pytest.raises(REFUSED, match=r"cannot begin before its entry|invalid input syntax"):
                 furnished.execute(statement, *(row | {"valid_from": begins}).values())
         with pytest.raises(REFUSED, match="cannot begin before its entry"):
             furnished.execute(statement, *(row | {"valid_from": at, "entry_id": 999_999}).values())
@@ -303,7 +325,7 @@ def test_every_act_names_its_entry(url):
         if keys and mandatory:
             bound.append(name)
 
-    assert sorted(bound) == sorted([*ACTS, "ledger_pending", "ledger_private"])
+    assert sorted(bound) == sorted(ACTS)
 
 
 def test_every_table_is_guarded_or_named_as_open(url):
@@ -356,12 +378,12 @@ def test_after_every_migration_exactly_these_triggers_stand_and_all_of_them_fire
         assert Counter((row["tbl_name"], row["name"]) for row in rows) == expected_triggers(is_sqlite=raw.is_sqlite)
 
 
+@ON_POSTGRESQL
 def test_eight_partitions_stand_ready_and_no_foreign_key_can_be_put_off(url):
     with opened(url) as raw:
-        if raw.is_sqlite:
-            pytest.skip("SQLite has no partitions")
         ranges = raw.rows(
-            "SELECT relname, pg_get_expr(relpartbound, oid) AS bound FROM pg_class WHERE relispartition AND relkind = 'r' ORDER BY 1"
+            "SELECT relname, pg_get_expr(relpartbound, oid) AS bound FROM pg_class"
+            " WHERE relispartition AND relkind = 'r' ORDER BY 1"
         )
         assert [row["relname"] for row in ranges] == PARTITIONS
         assert ranges[1]["bound"] == "FOR VALUES FROM ('10000000') TO ('20000000')"
@@ -399,31 +421,18 @@ FORBIDDEN = [
 ]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("engine", ["_writer", "_reader"])
-def test_the_services_own_connections_to_sqlite_change_nothing_but_rows(sqlite_world: World, engine):
-    with getattr(sqlite_world.database, engine).connect() as connection:
+def test_the_services_own_connections_to_sqlite_change_nothing_but_rows(world: World, engine):
+    with getattr(world.database, engine).connect() as connection:
         driver = connection.connection.driver_connection
         for statement in FORBIDDEN:
-            with pytest.raises(REFUSED):
+            with pytest.raises(REFUSED, match=r"not authorized|no such view|may not be modified"):
                 driver.execute(statement)
         assert driver.execute("PRAGMA synchronous").fetchone() == (2,)
         assert driver.execute("PRAGMA foreign_keys").fetchone() == (1,)
         assert driver.execute("PRAGMA recursive_triggers").fetchone() == (1,)
         assert driver.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
-@pytest.fixture
-def sqlite_world(request, sqlite_template, tmp_path):
-    """The furnished world on SQLite alone."""
-    import shutil
-
-    from gatekeeper.database import Database
-
-    path = tmp_path / "gatekeeper.db"
-    shutil.copy(sqlite_template[0], path)
-    database = Database(f"sqlite:///{path}")
-    yield World(database)
-    database.dispose()
 
 
 def test_the_services_own_connections_cannot_change_an_entry(world: World, url):

@@ -14,9 +14,28 @@ from gatekeeper.ledger import leaf
 
 VECTORS = Path(__file__).parents[3] / "shared" / "vectors" / "ledger" / "rfc8785" / "test" / "assets"
 
-MEMBERS = """
-    v log code at recorded_at kind actor person investor report action outcome reason policy request_id data private w ws wp
-""".split()
+MEMBERS = [
+    "v",
+    "log",
+    "code",
+    "at",
+    "recorded_at",
+    "kind",
+    "actor",
+    "person",
+    "investor",
+    "report",
+    "action",
+    "outcome",
+    "reason",
+    "policy",
+    "request_id",
+    "data",
+    "private",
+    "w",
+    "ws",
+    "wp",
+]
 
 SAMPLE = {
     "v": 1,
@@ -135,7 +154,7 @@ def test_a_value_has_one_spelling(value, spelled):
         frozenset(),
         datetime(2026, 1, 1, tzinfo=UTC),
         timedelta(1),
-        object(),
+        NotImplemented,
         {"é": 1},
         {1: 1},
         {None: 1},
@@ -147,9 +166,9 @@ def test_a_value_has_one_spelling(value, spelled):
     ids=repr,
 )
 def test_what_the_profile_does_not_admit_is_refused_and_never_rounded(value):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         leaf.canonical(value)
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         leaf.encode({**SAMPLE, "data": {"value": value}})
 
 
@@ -224,9 +243,9 @@ def test_each_member_is_of_its_type(name):
     if may_be_null:
         assert json.loads(leaf.encode({**SAMPLE, name: None}))[name] is None
     else:
-        with pytest.raises(ValueError, match=f"wrong type.*'{name}'"):
+        with pytest.raises(ValueError, match=rf"wrong type: \['{name}'\]"):
             leaf.encode({**SAMPLE, name: None})
-    with pytest.raises(ValueError, match=f"wrong type.*'{name}'"):
+    with pytest.raises(ValueError, match=rf"wrong type: \['{name}'\]"):
         leaf.encode({**SAMPLE, name: []})
 
 

@@ -4,7 +4,6 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import pairwise
 
 import pytest
 from sqlalchemy import insert, text
@@ -19,7 +18,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, RiskCategory
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.ledger import LedgerEntry, LedgerLog
-from tests.ledger.raw import asking, event, leaves, opened
+from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, asking, event, leaves, opened
 from tests.world import NOW, World
 
 FULL = {
@@ -292,17 +291,15 @@ def test_a_commit_of_which_nobody_knows_what_came_ends_the_writer(engine, url, m
         assert check_chains(raw)[before] == 1
 
 
+@ON_SQLITE
 def test_an_entry_is_written_in_a_transaction_or_not_at_all(world: World, url):
-    if not world.database.is_sqlite:
-        pytest.skip("SQLAlchemy begins by itself; only SQLite's driver is spoken to directly")
     with world.database._writer.connect() as connection, pytest.raises(RuntimeError, match="transaction"):
         record.append(connection, event())
 
 
-@pytest.mark.postgres
-def test_a_killed_connection_leaves_no_gap(postgres_server, postgres_template):
-    url = postgres_server.create_database(postgres_template[0])
-    database = Database(url)
+@ON_POSTGRESQL
+def test_a_killed_connection_leaves_no_gap(world: World, url):
+    database = world.database
     with database._writer.begin() as connection:
         before = written(connection)
     with pytest.raises(Unavailable):
@@ -311,8 +308,6 @@ def test_a_killed_connection_leaves_no_gap(postgres_server, postgres_template):
     after = database.transact(written)
     with opened(url) as raw:
         chains = check_chains(raw)
-    database.dispose()
-    postgres_server.drop_database(url)
     assert before != after
     assert (chains[before], chains[after]) == (1, 1)
 
@@ -325,7 +320,7 @@ def _written_and_killed(connection, url):
     written(connection)
 
 
-def test_two_connections_are_two_writers(database_url, world: World, url):
+def test_two_connections_are_two_writers(world: World, url):
     other = Database(url)
     names = {other.transact(written), world.database.transact(written)}
     other.dispose()
@@ -376,7 +371,7 @@ def test_an_act_may_go_on_after_an_event_that_has_no_leaf(world: World, url):
         check_chains(raw)
 
 
-def test_without_an_open_ledger_nothing_is_recorded(database_url, tmp_path):
+def test_without_an_open_ledger_nothing_is_recorded(tmp_path):
     url = f"sqlite:///{tmp_path / 'new.db'}"
     migrating.upgrade(url)
     database = Database(url)

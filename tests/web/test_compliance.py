@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy import delete, select
 from gatekeeper.actions import people, proposals
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
+from gatekeeper.ledger.second_person import OPEN_FOR
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Action, RiskCategory
@@ -133,17 +133,15 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("finds", "excludes"), FILTERS, ids=[finds.partition("=")[0] + str(n) for n, (finds, _) in enumerate(FILTERS)]
-)
-def test_every_filter_finds_and_excludes(officer, story, finds, excludes):
-    found = officer.get("/log?" + finds.format(**story))
-    others = officer.get("/log?" + excludes.format(**story))
+def test_every_filter_finds_and_excludes(officer, story):
+    for finds, excludes in FILTERS:
+        found = officer.get("/log?" + finds.format(**story))
+        others = officer.get("/log?" + excludes.format(**story))
 
-    assert (found.status_code, others.status_code) == (200, 200)
-    assert story["first"] in codes(found.text)
-    assert story["second"] not in codes(found.text)
-    assert story["first"] not in codes(others.text)
+        assert (found.status_code, others.status_code) == (200, 200), finds
+        assert story["first"] in codes(found.text), finds
+        assert story["second"] not in codes(found.text), finds
+        assert story["first"] not in codes(others.text), excludes
 
 
 def test_what_somebody_did_is_found_by_the_name(officer, story):
@@ -237,37 +235,36 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("query", "field", "sentence"), BAD, ids=[query for query, _, _ in BAD])
-def test_a_bad_value_is_told_at_its_field_and_nothing_typed_is_lost(officer, query, field, sentence):
-    answer = officer.get(f"/log?{query}&request_id=keep-me")
+def test_a_bad_value_is_told_at_its_field_and_nothing_typed_is_lost(officer):
+    for query, field, sentence in BAD:
+        answer = officer.get(f"/log?{query}&request_id=keep-me")
 
-    assert answer.status_code == 400
-    assert f'<a href="#{field}">{sentence}' in answer.text
-    assert f'id="{field}-error"' in answer.text
-    assert 'value="keep-me"' in answer.text
-    assert codes(answer.text) == []
-    typed = unescape(query.split("&")[0].partition("=")[2].replace("+", " "))
-    assert field in ("kind", "action", "outcome", "reason") or f'value="{typed}"' in answer.text
+        assert answer.status_code == 400, query
+        assert f'<a href="#{field}">{sentence}' in answer.text, query
+        assert f'id="{field}-error"' in answer.text, query
+        assert 'value="keep-me"' in answer.text, query
+        assert codes(answer.text) == [], query
+        typed = unescape(query.split("&")[0].partition("=")[2].replace("+", " "))
+        assert field in ("kind", "action", "outcome", "reason") or f'value="{typed}"' in answer.text, query
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "person=%00",
-        "request_id=%00%1b",
-        "report=%25_%5C",
-        "older=nonsense",
-        "older=20261123T020000000000-" + "9" * 400,
-        "newer=20261123T020000000000-1%00",
-        "person=" + "x" * 5000,
-        "older=00010101T000000000000-1",
-        "unknown=1&from=&to=",
-        "person=" + quote("'; DROP TABLE ledger_entry; --"),
-        "request_id=%ED%A0%80",
-    ],
-)
-def test_strange_addresses_get_an_answer(officer, query):
-    assert officer.get("/log?" + query).status_code in (200, 400)
+STRANGE = [
+    "person=%00",
+    "request_id=%00%1b",
+    "report=%25_%5C",
+    "older=nonsense",
+    "older=20261123T020000000000-" + "9" * 400,
+    "newer=20261123T020000000000-1%00",
+    "person=" + "x" * 5000,
+    "older=00010101T000000000000-1",
+    "unknown=1&from=&to=",
+    "person=" + quote("'; DROP TABLE ledger_entry; --"),
+    "request_id=%ED%A0%80",
+]
+
+
+def test_strange_addresses_get_an_answer(officer):
+    assert [query for query in STRANGE if officer.get("/log?" + query).status_code not in (200, 400)] == []
 
 
 def test_an_empty_page_says_so_and_leads_on(officer):
@@ -366,12 +363,12 @@ def test_every_entry_of_the_log_has_its_page(world, officer):
     assert "a_member_of_tomorrow" in answers["decision.asked"].text
 
 
-@pytest.mark.parametrize("code", ["000000000000", "x", "%00", "10ab23cd45ef10ab", quote("编号")])
-def test_a_code_that_is_none_gets_a_clear_page(officer, code):
-    answer = officer.get(f"/log/{code}")
+def test_a_code_that_is_none_gets_a_clear_page(officer):
+    for code in ("000000000000", "x", "%00", "10ab23cd45ef10ab", quote("编号")):
+        answer = officer.get(f"/log/{code}")
 
-    assert answer.status_code == 404
-    assert "No entry has the code" in answer.text
+        assert answer.status_code == 404, code
+        assert "No entry has the code" in answer.text, code
 
 
 # -------------------------------------------------------------------------------------------------------------------- proposals
@@ -520,7 +517,7 @@ def test_a_stale_proposal_says_so_and_can_only_be_rejected(officer, world, waiti
 
 
 def test_an_old_proposal_says_so(app, world, waiting):
-    world.clock.forward(proposals.OPEN_FOR if hasattr(proposals, "OPEN_FOR") else timedelta(days=30, seconds=1))
+    world.clock.forward(OPEN_FOR)
     world.clock.forward(timedelta(seconds=1))
     officer = visit(app, "compliance")
 
@@ -615,19 +612,14 @@ def test_a_form_from_elsewhere_decides_nothing(officer, world, waiting):
     assert category_of(world) is RiskCategory.C2
 
 
-@pytest.mark.parametrize("id_", ["x", "0" * 26, "%00", quote("提案")])
-def test_there_is_no_such_proposal(officer, id_):
-    assert officer.get(f"/proposals/{id_}").status_code == 404
-    assert decide(officer, id_, "approval").status_code == 404
+def test_there_is_no_such_proposal(officer):
+    for id_ in ("x", "0" * 26, "%00", quote("提案")):
+        assert officer.get(f"/proposals/{id_}").status_code == 404, id_
+        assert decide(officer, id_, "approval").status_code == 404, id_
 
 
-@pytest.fixture
-def shorter_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def test_the_queue_is_turned_page_by_page(officer, world, monkeypatch):
     monkeypatch.setattr(proposals, "PAGE", 2)
-    yield
-
-
-def test_the_queue_is_turned_page_by_page(officer, world, shorter_pages):
     made = [propose_staff(world, f"new-{number}") for number in range(5)]
 
     pages = [officer.get("/proposals").text]
