@@ -128,8 +128,7 @@ def propose_publication(connection: Connection, caller: Caller, report: str, wis
         clients_only=wish.audience.clients_only,
         contract_clients_only=wish.audience.contract_clients_only,
         settlements=tuple(
-            Settlement(code=each.code, cited=each.cited, key=each.key, before=wish.settled_before[each.id])
-            for each in file.open
+            Settlement(code=each.code, cited=each.cited, key=each.key, before=wish.settled_before[each.id]) for each in file.open
         ),
     )
     subject = {"version": version.version, "report": report}

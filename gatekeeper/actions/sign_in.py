@@ -1,7 +1,7 @@
 """Signing in and out, and setting a first password by a one-time link.
 
-A password is verified by the door, outside any transaction: ``look_up`` gives it what to verify, ``succeed`` or ``fail`` writes what
-came of it. A wrong name takes the same statements as a wrong password.
+A password is verified by the door, outside any transaction: ``look_up`` gives it what to verify, ``succeed`` or ``fail`` writes
+what came of it. A wrong name takes the same statements as a wrong password.
 """
 
 import hmac

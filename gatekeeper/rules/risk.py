@@ -79,8 +79,8 @@ class ProfessionalClause(StrEnum):
 class Audience:
     """Whom a report's printed notice admits. A clause that is not printed (None) restricts nothing.
 
-    ``categories`` empty admits no ordinary investor. The audience is intersected with the policy's match table; neither widens the
-    other.
+    ``categories`` empty admits no ordinary investor. The audience is intersected with the policy's match table; neither widens
+    the other.
     """
 
     professional: ProfessionalClause | None = None

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.store.base import Base, Serial
 
-
 FOR_OTHERS = "person IS NULL OR actor <> 'person:' || person"
 """Entries whose actor is not the person they concern: what staff and systems did."""
 

@@ -80,7 +80,7 @@ class SettlementRow(Dated, Base):
 
 
 class Grading(Dated, Base):
-    """A version's grade and audience, as two people confirmed them. ``categories`` is a bit mask, C1 lowest; null is unprinted."""
+    """A version's grade and audience, as two people confirmed them. ``categories`` is a bit mask, C1 lowest; null: unprinted."""
 
     __tablename__ = "grading"
     __table_args__ = (

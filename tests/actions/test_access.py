@@ -50,7 +50,8 @@ def put_investor(connection: Connection, r: random.Random, number: int, entry: i
         )
     )
     if r.random() < 0.95:
-        contract = some(r, (None, None), (now, None), (now, now + timedelta(days=9)), (now - timedelta(9), now - timedelta(1)))
+        lapsed = (now - timedelta(9), now - timedelta(1))
+        contract = some(r, (None, None), (now, None), (now, now + timedelta(days=9)), lapsed)
         connection.execute(
             insert(StandingRow).values(
                 investor_id=investor,
@@ -74,7 +75,14 @@ def put_classification(connection: Connection, r: random.Random, investor: str, 
     for _ in range(r.choice([0, 1, 1, 2])):
         class_ = r.choice([InvestorClass.ORDINARY, InvestorClass.ORDINARY, *InvestorClass])
         before = None if class_ is InvestorClass.ORDINARY else r.choice(ends)
-        row = {"investor_id": investor, "aspect": "CLASS", "investor_class": class_, "ground": "x", **dated, "valid_before": before}
+        row = {
+            "investor_id": investor,
+            "aspect": "CLASS",
+            "investor_class": class_,
+            "ground": "x",
+            **dated,
+            "valid_before": before,
+        }
         key = connection.execute(insert(Classification).values(**row)).inserted_primary_key[0]
         if r.random() < 0.15:
             connection.execute(insert(Classification).values(**row, corrects_id=key))
@@ -89,9 +97,7 @@ def put_classification(connection: Connection, r: random.Random, investor: str, 
             )
         )
     if r.random() < 0.3:
-        connection.execute(
-            insert(Classification).values(investor_id=investor, aspect="LOWEST", lowest=r.random() < 0.6, **dated)
-        )
+        connection.execute(insert(Classification).values(investor_id=investor, aspect="LOWEST", lowest=r.random() < 0.6, **dated))
 
 
 def put_report(connection: Connection, r: random.Random, number: int, entry: int, now: datetime) -> str:

@@ -202,6 +202,9 @@ def test_a_grant_is_taken_away_at_once_and_the_sessions_end(world):
     assert (changed.id, changed.raised) == (None, None)
     assert account(world, "clients-2").grants == (Grant.REPORTS,)
     assert has_ended(world, session)
+    with world.database.reading() as connection:
+        entry = connection.execute(select(LedgerEntry).where(LedgerEntry.code == changed.code)).one()
+    assert (entry.kind, entry.person) == ("staff.lowered", world.people["clients-2"])
 
 
 def test_one_grant_for_another_loses_the_one_and_waits_for_the_other(world):

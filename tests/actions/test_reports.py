@@ -123,16 +123,15 @@ def test_only_a_reports_admin_brings_reports_out(world: World, who: str, step: s
     report = approved(world) if step in ("publish", "stop") else imported(world).report
     caller, now = world.caller(who, "c3"), world.now
 
+    steps = {
+        "import": lambda: world.database.transact(reports.import_report, caller, demo("r1-treasury-market.txt"), now),
+        "propose": lambda: world.database.transact(reports.propose_publication, caller, report, wish(world, report), now),
+        "publish": lambda: world.database.transact(reports.publish, caller, report, None, now),
+        "stop": lambda: world.database.transact(reports.stop, caller, report, "x", now),
+    }
+
     with pytest.raises(NotPermitted):
-        match step:
-            case "import":
-                world.database.transact(reports.import_report, caller, demo("r1-treasury-market.txt"), now)
-            case "propose":
-                world.database.transact(reports.propose_publication, caller, report, wish(world, report), now)
-            case "publish":
-                world.database.transact(reports.publish, caller, report, None, now)
-            case "stop":
-                world.database.transact(reports.stop, caller, report, "x", now)
+        steps[step]()
 
 
 WIDER = [
@@ -257,4 +256,3 @@ def together(world: World, act: Callable[[datetime], object]) -> list[object]:
     for thread in threads:
         thread.join()
     return answers
-
