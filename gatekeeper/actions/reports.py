@@ -18,7 +18,7 @@ from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import PublicationChange, Settlement
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import Audience, RiskGrade, widens
+from gatekeeper.rules.risk import Audience, RiskGrade, has_gap, widens
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import library, proposals, sessions
 from gatekeeper.store.base import new_id
@@ -217,6 +217,8 @@ def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
     printed = printed_grade(file.reading)
     if printed is not None and wish.grade < printed:
         faults.append(Fault(N_("The grade must not be below the printed %(grade)s."), field="grade", grade=printed.name))
+    if has_gap(wish.audience):
+        faults.append(Fault(N_("Whoever admits a category admits every higher one too."), field="categories"))
     if widens(printed_audience(file.reading), wish.audience):
         faults.append(Fault(N_("The audience must not be wider than the printed one."), field="categories"))
     return faults

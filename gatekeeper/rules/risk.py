@@ -100,3 +100,9 @@ def widens(printed: Audience, proposed: Audience) -> bool:
         or (printed.clients_only and not proposed.clients_only)
         or (printed.contract_clients_only and not proposed.contract_clients_only)
     )
+
+
+def has_gap(audience: Audience) -> bool:
+    """Whether some category is admitted and a higher one is not: then lowering an investor could open a report."""
+    listed = audience.categories
+    return bool(listed) and any(each not in listed for each in RiskCategory if each > min(listed))

@@ -139,6 +139,7 @@ WIDER = [
     pytest.param({"audience": Audience(categories=frozenset(RiskCategory), clients_only=True)}, "wider", id="more categories"),
     pytest.param({"audience": Audience(clients_only=True)}, "wider", id="no list of categories"),
     pytest.param({"audience": Audience(categories=frozenset({RiskCategory.C5}))}, "wider", id="not clients only"),
+    pytest.param({"audience": Audience(categories=frozenset({RiskCategory.C3, RiskCategory.C5}))}, "higher", id="a gap"),
     pytest.param({"reason": " "}, "fill in", id="no reason"),
 ]
 
