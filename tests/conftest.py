@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.plugins.needs", "tests.plugins.worlds"]
+pytest_plugins = ["tests.plugins.needs", "tests.plugins.worlds", "tests.plugins.live"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

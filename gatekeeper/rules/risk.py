@@ -104,5 +104,5 @@ def widens(printed: Audience, proposed: Audience) -> bool:
 
 def has_gap(audience: Audience) -> bool:
     """Whether some category is admitted and a higher one is not: then lowering an investor could open a report."""
-    listed = audience.categories
-    return bool(listed) and any(each not in listed for each in RiskCategory if each > min(listed))
+    listed = audience.categories or frozenset()
+    return any(each not in listed for each in RiskCategory if listed and each > min(listed))
