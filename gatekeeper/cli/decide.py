@@ -18,7 +18,7 @@ _STATES = {
     ReleaseState.UNRELEASED: N_("Not published"),
     ReleaseState.SCHEDULED: N_("Scheduled"),
     ReleaseState.RELEASED: N_("Published"),
-    ReleaseState.WITHDRAWN: N_("Withdrawn"),
+    ReleaseState.WITHDRAWN: N_("Stopped"),
 }
 
 

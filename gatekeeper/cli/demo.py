@@ -47,7 +47,7 @@ def _welcome(port: int, place: Path) -> None:
         [
             (_(N_("Password of everybody")), PASSWORD),
             (_(N_("Data")), str(place)),
-            (_(N_("Open")), f"http://{_HOST}:{port}/"),
+            (_(N_("Address")), f"http://{_HOST}:{port}/"),
         ]
     )
     screen.put(_(N_("Everybody and everything in it is made up. Stop it with Ctrl-C.")))

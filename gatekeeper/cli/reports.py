@@ -27,7 +27,7 @@ _STATES = {
     "approved": N_("Approved"),
     "scheduled": N_("Scheduled"),
     "published": N_("Published"),
-    "withdrawn": N_("Withdrawn"),
+    "withdrawn": N_("Stopped"),
 }
 
 

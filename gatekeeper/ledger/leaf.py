@@ -11,7 +11,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -95,17 +95,20 @@ def encode(members: Mapping[str, object]) -> bytes:
 
 def _check(value: object) -> None:
     """Refuse what the profile does not admit. Lone surrogates are left to the encoding of the whole, which refuses them."""
-    if value is None or isinstance(value, str | bool):
-        return
-    if isinstance(value, list | tuple):
-        for item in value:
-            _check(item)
-    elif isinstance(value, dict):
-        if not all(isinstance(key, str) and key.isascii() for key in value):
-            message = "a key in a leaf is an ASCII string"
-            raise ValueError(message)
-        for item in value.values():
-            _check(item)
-    elif not isinstance(value, int) or abs(value) >= _MAX_INT:
+    if isinstance(value, dict):
+        for key in value:
+            if not (isinstance(key, str) and key.isascii()):
+                message = "a key in a leaf is an ASCII string"
+                raise ValueError(message)
+        _check_all(value.values())
+    elif isinstance(value, list | tuple):
+        _check_all(value)
+    elif value is not None and not isinstance(value, str) and (not isinstance(value, int) or abs(value) >= _MAX_INT):
         message = f"a leaf holds whole numbers below 2^53, text, lists and objects, but no {type(value).__name__} like this"
         raise ValueError(message)
+
+
+def _check_all(values: Iterable[object]) -> None:
+    for each in values:
+        if type(each) is not str and each is not None:  # most are, and a call costs more than the look
+            _check(each)

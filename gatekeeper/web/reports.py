@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from gatekeeper.actions import access, reports
 from gatekeeper.files.prepare import prepare, printed_audience, printed_grade
@@ -75,10 +75,10 @@ def _import(file: FileStorage) -> dict[str, Any]:
 @guards.requires(Permission.SEE_REPORTS)
 def show(report: str) -> ResponseReturnValue:
     """One report's file: what it says of itself, what its notice was read as, findings, and what is to be done next."""
-    return _show(report, {}, [])
+    return _show(report, None, [])
 
 
-def _show(report: str, typed: dict[str, Any], errors: Problems) -> str:
+def _show(report: str, typed: MultiDict[str, str] | None, errors: Problems) -> str:
     with context.database().reading() as connection:
         file = reports.view(connection, report, context.now())
     return render_template(
@@ -91,14 +91,34 @@ def _show(report: str, typed: dict[str, Any], errors: Problems) -> str:
         printed_grade=printed_grade(file.reading),
         findings=[(each, context.told(Fault(each.message, **json.loads(each.details)))) for each in file.findings],
         confirmed=_confirmed(file.version),
-        typed=typed,
+        form=_form(typed, file, context.now()),
         errors=errors,
         now=context.now(),
-        default_end=_today() + timedelta(days=365),
         grades=list(RiskGrade),
         categories=list(RiskCategory),
         clauses=list(ProfessionalClause),
     )
+
+
+def _form(typed: MultiDict[str, str] | None, file: reports.File, now: datetime) -> dict[str, Any]:
+    """What the page's forms are filled with: what was typed, or what is printed."""
+    zone = context.services().settings.time_zone
+    next_year = (now.astimezone(zone).date() + timedelta(days=365)).isoformat()
+    if typed is not None:
+        until = {each.id: typed.get(f"settled-{each.id}", next_year) for each in file.open}
+        accepted = {each.id for each in file.open if typed.get(f"accept-{each.id}")}
+        return {**typed.to_dict(), "categories": typed.getlist("categories"), "until": until, "accepted": accepted}
+    printed, grade = printed_audience(file.reading), printed_grade(file.reading)
+    return {
+        "grade": grade.name if grade else "",
+        "professional": printed.professional or "",
+        "restricted": "yes" if printed.categories is not None else "",
+        "categories": [each.name for each in printed.categories or ()],
+        "clients_only": "yes" if printed.clients_only else "",
+        "contract_clients_only": "yes" if printed.contract_clients_only else "",
+        "until": {each.id: next_year for each in file.open},
+        "accepted": set(),
+    }
 
 
 def _confirmed(version: Any) -> Audience | None:
@@ -125,7 +145,7 @@ def propose(report: str) -> ResponseReturnValue:
         context.database().transact(reports.propose_publication, context.caller(), report, wish, context.now())
     except Invalid as error:
         problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
-        return _show(report, request.form.to_dict(flat=False), problems), HTTPStatus.BAD_REQUEST
+        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The proposal waits for compliance.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
 
@@ -138,7 +158,7 @@ def publish(report: str) -> ResponseReturnValue:
         context.database().transact(reports.publish, context.caller(), report, _instant("at"), context.now())
     except Invalid as error:
         problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
-        return _show(report, request.form.to_dict(flat=False), problems), HTTPStatus.BAD_REQUEST
+        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The time of publication is set.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
 
@@ -151,13 +171,9 @@ def stop(report: str) -> ResponseReturnValue:
         context.database().transact(reports.stop, context.caller(), report, request.form.get("reason", ""), context.now())
     except Invalid as error:
         problems: Problems = [("stop-reason", context.told(fault)) for fault in error.faults]
-        return _show(report, request.form.to_dict(flat=False), problems), HTTPStatus.BAD_REQUEST
+        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The report is stopped. Nobody can open it any more.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
-
-
-def _today() -> date:
-    return context.now().astimezone(context.services().settings.time_zone).date()
 
 
 def _wish() -> reports.Wish:

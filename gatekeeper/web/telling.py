@@ -269,7 +269,7 @@ _COLUMNS = {
     "created_at": N_("On file since"),
     "entry_id": N_("Written by entry"),
 }
-_STATES = {"RELEASED": N_("Released"), "WITHDRAWN": N_("Withdrawn")}
+_STATES = {"RELEASED": N_("Released"), "WITHDRAWN": N_("Stopped")}
 
 
 def fact(used: Fact, names: Mapping[str, str], codes: Mapping[int, str]) -> tuple[str, list[Row]]:

@@ -25,7 +25,7 @@ WARM_UP = 0.5
 _START = 20.0
 GRANIAN = [
     *("-m", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--http", "1", "--no-ws"),
-    *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--log-level", "warning"),
+    *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--log-level", "error"),
     "tests.bench.served:app",
 ]
 
