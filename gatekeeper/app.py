@@ -38,6 +38,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = clock.now,
         passwords=passwords or Passwords(settings.password_rounds),
         clock=clock,
     )
+    app.jinja_environment = pages.Templates
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (pages, guards, errors):

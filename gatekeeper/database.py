@@ -167,7 +167,7 @@ class _Waiting:
         except BaseException as error:
             for slot in batch:
                 slot.failure = error
-            if not isinstance(error, (*_FAILURES, *_UNFIT, GatekeeperError)):
+            if not isinstance(error, (*_FAILURES, *_UNFIT)):
                 raise
         finally:
             for slot in batch:
@@ -210,8 +210,6 @@ def _told() -> Iterator[None]:
 def _refusal(error: BaseException) -> GatekeeperError:
     if isinstance(error, _UNFIT):
         return Invalid(Fault(N_("This holds a character or a number that cannot be kept. Please type it again.")))
-    if isinstance(error, GatekeeperError):
-        return Unavailable(error.fault.message)
     cause = getattr(error, "orig", None)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or getattr(error, "errno", None)
     extra = {"error": type(error).__name__, "cause": type(cause).__name__, "cause_code": code}

@@ -202,18 +202,9 @@ def _locked(connection: Connection, report: str, now: datetime) -> Any:
 
 
 def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
-    faults = []
-    if not wish.reason.strip():
-        faults.append(Fault(N_("Please fill in this field."), field="reason"))
+    faults = [] if wish.reason.strip() else [Fault(N_("Please fill in this field."), field="reason")]
     for finding in file.open:
-        if finding.blocking:
-            faults.append(Fault(N_("What is printed contradicts itself. The report must be corrected and imported again.")))
-        elif finding.id not in wish.settled_before:
-            faults.append(
-                Fault(N_("Each finding must be settled, with the day until which that holds."), field=f"settled-{finding.id}")
-            )
-        elif wish.settled_before[finding.id] <= now:
-            faults.append(Fault(N_("The last valid day must not lie in the past."), field=f"settled-{finding.id}"))
+        faults += _faults_of_finding(finding, wish, now)
     printed = printed_grade(file.reading)
     if printed is not None and wish.grade < printed:
         faults.append(Fault(N_("The grade must not be below the printed %(grade)s."), field="grade", grade=printed.name))
@@ -222,3 +213,14 @@ def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
     if widens(printed_audience(file.reading), wish.audience):
         faults.append(Fault(N_("The audience must not be wider than the printed one."), field="categories"))
     return faults
+
+
+def _faults_of_finding(finding: Any, wish: Wish, now: datetime) -> list[Fault]:
+    field = f"settled-{finding.id}"
+    if finding.blocking:
+        return [Fault(N_("What is printed contradicts itself. The report must be corrected and imported again."))]
+    if finding.id not in wish.settled_before:
+        return [Fault(N_("Each finding must be settled, with the day until which that holds."), field=field)]
+    if wish.settled_before[finding.id] <= now:
+        return [Fault(N_("The last valid day must not lie in the past."), field=field)]
+    return []

@@ -57,7 +57,7 @@ class Section:
 class Document:
     """What a report's text says about itself.
 
-    ``issuer`` is the short name (诚通证券), ``company`` the full one. ``rating`` is verbatim. ``clients_only`` is where the
+    ``issuer`` is the short name (某某证券), ``company`` the full one. ``rating`` is verbatim. ``clients_only`` is where the
     disclaimer keeps the report to the firm's clients; the audience in ``notice`` includes it.
     """
 
@@ -318,7 +318,7 @@ def _companies(line: str) -> Iterator[str]:
 
 
 def _alias(company: str, lines: Iterable[str]) -> str | None:
-    """What the text calls the company from here on: …公司（以下简称诚通证券）."""
+    """What the text calls the company from here on: …公司（以下简称某某证券）."""
     for line in lines:
         place = line.find(company)
         match = _ALIAS.match(line, place + len(company)) if place >= 0 else None

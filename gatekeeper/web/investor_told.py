@@ -197,9 +197,9 @@ def in_words(change: Change | None, names: Mapping[str, str]) -> str:
             return say(N_("Nothing on file"))
         case ClassChange() if change.investor_class.is_professional:
             until = say(N_("until %(day)s"), day=telling.last_day(change.before))
-            return ", ".join([named(change.investor_class), change.ground, until])
+            return context.translated(N_(", ")).join([named(change.investor_class), change.ground, until])
         case StandingChange():
-            return ", ".join(_standing_in_words(change))
+            return context.translated(N_(", ")).join(_standing_in_words(change))
         case MandateChange() if not change.live:
             return say(N_("%(name)s does not act for the investor"), name=names.get(change.person, change.person))
         case RoleChange() if not change.live:
@@ -255,6 +255,6 @@ def _code(code: str) -> Any:
 
 def briefly(changes: tuple[Change, ...]) -> str:
     """What several changes come to: a class or category in full, what is longer by its title alone."""
-    return "; ".join(
+    return context.translated(N_("; ")).join(
         f"{telling.title(each)}: {in_words(each, {})}" if isinstance(each, _SHORT) else telling.title(each) for each in changes
     )

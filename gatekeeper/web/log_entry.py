@@ -145,7 +145,7 @@ def _decision(entry: Entry) -> list[Row]:
     row, data, say = entry.row, entry.leaf["data"], context.translated
 
     def reasons(name: str) -> str | None:
-        return "; ".join(str(telling.titled(Reason, each)) for each in data.get(name, [])) or None
+        return context.translated(N_("; ")).join(str(telling.titled(Reason, each)) for each in data.get(name, [])) or None
 
     obligations = [say(_OBLIGATIONS[each]) if each in _OBLIGATIONS else each for each in data.get("obligations", [])]
     digest = telling.code(row.policy) if row.policy else None
@@ -153,7 +153,7 @@ def _decision(entry: Entry) -> list[Row]:
         (say(N_("Reason")), telling.titled(Reason, row.reason)),
         (say(N_("All reasons")), reasons("reasons")),
         (say(N_("Warnings")), reasons("warnings")),
-        (say(N_("Obligations")), "; ".join(obligations) or None),
+        (say(N_("Obligations")), context.translated(N_("; ")).join(obligations) or None),
         (say(N_("Initiative")), telling.titled(Initiative, data.get("initiative"))),
         (say(N_("Decided as of")), data.get("as_of")),
         (say(N_("Policy (SHA-256)")), _linked("policy", row.policy, digest)),

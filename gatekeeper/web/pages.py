@@ -1,10 +1,12 @@
 """What every template may use: the visitor, the language, the menu, and how things are written."""
 
+from collections.abc import MutableMapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from flask import Flask, request, url_for
+from flask.templating import Environment
 from markupsafe import Markup
 
 from gatekeeper import language
@@ -21,6 +23,14 @@ _MENU = (
     (Permission.SEE_REPORTS, "reports.index", N_("Reports")),
     (Permission.SEE_STAFF, "staff.index", N_("Staff")),
 )
+
+
+class Templates(Environment):
+    """Flask's, whose templates share one dict of globals: Jinja walks its chain of dicts in Python for a page and each import."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of a template that has none of its own."""
+        return super().make_globals(d) if d else self.globals
 
 
 def init_app(app: Flask) -> None:

@@ -116,7 +116,8 @@ def category_list(categories: Iterable[RiskCategory] | None) -> str:
     """The categories that a notice admits."""
     if categories is None:
         return context.translated(N_("Not restricted"))
-    return ", ".join(each.name for each in sorted(categories)) or context.translated(N_("No ordinary investor"))
+    listed = context.translated(N_(", ")).join(each.name for each in sorted(categories))
+    return listed or context.translated(N_("No ordinary investor"))
 
 
 def title(change: Change) -> str:
@@ -152,7 +153,7 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
             return [
                 (say(N_("Person")), names.get(change.person, change.person)),
                 (say(N_("Role")), named(change.role)),
-                (say(N_("Grants")), ", ".join(named(each) for each in change.grants) or None),
+                (say(N_("Grants")), context.translated(N_(", ")).join(named(each) for each in change.grants) or None),
                 (say(N_("May sign in")), yes_no(change.live)),
                 (say(N_("Valid until")), _without_end(change.before)),
             ]

@@ -230,7 +230,7 @@ def test_a_change_is_split_into_what_lowers_and_what_raises(old, new, lowered, r
 
 PUBLICATION = PublicationChange(
     version="v",
-    issuer="诚通证券",
+    issuer="某某证券",
     report_kind="公司点评",
     grade=RiskGrade.R3,
     professional=ProfessionalClause.ANY,

@@ -1,0 +1,1 @@
+"""The running product as people attack it who want what they may not have."""
