@@ -67,7 +67,7 @@ def test_a_reader_whom_it_suits_accepts_the_words_once_in_full_then_with_one_but
     assert live.titles["storage-2"] in said
     assert BODY in reader.open(f"/reports/{live.reports['storage']}", "report"), "what is accepted is not asked again"
 
-    said = reader.press("record", "My record", role="link")
+    said = reader.turn_to("record", "My record")
     assert live.titles["storage"] in said
     said = reader.follow(reader.page.get_by_role("link", name=reader.said("The words"), exact=True).last, "words")
     assert reader.said("The words that you accepted") in said

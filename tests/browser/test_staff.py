@@ -1,20 +1,15 @@
 """Staff in front of a browser: compliance reads the log and decides, admins keep investors' files and bring reports out."""
 
-from datetime import timedelta
-
-import pytest
 from playwright.sync_api import expect
 
-from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome, Reason
 from tests.browser.walk import Walk
 from tests.plugins.live import Live, demo_report
 from tests.web.browser import hidden, post, visit
-from tests.world import PASSWORD, ZONE
+from tests.world import PASSWORD
 
 LONG_NAME = "上海浦东明远长期价值私募证券投资基金管理合伙企业（有限合伙）"
 
@@ -29,19 +24,12 @@ def has_read(live: Live, login: str, report: str) -> None:
 
 
 def filter_log(officer: Walk, name: str, **wanted: str) -> str:
-    officer.press("log", "Access log", role="link")
+    officer.turn_to("log", "Access log")
     summary = officer.page.locator("details.filters > summary")
     if summary.is_visible():
         summary.click()
     officer.fill(**wanted)
     return officer.press(name, "Show")
-
-
-def raise_category(live: Live, login: str, category: RiskCategory) -> None:
-    """Propose a higher category, away from the screen."""
-    day = live.world.now.date() + timedelta(days=300)
-    change = CategoryChange(investor=live.world.investors[login], category=category, before=valid_before(day, ZONE))
-    pass
 
 
 def test_compliance_finds_the_refusal_and_the_acceptance(live, way, walk):
@@ -82,7 +70,8 @@ def test_a_raise_waits_for_a_second_person_and_a_fall_shuts_the_open_report_at_t
     reader.enter(login)
     reader.open(f"/reports/{live.reports['storage']}", "report")
 
-    admin.sign_in("clients", name="investors")
+    admin.sign_in("clients", name="proposals")
+    admin.turn_to("investors", "Investors")
     admin.fill(q=login)
     admin.press("investors-found", "Search")
     admin.press("investor", login, role="link")
@@ -90,7 +79,7 @@ def test_a_raise_waits_for_a_second_person_and_a_fall_shuts_the_open_report_at_t
     assert admin.said("Waiting for a second person") in admin.page.inner_text("main")
 
     officer.sign_in("compliance", name="log")
-    officer.press("proposals", "Proposals", role="link")
+    officer.turn_to("proposals", "Proposals")
     officer.follow(officer.page.get_by_role("link", name=login), "proposal")
     said = officer.press("proposal-approved", "Approve")
     assert officer.said("Approved. It applies from now on.") in said
@@ -161,7 +150,8 @@ def test_a_report_goes_from_the_file_to_the_reader(live, way, walk):
     source, changed, finding = IMPORTS[way.short]
     reader, admin, officer = walk(), walk(), walk()
 
-    admin.sign_in("reports", name="reports")
+    admin.sign_in("reports", name="proposals")
+    admin.turn_to("reports", "Reports")
     admin.press("import", "Import reports", role="link")
     admin.page.locator("[name=files]").set_input_files(
         {"name": f"{source}.txt", "mimeType": "text/plain", "buffer": demo_report(source, **changed)}
@@ -208,7 +198,8 @@ def test_a_new_colleague_is_proposed_and_approved(live, way, walk):
     login = f"inspector-{way.short}"
     admin, officer = walk(), walk()
 
-    admin.sign_in("staff-admin", name="staff")
+    admin.sign_in("staff-admin", name="proposals")
+    admin.turn_to("staff", "Staff")
     admin.press("staff-new", "Propose a staff member", role="link")
     admin.fill(name="诸葛明慧", login=login, reason="监管现场检查", last_day="2026-12-31")
     admin.page.locator(f"[name=role][value={Role.INSPECTOR}]").check()

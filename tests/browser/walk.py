@@ -102,7 +102,7 @@ class Walk:
             color_scheme=way.scheme,
             **options,
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(5_000)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("console", self._heard)
@@ -132,6 +132,10 @@ class Walk:
         """Press a button or a link by the words on it, which lead to another page."""
         target = (within or self.page).get_by_role(role, name=self.said(message), exact=True)
         return self.follow(target, name, status)
+
+    def turn_to(self, name: str, message: str) -> str:
+        """Press an item of the menu."""
+        return self.press(name, message, role="link", within=self.page.locator("header nav"))
 
     def follow(self, target: Locator, name: str, status: int = 200) -> str:
         """Press what leads to another page."""
@@ -182,16 +186,16 @@ class Walk:
         for size, scheme in way.screens:
             if (*key, size, scheme) not in way.checked:
                 way.checked.add((*key, size, scheme))
-                self._turn_to(size, scheme)
+                self._show_on(size, scheme)
                 self._is_accessible(name)
                 self._keep(name, size, scheme)
         if way.size != "phone":
-            self._turn_to("phone", way.scheme)
+            self._show_on("phone", way.scheme)
         assert (name, self.page.evaluate(_TOO_WIDE)) == (name, [])
-        self._turn_to(way.size, way.scheme)
+        self._show_on(way.size, way.scheme)
         assert self.faults == [], name
 
-    def _turn_to(self, size: str, scheme: str) -> None:
+    def _show_on(self, size: str, scheme: str) -> None:
         if self.page.viewport_size != SIZES[size]:
             self.page.set_viewport_size(SIZES[size])
         if self.way.everything:
