@@ -13,6 +13,7 @@ from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, Ri
 
 _LONGEST_TITLE = 500
 _LONGEST = 200
+_LONGEST_QUOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _finding(found: Finding) -> dict[str, Any]:
         "code": found.code,
         "message": found.message,
         "details": _json(dict(found.values)),
-        "cited": found.cited,
+        "cited": found.cited[:_LONGEST_QUOTE],
         "key": sha256(settlement_key(found).encode()).hexdigest(),
         "blocking": found.blocking,
     }
