@@ -27,6 +27,7 @@ from gatekeeper.store.base import new_id
 from gatekeeper.store.sessions import require
 
 _DECLINED = 20
+_NO_LONGER = N_("This page is no longer valid. Please open the report again and read the statement.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,8 @@ def serve(connection: Connection, caller: Caller, report: str, language: str, no
         return _refused(connection, caller, report, case, decision, now)
     if decision.outcome is Outcome.PERMIT:
         return Outcomes(decision, case)
-    policy, admitted = _admitted(case, now)
     words = _words_due(connection, case, language, now)
-    earlier = store.accepted_before(connection, caller.person or "", case.investor or "", words.sha256, admitted)
-    met = earlier is not None and consent.is_good(
-        consent.Acceptance(earlier.id, earlier.accepted_at, earlier.statement_id, earlier.profile),
-        statement_id=earlier.statement_id,
-        profile=admitted,
-        policy=policy,
-        now=now,
-        zone=zone,
-    )
-    report_facts = case.facts.report
-    if report_facts is None or report_facts.grade is None:  # the decision would have been a refusal
-        raise NotFound(N_("There is no such report."))
-    asking = consent.asking(report_facts.grade, policy, words_accepted_before=met)
+    asking = _asking(connection, caller, case, words.sha256, now)
     serving = new_id()
     event = caller.event(
         Kind.STATEMENT_SERVED,
@@ -134,6 +122,8 @@ def acknowledge(
     _refuse_stale(row, case)
     if row.asking == Asking.FULL.value:
         _refuse_half(end_reached=end_reached, ticked=ticked)
+    elif _asking(connection, caller, case, row.words_sha256, now) is Asking.FULL:  # what the one button leaned on is over
+        raise Conflict(_NO_LONGER)
     _, admitted = _admitted(case, now)
     event = caller.event(
         Kind.STATEMENT_ACCEPTED,
@@ -197,7 +187,7 @@ def _own_serving(connection: Connection, caller: Caller, report: str, serving: s
         caller.session,
         report,
     ):
-        raise Conflict(N_("This page is no longer valid. Please open the report again and read the statement."))
+        raise Conflict(_NO_LONGER)
     return row
 
 
@@ -233,6 +223,24 @@ def _refused(connection: Connection, caller: Caller, report: str, case: Case, de
     event = decided(caller, Kind.REPORT_REFUSED, case, decision, now, asked_for=report)
     append(connection, event)
     return Outcomes(decision, case, code=event.code)
+
+
+def _asking(connection: Connection, caller: Caller, case: Case, words: str, now: datetime) -> Asking:
+    """How these words are asked of this reader now, under the class and category that they have now."""
+    policy, admitted = _admitted(case, now)
+    earlier = store.accepted_before(connection, caller.person or "", case.investor or "", words, admitted)
+    met = earlier is not None and consent.is_good(
+        consent.Acceptance(earlier.id, earlier.accepted_at, earlier.statement_id, earlier.profile),
+        statement_id=earlier.statement_id,
+        profile=admitted,
+        policy=policy,
+        now=now,
+        zone=case.facts.zone,
+    )
+    report = case.facts.report
+    if report is None or report.grade is None:  # the decision would have been a refusal
+        raise NotFound(N_("There is no such report."))
+    return consent.asking(report.grade, policy, words_accepted_before=met)
 
 
 def _admitted(case: Case, now: datetime) -> tuple[Policy, str]:

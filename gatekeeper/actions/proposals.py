@@ -170,6 +170,7 @@ def approve(
 ) -> Ended:
     """Let a proposal take effect. ``link_hash`` is that of an activation link for a new staff member."""
     proposal, wanted = _to_decide(connection, caller, id_, now)
+    _refuse_altered(connection, proposal)
     _lock(connection, proposal)
     if conflict := unfit(connection, proposal, wanted, now):
         raise conflict
@@ -225,6 +226,15 @@ def _to_decide(connection: Connection, caller: Caller, id_: str, now: datetime) 
 def _refuse_ended(proposal: Any) -> None:
     if proposal.state != "PENDING":
         raise Conflict(_DECIDED[proposal.state])
+
+
+def _refuse_altered(connection: Connection, proposal: Any) -> None:
+    """What is approved is what was recorded when it was made: the row can be written over, its entry cannot."""
+    made = entries.by_id(connection, proposal.entry_id)
+    leaf = json.loads(made.leaf)
+    recorded = leaf["actor"], leaf["data"].get("proposal"), leaf["data"].get("changes")
+    if recorded != (f"person:{proposal.proposed_by}", proposal.id, json.loads(proposal.payload)):
+        raise Conflict(N_("This proposal is not the one that was recorded when it was made. Tell the operator of this system."))
 
 
 _DECIDED = {

@@ -9,7 +9,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -106,9 +105,8 @@ def leave() -> None:
 
 def local_path(target: str) -> str:
     """A path of this site to go on to, or the start page: never another site."""
-    parts = urlsplit(target)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return target if safe and target.isprintable() else "/"
+    safe = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return target if safe else "/"
 
 
 def _load(token: str) -> SignedIn | None:
@@ -150,7 +148,7 @@ def _is_ours() -> bool:
     if site is not None:
         return site == "same-origin"
     origin = request.headers.get("Origin")
-    return origin in (None, "null") or urlsplit(origin).netloc == request.host
+    return origin in (None, "null") or origin.partition("://")[2] == request.host
 
 
 def _seal(response: Response) -> Response:

@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from gatekeeper.actions import reports
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
+from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.web.context import EXTENSION
@@ -21,6 +23,7 @@ from tests.postgres import Postgres
 from tests.web.browser import visit
 from tests.world import CHEAP, Clock, World, settings
 
+REPORTS = Path(__file__).parents[2] / "gatekeeper" / "demo" / "reports"
 HIDDEN = ("unreleased", "ungraded", "embargoed", "withdrawn", "stopped", "r3", "r5", "conflict", "contract", "institutions")
 """Everything that C2 must not see, by what hides it."""
 PERSONAS = ("c2", "c5", "compliance", "inspector", "clients", "reports", "staff-admin", "services")
@@ -96,3 +99,7 @@ def _furnish(besieged: Siege) -> None:
         besieged.reports[name] = release(world, **{"title": besieged.titles[name], "paragraph": f"机密正文{number}", **how})  # type: ignore[arg-type]
     for name in ("withdrawn", "stopped"):
         withdraw(world, besieged.reports[name])
+    prepared = prepare((REPORTS / "r3-convertible-bonds.txt").read_bytes(), "bonds.txt")
+    besieged.reports["imported"] = world.database.transact(
+        reports.import_report, world.caller("reports"), prepared, world.now
+    ).report

@@ -9,7 +9,7 @@ def test_fuzz(siege):
     bad=collections.Counter()
     siege.app.config["PROPAGATE_EXCEPTIONS"]=False
     t0=time.time(); n=0
-    ids={"report":siege.reports["r3"],"investor":siege.world.investors["c2"],"person":siege.world.people["c2"]}
+    ids={"report":siege.reports["imported"],"investor":siege.world.investors["c2"],"person":siege.world.people["c2"]}
     for who in ["-","c2","compliance","clients","reports","staff-admin"]:
         b=siege.browser(who); token=hidden(b.get("/sign-in" if who=="-" else "/account").text)
         for rule in siege.app.url_map.iter_rules():

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.translated import untranslated
 from tests.browser.walk import Walk, Way
 from tests.plugins.live import Live
 
@@ -20,7 +19,7 @@ def way(request: pytest.FixtureRequest) -> Way:
     """How this journey is walked. The long form, and the one with pictures, looks at every page on each screen."""
     keeps_pictures = request.config.getoption("--screenshots")
     everything = keeps_pictures or request.config.getoption("--long")
-    return Way(*WAYS[request.param], everything, keeps_pictures, not untranslated(), _CHECKED)
+    return Way(*WAYS[request.param], everything, keeps_pictures, _CHECKED)
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ def test_a_reader_whom_a_report_does_not_suit_is_told_why_and_not_what(live, way
     reader = walk()
     assert reader.page.request.get("/").ok
 
-    reader.open("/reports", "sign-in")
+    reader.open("/reports", "sign_in.form")
     reader.fill(login=login, password="not the password")
     said = reader.press("sign-in-wrong", "Sign in", status=401)
     assert reader.said("This login name and password do not belong together. Please check both and try again.") in said
 
-    said = reader.sign_in(login, name="list")
+    said = reader.sign_in(login, name="client.reports")
     assert live.titles["treasury"] in said
     assert hidden_from(said, [live.titles["storage"], live.titles["storage-2"]])
 
@@ -44,49 +44,53 @@ def test_a_reader_whom_a_report_does_not_suit_is_told_why_and_not_what(live, way
     assert hidden_from(reader.page.content(), [live.titles["storage"], BODY])
 
     reader.press("sign-in-after", "Sign out")
-    reader.open("/reports", "sign-in")
+    reader.open("/reports", "sign_in.form")
     assert reader.page.url.endswith("/sign-in?next=/reports")
 
 
 def test_a_reader_whom_it_suits_accepts_the_words_once_in_full_then_with_one_button(live, way, walk):
     reader = walk()
-    reader.sign_in(live.client(f"c3-{way.short}", RiskCategory.C3), name="list")
+    reader.sign_in(live.client(f"c3-{way.short}", RiskCategory.C3), name="client.reports")
 
-    said = reader.press("statement", live.titles["storage"], role="link")
+    said = reader.press("client.statement", live.titles["storage"], role="link")
     assert hidden_from(said, [BODY])
-    said = accept(reader, "report")
+    said = accept(reader, "client.read")
     assert BODY in said
     mark = reader.page.locator("svg.watermark")
     expect(mark).to_be_visible()
     assert re.search(r"[0-9a-z]{12}", mark.text_content())
 
-    reader.open("/reports", "list")
+    reader.open("/reports", "client.reports")
     reader.press("statement-brief", live.titles["storage-2"], role="link")
     assert reader.page.get_by_role("checkbox").count() == 0
-    said = reader.press("report", "Accept and read")
+    said = reader.press("client.read", "Accept and read")
     assert live.titles["storage-2"] in said
-    assert BODY in reader.open(f"/reports/{live.reports['storage']}", "report"), "what is accepted is not asked again"
+    assert BODY in reader.open(f"/reports/{live.reports['storage']}", "client.read"), "what is accepted is not asked again"
 
-    said = reader.turn_to("record", "My record")
+    said = reader.turn_to("client.record", "My record")
     assert live.titles["storage"] in said
-    said = reader.follow(reader.page.get_by_role("link", name=reader.said("The words"), exact=True).last, "words")
+    said = reader.follow(reader.page.get_by_role("link", name=reader.said("The words"), exact=True).last, "client.accepted_words")
     assert reader.said("The words that you accepted") in said
 
 
 def test_declining_leaves_the_report_shut(live, way, walk):
     reader = walk()
-    reader.sign_in(live.client(f"c4-{way.short}", RiskCategory.C4), f"/reports/{live.reports['storage']}", name="statement")
+    reader.sign_in(
+        live.client(f"c4-{way.short}", RiskCategory.C4), f"/reports/{live.reports['storage']}", name="client.statement"
+    )
 
     said = reader.press("declined", "Decline")
 
     assert reader.page.url.endswith("/reports")
     assert hidden_from(said, [BODY])
-    reader.open(f"/reports/{live.reports['storage']}", "statement")
+    reader.open(f"/reports/{live.reports['storage']}", "client.statement")
 
 
 def test_a_tick_is_needed_and_the_browser_says_so(live, way, walk):
     reader = walk()
-    reader.sign_in(live.client(f"c4-{way.short}", RiskCategory.C4), f"/reports/{live.reports['storage']}", name="statement")
+    reader.sign_in(
+        live.client(f"c4-{way.short}", RiskCategory.C4), f"/reports/{live.reports['storage']}", name="client.statement"
+    )
     reader.page.locator("[data-statement-end]").scroll_into_view_if_needed()
 
     reader.page.get_by_role("button", name=reader.said("Accept and read"), exact=True).click()
@@ -98,7 +102,7 @@ def test_a_tick_is_needed_and_the_browser_says_so(live, way, walk):
 def test_the_whole_way_can_be_gone_by_keyboard(live, way, walk):
     reader = walk()
     keys = reader.page.keyboard
-    reader.open("/sign-in", "sign-in")
+    reader.open("/sign-in", "sign_in.form")
 
     keys.press("Tab")
     expect(reader.page.locator(".skip")).to_be_focused()
@@ -107,17 +111,17 @@ def test_the_whole_way_can_be_gone_by_keyboard(live, way, walk):
     keys.type(live.client(f"c5-{way.short}", RiskCategory.C5))
     tab_to(reader, "#password")
     keys.type("correct horse battery staple")
-    pressed(reader, "Enter", "list")
+    pressed(reader, "Enter", "client.reports")
 
     tab_to(reader, f"a[href='/reports/{live.reports['storage']}']")
-    pressed(reader, "Enter", "statement")
+    pressed(reader, "Enter", "client.statement")
     tab_to(reader, "[data-statement]")
     keys.press("End")
     expect(reader.page.locator("[data-statement-accept]")).to_be_enabled()
     tab_to(reader, "#ticked")
     keys.press("Space")
     tab_to(reader, "[data-statement-accept]")
-    assert BODY in pressed(reader, "Enter", "report")
+    assert BODY in pressed(reader, "Enter", "client.read")
 
 
 def tab_to(reader: Walk, selector: str) -> None:
@@ -156,8 +160,8 @@ def test_the_way_is_the_same_on_postgresql(live_on_postgres, way, walk):
     path = f"/reports/{live.reports['storage']}"
     refused, admitted = walk(live), walk(live)
 
-    assert refused.sign_in(live.client(f"c2-{way.short}", RiskCategory.C2), name="list")
+    assert refused.sign_in(live.client(f"c2-{way.short}", RiskCategory.C2), name="client.reports")
     refused.open(path, "refused", status=403)
-    admitted.sign_in(live.client(f"c3-{way.short}", RiskCategory.C3), path, name="statement")
+    admitted.sign_in(live.client(f"c3-{way.short}", RiskCategory.C3), path, name="client.statement")
 
-    assert BODY in accept(admitted, "report")
+    assert BODY in accept(admitted, "client.read")

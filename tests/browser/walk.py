@@ -73,7 +73,6 @@ class Way:
     scheme: str = "light"
     everything: bool = False
     keeps_pictures: bool = False
-    is_translated: bool = False
     checked: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
@@ -181,7 +180,7 @@ class Walk:
         way, key = self.way, (name, self.way.tag)
         assert self.page.get_attribute("html", "lang") == _LANG[way.tag]
         assert self.page.title().strip(" -")
-        if way.tag == "zh_CN" and way.is_translated:
+        if way.tag == "zh_CN":
             assert (name, self.page.evaluate(_ENGLISH)) == (name, [])
         for size, scheme in way.screens:
             if (*key, size, scheme) not in way.checked:

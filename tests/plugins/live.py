@@ -26,7 +26,9 @@ DEMO = Path(__file__).parents[2] / "gatekeeper" / "demo" / "reports"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--screenshots", action="store_true", help="keep a picture of each page that the browser visits, in screenshots/")
+    parser.addoption(
+        "--screenshots", action="store_true", help="keep a picture of each page that the browser visits, in screenshots/"
+    )
 
 
 class Present(Clock):

@@ -1,0 +1,151 @@
+"""Every page there is, looked at in each language: a page that nobody looks at here fails the suite."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from gatekeeper.actions import investors, people, reports
+from gatekeeper.files.prepare import prepare
+from gatekeeper.rules.changes import CategoryChange, MandateChange
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.policy import valid_before
+from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
+from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.store import entries, sessions
+from gatekeeper.store.entries import Filter
+from tests.browser.away import has_read
+from tests.plugins.live import Live, demo_report
+from tests.world import ZONE
+
+# Who looks at which page. A name is that of an account; no name is a stranger.
+PAGES = {
+    "": ["sign_in.form", "sign_in.activation"],
+    "tourist": [
+        "client.reports",
+        "client.statement",
+        "client.read",
+        "client.record",
+        "client.accepted_words",
+        "sign_in.investors",
+    ],
+    "compliance": [
+        "compliance.log",
+        "compliance.entry",
+        "compliance.proposals",
+        "compliance.proposal",
+        "reports.review",
+    ],
+    "clients": [
+        "investors.index",
+        "investors.new",
+        "investors.show",
+        "investors.changes.classification",
+        "investors.changes.set_up",
+        "investors.changes.standing",
+        "investors.persons.new",
+        "investors.persons.show",
+    ],
+    "reports": ["reports.index", "reports.import_form", "reports.show"],
+    "staff-admin": ["staff.index", "staff.new", "staff.edit"],
+    "services": ["sign_in.account"],
+}
+WITHOUT_PAGE = {"sign_in.start", "static"}
+TOKEN = "a-token-that-nobody-can-guess"
+
+
+@pytest.fixture(scope="session")
+def addresses(live: Live) -> dict[str, str]:
+    """The address of something worth seeing on each page."""
+    world, fund = live.world, "tourist-fund"
+    world.client("tourist", RiskCategory.C3)
+    reader = has_read(live, "tourist", live.reports["storage"])
+    serving = re.findall(r"/record/words/(\w+)", reader.get("/record").text)[0]
+    world.client(fund, None, investor_class=InvestorClass.PROFESSIONAL_B, kind=InvestorKind.INSTITUTION)
+    mandate = MandateChange(investor=world.investors[fund], person=world.people["tourist"], capacity="授权经办人")
+    world.change(fund, mandate)
+    world.client("tourist-lowest", RiskCategory.C1, lowest=True, suspended=True)
+    world.staff("services", Role.ADMIN, Grant.SERVICES)
+    link = sessions.token_hash(TOKEN)
+    world.database.transact(investors.issue_link, world.caller("clients"), world.people["tourist-lowest"], link, world.now)
+    with world.database.reading() as connection:
+        opened = Filter(person=world.people["tourist"], kind=Kind.REPORT_OPENED)
+        entry = entries.search(connection, opened, None, 1)[0]
+    common = {
+        "investor": world.investors["tourist-lowest"],
+        "person": world.people["tourist-lowest"],
+        "report": _imported(live),
+        "proposal": _proposed(live),
+        "serving": serving,
+        "code": entry.code,
+        "token": TOKEN,
+    }
+    special = {
+        "client.read": {"report": live.reports["storage"]},
+        "client.statement": {"report": live.reports["treasury"]},
+        "staff.edit": {"person": world.people["services"]},
+    }
+    build = live.app.url_map.bind("").build
+    return {
+        name: build(name, {**common, **special.get(name, {})}, append_unknown=False) for names in PAGES.values() for name in names
+    }
+
+
+def _imported(live: Live) -> str:
+    """A report with something to settle."""
+    world, prepared = live.world, prepare(demo_report("r4-star-market-metrology", 证券研究报告="研究"), "r4.txt")
+    return world.database.transact(reports.import_report, world.caller("reports"), prepared, world.now).report
+
+
+def _proposed(live: Live) -> str:
+    """A change of a file and a new colleague, neither approved yet."""
+    world, admin = live.world, live.world.caller("clients")
+    investor, day = world.investors["tourist-lowest"], world.now.date() + timedelta(days=300)
+    wanted = CategoryChange(investor=investor, category=RiskCategory.C2, before=valid_before(day, ZONE))
+    changed = world.database.transact(investors.change, admin, investor, [wanted], "复评", "测评 9", world.now)
+    colleague = ("colleague", "colleague", Role.ADMIN, (Grant.REPORTS, Grant.CLIENTS), "接替")
+    world.database.transact(people.propose_staff, world.caller("staff-admin"), *colleague, world.now)
+    return changed.proposal
+
+
+def test_every_page_is_in_the_tour(live):
+    pages = {rule.endpoint for rule in live.app.url_map.iter_rules() if "GET" in rule.methods}
+
+    assert sorted(pages - WITHOUT_PAGE) == sorted(name for names in PAGES.values() for name in names)
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_every_page_is_fit_to_be_seen(addresses, way, walk, who):
+    visitor = walk()
+    if who:
+        visitor.enter(who)
+    if who == "tourist":
+        visitor.open("/reports", "sign_in.investors")
+        visitor.page.get_by_role("radio", name=re.compile(r"^tourist\b(?!-)")).check()
+        visitor.press("client.reports", "Continue")
+
+    for name in PAGES[who]:
+        visitor.open(addresses[name], name)
+
+
+def test_every_error_is_a_page_of_ours(live, way, walk):
+    stranger, client = walk(), walk()
+    client.enter(live.client(f"c3-{way.short}", RiskCategory.C3))
+
+    stranger.open("/no-such-page", "error-unknown", status=404)
+    client.open(f"/reports/{'0' * 26}", "error-no-report", status=404)
+    client.open("/log", "error-forbidden", status=403)
+    client.open("/reports", "client.reports")
+    client.page.evaluate("() => document.querySelector('form[action$=sign-out] [name=csrf_token]').value = 'x'")
+    client.press("error-expired", "Sign out", status=400)
+
+
+def test_the_language_is_changed_on_any_page_and_kept(live, way, walk):
+    reader = walk()
+    reader.enter(live.client(f"c3-{way.short}", RiskCategory.C3))
+    reader.open("/record", "client.record")
+
+    reader.page.get_by_role("button", name="English" if way.tag == "zh_CN" else "中文", exact=True).click()
+
+    reader.page.wait_for_url("**/record")
+    assert reader.page.get_attribute("html", "lang") == ("en" if way.tag == "zh_CN" else "zh-CN")
