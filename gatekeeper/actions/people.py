@@ -115,6 +115,7 @@ def suspend(connection: Connection, caller: Caller, person: str, reason: str, no
     entry_id = append(connection, event)
     apply(connection, change, entry_id, now)
     sessions.end(connection, now, person=person)
+    sessions.end_links(connection, person, now)
     return event.code
 
 

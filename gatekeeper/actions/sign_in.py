@@ -88,6 +88,8 @@ def succeed(connection: Connection, caller: Caller, person: str, attempt: Attemp
     account = sessions.account_of(connection, person, now)
     if account is None:
         return fail(connection, caller, None, attempt, now)
+    if caller.session is not None:  # this browser was signed in already: nobody would end that session any more
+        sign_out(connection, caller, now)
     mandates = investors.mandates_of(connection, now, person=person) if account.role is Role.CLIENT else []
     investor = mandates[0].investor_id if len(mandates) == 1 else None
     signed_in = caller.acting_as(person)

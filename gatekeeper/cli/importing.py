@@ -11,6 +11,7 @@ from gatekeeper.cli import screen, words
 from gatekeeper.cli.arguments import as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _, title
+from gatekeeper.files import originals
 from gatekeeper.files.prepare import Prepared, prepare, printed_audience
 from gatekeeper.files.text import refuse_large
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
@@ -48,7 +49,9 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None: 
 
 def _import(desk: Desk, name: str) -> dict[str, Any]:
     try:
-        prepared = prepare(_content(name), Path(name).name)
+        content = _content(name)
+        prepared = prepare(content, Path(name).name)
+        originals.keep(desk.settings.data_dir, content)
         imported = desk.database.transact(reports.import_report, desk.operator(), prepared, desk.now())
     except GatekeeperError as error:
         return {"file": name, "error": " ".join(screen.told(error))}

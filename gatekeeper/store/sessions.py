@@ -184,7 +184,8 @@ LINK_LIFE = timedelta(hours=72)
 def put_link(
     connection: Connection, *, person: str, issued_by: str | None, token_hash: bytes, now: datetime, entry_id: int
 ) -> None:
-    """Write a one-time link that ends in 72 hours."""
+    """Write a one-time link that ends in 72 hours, and end every older one of this person."""
+    end_links(connection, person, now)
     connection.execute(
         insert(OneTimeLink).values(
             token_hash=token_hash,
@@ -197,9 +198,16 @@ def put_link(
     )
 
 
+def end_links(connection: Connection, person: str, now: datetime) -> None:
+    """End every link of a person that nobody has used."""
+    unused = (OneTimeLink.person_id == person, OneTimeLink.used_at.is_(None), OneTimeLink.ends_at > now)
+    connection.execute(update(OneTimeLink).where(*unused).values(ends_at=now))
+
+
 def use_link(connection: Connection, link_id: int, person: str, password_hash: str, now: datetime) -> None:
     """Use a link up and set its person's password."""
     connection.execute(update(OneTimeLink).where(OneTimeLink.id == link_id).values(used_at=now))
+    end_links(connection, person, now)
     set_password(connection, person, password_hash)
 
 

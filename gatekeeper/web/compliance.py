@@ -181,6 +181,6 @@ def _link(proposal: str, token: str) -> str:
     """The activation link, shown once: not through a redirect, whose message would lie in a cookie."""
     with context.database().reading() as connection:
         found = proposals.view(connection, context.caller(), proposal, context.now())
-    link = url_for("sign_in.activation", token=token, _external=True)
+    link = context.outside("sign_in.activation", token=token)
     hours = int(sessions.LINK_LIFE.total_seconds() // 3600)
     return render_template("compliance/link.html", page=proposal_page.page(found), link=link, hours=hours)

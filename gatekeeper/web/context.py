@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import cast
 
-from flask import current_app, g, request
+from flask import current_app, g, request, url_for
 from flask_login import current_user
 
 from gatekeeper import language
@@ -64,15 +64,27 @@ def address() -> str:
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     while forwarded and _is_in(found, trusted):
         found = forwarded.pop()
-    return found[:64]
+    return str(_parsed(found) or found)[:64]
 
 
 def _is_in(text: str, networks: tuple[object, ...]) -> bool:
+    found = _parsed(text)
+    return found is not None and any(found in network for network in networks)  # type: ignore[operator]  # networks of both kinds
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """An address; where both kinds come in at one socket, one of IPv4 stands inside one of IPv6."""
     try:
         found = ip_address(text)
     except ValueError:
-        return False
-    return any(found in network for network in networks)  # type: ignore[operator]  # networks of both kinds
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def outside(endpoint: str, **values: str) -> str:
+    """The whole address of a page, for somebody who is not here yet: HTTPS unless this is a trial without it."""
+    scheme = "https" if services().settings.secure_cookies else request.scheme
+    return url_for(endpoint, _external=True, _scheme=scheme, **values)
 
 
 def visitor() -> Visitor | None:

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -125,6 +124,6 @@ def link(investor: str, person: str) -> ResponseReturnValue:
         "investors/link.html",
         row=file.overview,
         person=investor_told.person(mandate, file.accounts, context.now()),
-        link=urljoin(request.host_url, url_for("sign_in.activation", token=token)),
+        link=context.outside("sign_in.activation", token=token),
         hours=int(sessions.LINK_LIFE.total_seconds() // 3600),
     )

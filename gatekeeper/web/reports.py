@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from gatekeeper.actions import access, reports
+from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare, printed_audience, printed_grade
 from gatekeeper.files.text import MOST_BYTES
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
@@ -63,7 +64,9 @@ def import_files() -> ResponseReturnValue:
 def _import(file: FileStorage) -> dict[str, Any]:
     name = (file.filename or "")[-100:]
     try:
-        prepared = prepare(file.stream.read(MOST_BYTES + 1), name)
+        content = file.stream.read(MOST_BYTES + 1)
+        prepared = prepare(content, name)
+        originals.keep(context.services().settings.data_dir, content)
         imported = context.database().transact(reports.import_report, context.caller(), prepared, context.now())
     except GatekeeperError as error:
         faults = error.faults if isinstance(error, Invalid) else (error.fault,)

@@ -140,7 +140,7 @@ def test_an_admin_of_two_grants_does_not_approve_what_he_proposed_under_the_othe
     world.staff("both", Role.ADMIN, Grant.CLIENTS, Grant.STAFF, Grant.REPORTS)
     both = visit(siege.app, "both")
     world.client("of-both", RiskCategory.C2)
-    assert post(both, f"/admin/investors/{world.investors['of both']}/classification", UP).status_code == 303
+    assert post(both, f"/admin/investors/{world.investors['of-both']}/classification", UP).status_code == 303
     [row] = [each for each in waiting(world) if each.investor_id == world.investors["of-both"]]
 
     assert decide(both, row.id).status_code == 403
