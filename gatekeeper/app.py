@@ -17,7 +17,13 @@ MAX_REQUEST = 6 * 1024 * 1024
 MAX_FORM = 512 * 1024
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = clock.now, passwords: Passwords | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = clock.now,
+    database: Database | None = None,
+    passwords: Passwords | None = None,
+) -> Flask:
     """Make the application. Its database is ``app.extensions["gatekeeper"].database``; whoever makes the app disposes it."""
     app = Flask("gatekeeper", template_folder=str(resource_dir("templates")))
     app.config.update(
@@ -34,7 +40,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = clock.now,
     )
     app.extensions[context.EXTENSION] = context.Services(
         settings=settings,
-        database=Database(settings.database_url, threads=settings.threads),
+        database=database or Database(settings.database_url, threads=settings.threads),
         passwords=passwords or Passwords(settings.password_rounds),
         clock=clock,
     )

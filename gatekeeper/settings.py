@@ -113,9 +113,7 @@ class Settings:
         N_("Where the data is kept: sqlite:///FILE or postgresql+psycopg://…"), parse=_database_url, secret=True
     )
     secret_key: str = _setting(N_("Signs cookies and forms. At least 32 random characters."), parse=_secret, secret=True)
-    data_dir: Path = _setting(
-        N_("Folder where imported files are kept as they came."), parse=Path, default="gatekeeper-data"
-    )
+    data_dir: Path = _setting(N_("Folder where imported files are kept as they came."), parse=Path, default="gatekeeper-data")
     log_origin: str = _setting(N_("Name of the ledger, fixed when the database is first set up."), parse=_origin)
     firm: str = _setting(N_("The firm's name as strangers see it."), parse=_text, default="研究服务")
     branch: str = _setting(N_("Whom refused clients may turn to when no branch is on file."), parse=_text, default="客户服务部")

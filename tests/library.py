@@ -19,6 +19,18 @@ from tests.world import World
 
 NOTICE = "本公司评定此研报的风险等级为 R3（中风险），适用于专业投资者及风险承受能力为 C3、C4、C5 的普通投资者。"
 
+READING = {
+    "company": None,
+    "grade": None,
+    "label": None,
+    "audience": {"professional": None, "categories": None, "clients_only": False, "contract_clients_only": False},
+    "denied_actions": [],
+    "confidence": {},
+    "evidence": [],
+    "related": [],
+}
+"""What ``files.prepare`` keeps of a notice in which nothing was found."""
+
 
 def release(
     world: World,
@@ -112,7 +124,7 @@ def _metadata(title: str, paragraph: str, notice: str, *, conflict: bool) -> dic
         "rating": "推荐（维持评级）",
         "analysts": json.dumps([{"name": "方启铭", "certificate": "S0999525030003", "email": None}]),
         "notice": notice,
-        "reading": "{}",
+        "reading": json.dumps(READING, ensure_ascii=False),
         "conflict": conflict,
         "search_words": f"{title} 明澈证券 行业点评 方启铭".casefold(),
         "body": json.dumps(body, ensure_ascii=False),

@@ -87,9 +87,9 @@ class Postgres:
             self._guard.communicate(b"\n")
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def create_database(self, template: str | None = None) -> str:
+    def create_database(self, template: str | None = None, name: str | None = None) -> str:
         """Create a database, empty or as a copy of another, and return its address. Nobody may be connected to the template."""
-        name = f"test_{next(self._numbers)}"
+        name = name or f"test_{next(self._numbers)}"
         source = make_url(template).database if template else "template0"
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, source)
         return f"postgresql+psycopg://postgres@/{name}?host={self.root}"

@@ -20,9 +20,13 @@ from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Audience, RiskGrade, has_gap, widens
 from gatekeeper.rules.roles import Permission
+from gatekeeper.rules.texts import faults_of, faults_of_optional
 from gatekeeper.store import library, proposals, sessions
 from gatekeeper.store.base import new_id
 
+_MOST_FINDINGS = 30
+"""The most findings that one proposal settles: it quotes each, and an entry of the log holds 64 KiB."""
+_TOO_MANY_FINDINGS = N_("More than %(most)s findings are open. The report must be corrected and imported again.")
 _TWICE = N_("This file has been imported already.")
 
 
@@ -50,7 +54,7 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
             "version": version,
             "sha256": prepared.sha256,
             "grade_read": prepared.grade.name if prepared.grade else None,
-            "findings": [finding["code"] for finding in prepared.findings],
+            "findings": list(dict.fromkeys(finding["code"] for finding in prepared.findings)),
         },
     )
     entry_id = append(connection, event)
@@ -172,6 +176,8 @@ def stop(connection: Connection, caller: Caller, report: str, reason: str, now: 
     version = _locked(connection, report, now)
     if not reason.strip():
         raise Invalid(Fault(N_("Please say why the report is stopped."), field="reason"))
+    if faults := faults_of_optional(reason=reason):
+        raise Invalid(*faults)
     if version.state != "RELEASED":
         raise Conflict(N_("This report is not out, so there is nothing to stop."))
     event = caller.event(
@@ -202,7 +208,9 @@ def _locked(connection: Connection, report: str, now: datetime) -> Any:
 
 
 def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
-    faults = [] if wish.reason.strip() else [Fault(N_("Please fill in this field."), field="reason")]
+    if len(file.open) > _MOST_FINDINGS:
+        return [Fault(_TOO_MANY_FINDINGS, most=_MOST_FINDINGS)]
+    faults = faults_of(reason=wish.reason)
     for finding in file.open:
         faults += _faults_of_finding(finding, wish, now)
     printed = printed_grade(file.reading)

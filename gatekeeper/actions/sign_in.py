@@ -115,16 +115,15 @@ def succeed(connection: Connection, caller: Caller, person: str, attempt: Attemp
 
 def fail(connection: Connection, caller: Caller, person: str | None, attempt: Attempt, now: datetime) -> Finished:
     """Count a failed try; lock this account from this source after too many. Floods are counted, not written one by one."""
-    row = sessions.attempt(connection, attempt.account_key, attempt.source_key, for_update=True)
-    recent = row is not None and now - row.last_failed_at < SLOW_WINDOW
+    row = sessions.hold_attempt(connection, attempt.account_key, attempt.source_key, now)
+    recent = now - row.last_failed_at < SLOW_WINDOW
     failures = (row.failures if recent else 0) + 1
     locked_until = now + LOCK_FOR if failures % LOCK_AFTER == 0 else None
     written = row.recorded if recent else 0
     worth_writing = failures <= LOCK_AFTER or failures >= 2 * written
     sessions.put_attempt(
         connection,
-        attempt.account_key,
-        attempt.source_key,
+        row.id,
         failures=failures,
         last_failed_at=now,
         locked_until=locked_until,

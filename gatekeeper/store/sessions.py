@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gatekeeper.rules.errors import N_, NotPermitted
 from gatekeeper.rules.roles import Grant, Permission, Role, permissions
@@ -142,10 +143,21 @@ def choose(connection: Connection, session: int, investor: str) -> None:
     connection.execute(update(LoginSession).where(LoginSession.id == session).values(investor_id=investor))
 
 
-def attempt(connection: Connection, account_key: str, source_key: str, *, for_update: bool = False) -> Any:
-    """The failed sign-ins on file for this account from this source; locked against other attempts if asked."""
-    query = select(SignInAttempt).where(SignInAttempt.account == account_key, SignInAttempt.source == source_key)
-    return connection.execute(query.with_for_update() if for_update else query).first()
+def attempt(connection: Connection, account_key: str, source_key: str) -> Any:
+    """The failed sign-ins on file for this account from this source."""
+    return connection.execute(_attempt(account_key, source_key)).first()
+
+
+def hold_attempt(connection: Connection, account_key: str, source_key: str, now: datetime) -> Any:
+    """The same, held until the transaction ends: of two first tries at one instant each counts the other."""
+    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    none = {"account": account_key, "source": source_key, "failures": 0, "last_failed_at": now, "recorded": 0}
+    connection.execute(insert_into(SignInAttempt).values(none).on_conflict_do_nothing())
+    return connection.execute(_attempt(account_key, source_key).with_for_update()).one()
+
+
+def _attempt(account_key: str, source_key: str) -> Any:
+    return select(SignInAttempt.__table__).where(SignInAttempt.account == account_key, SignInAttempt.source == source_key)
 
 
 def attempts_on(connection: Connection, account_key: str, since: datetime) -> int:
@@ -156,11 +168,9 @@ def attempts_on(connection: Connection, account_key: str, since: datetime) -> in
     return sum(row.failures for row in rows)
 
 
-def put_attempt(connection: Connection, account_key: str, source_key: str, **columns: Any) -> None:
-    """Write the failed sign-ins of this account from this source."""
-    which = (SignInAttempt.account == account_key, SignInAttempt.source == source_key)
-    if not connection.execute(update(SignInAttempt).where(*which).values(**columns)).rowcount:
-        connection.execute(insert(SignInAttempt).values(account=account_key, source=source_key, **columns))
+def put_attempt(connection: Connection, id_: int, **columns: Any) -> None:
+    """Write the failed sign-ins of an account from a source that ``hold_attempt`` holds."""
+    connection.execute(update(SignInAttempt).where(SignInAttempt.id == id_).values(**columns))
 
 
 def clear_attempts(connection: Connection, account_key: str, source_key: str) -> None:

@@ -85,6 +85,7 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None  # our session table decides; address and browser of a phone change
     manager.user_loader(_load)
     manager.init_app(app, add_context_processor=False)  # templates get the visitor, and never a second look-up
+    app.before_request(_limit)
     app.before_request(_admit)
     CSRFProtect(app)
     app.after_request(_seal)
@@ -113,6 +114,12 @@ def _load(token: str) -> SignedIn | None:
     with context.database().reading() as connection:
         visitor = sessions.visitor(connection, token, context.now())
     return SignedIn(visitor, token) if visitor else None
+
+
+def _limit() -> None:
+    """Only files may be large. The parts of a form with files are counted; any other form is read at one go."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = request.max_form_memory_size
 
 
 def _admit() -> ResponseReturnValue | None:

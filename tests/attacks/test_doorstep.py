@@ -57,9 +57,9 @@ def secure(siege: Siege, tmp_path: Path):
 
 def enter(app: Flask, login: str, **how: object) -> FlaskClient:
     browser = app.test_client()
-    page = browser.get("/sign-in", **HTTPS).text  # type: ignore[arg-type]
+    page = browser.get("/sign-in", **HTTPS).text
     form = {"csrf_token": hidden(page), "login": login, "password": PASSWORD}
-    answer = browser.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"}, **HTTPS, **how)  # type: ignore[arg-type]
+    answer = browser.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"}, **HTTPS, **how)
     assert answer.status_code == 303
     return browser
 
@@ -69,10 +69,11 @@ def enter(app: Flask, login: str, **how: object) -> FlaskClient:
 
 def test_over_https_every_cookie_is_secure_and_the_session_is_bound_to_the_host(secure: Flask) -> None:
     browser = secure.test_client()
-    page = browser.get("/sign-in", **HTTPS)  # type: ignore[arg-type]
+    page = browser.get("/sign-in", **HTTPS)
     form = {"csrf_token": hidden(page.text), "login": "c2", "password": PASSWORD}
-    signed = browser.post("/sign-in", data=form, **HTTPS)  # type: ignore[arg-type]
-    chosen = browser.post("/language", data={**form, "csrf_token": hidden(browser.get("/account", **HTTPS).text), "language": "en"}, **HTTPS)  # type: ignore[arg-type]  # fmt: skip
+    signed = browser.post("/sign-in", data=form, **HTTPS)
+    choice = {"csrf_token": hidden(browser.get("/account", **HTTPS).text), "language": "en"}
+    chosen = browser.post("/language", data=choice, **HTTPS)
 
     cookies = [each for answer in (page, signed, chosen) for each in answer.headers.getlist("Set-Cookie")]
     assert {each.partition("=")[0] for each in cookies} == {"__Host-gatekeeper", "language"}
@@ -134,9 +135,9 @@ def test_an_activation_link_is_https_where_cookies_are(siege: Siege, secure: Fla
     world.client("linked")
     admin = enter(secure, "clients")
     path = f"/admin/investors/{world.investors['linked']}/persons/{world.people['linked']}"
-    form = {"csrf_token": hidden(admin.get("/account", **HTTPS).text)}  # type: ignore[arg-type]
+    form = {"csrf_token": hidden(admin.get("/account", **HTTPS).text)}
     plain = {"base_url": "https://research.example", "environ_overrides": {"wsgi.url_scheme": "http"}}
-    answer = admin.post(f"{path}/link", data=form, headers={"Sec-Fetch-Site": "same-origin"}, **plain)  # type: ignore[arg-type]
+    answer = admin.post(f"{path}/link", data=form, headers={"Sec-Fetch-Site": "same-origin"}, **plain)
 
     assert "https://research.example/activate/" in answer.text
     assert "http://" not in answer.text
@@ -168,8 +169,9 @@ def test_only_a_trusted_proxy_says_where_somebody_is(
 ) -> None:
     how = {"environ_overrides": {"REMOTE_ADDR": peer}}
     browser = secure.test_client()
-    form = {"csrf_token": hidden(browser.get("/sign-in", **HTTPS).text), "login": "c2", "password": PASSWORD}  # type: ignore[arg-type]
-    browser.post("/sign-in", data=form, headers={"X-Forwarded-For": forwarded, "X-Real-IP": "9.9.9.9", "Forwarded": "for=8.8.8.8"}, **HTTPS, **how)  # type: ignore[arg-type]  # fmt: skip
+    form = {"csrf_token": hidden(browser.get("/sign-in", **HTTPS).text), "login": "c2", "password": PASSWORD}
+    headers = {"X-Forwarded-For": forwarded, "X-Real-IP": "9.9.9.9", "Forwarded": "for=8.8.8.8"}
+    browser.post("/sign-in", data=form, headers=headers, **HTTPS, **how)
 
     with siege.world.database.reading() as connection:
         session = connection.execute(select(LoginSession.address).order_by(LoginSession.id.desc()).limit(1)).scalar_one()
@@ -280,7 +282,7 @@ def test_no_form_is_taken_without_its_token_or_with_anothers(siege: Siege) -> No
         for who in ("-", *PERSONAS):
             for token, how in ((None, {}), (foreign, {}), ("x", {}), (None, {"content_type": "application/json"})):
                 data = None if how else {"csrf_token": token} if token else {"a": "b"}
-                answer = siege.browser(who).post(path, data=data, **how)  # type: ignore[arg-type]
+                answer = siege.browser(who).post(path, data=data, **how)
                 if answer.status_code not in (400, 403) and not (answer.location or "").startswith("/sign-in"):
                     wrong.append((who, path, token, answer.status_code))
 
@@ -362,7 +364,8 @@ def test_what_is_too_large_is_told_so(siege: Siege) -> None:
     admin = siege.browser("reports")
     token = hidden(admin.get("/account").text)
     field = admin.post("/admin/reports/import", data={"csrf_token": token, "reason": "x" * 600_000})
-    many = admin.post("/admin/reports/import", data={"csrf_token": token, **{f"f{n}": "x" for n in range(300)}}, content_type="multipart/form-data")  # fmt: skip
+    parts = {"csrf_token": token, **{f"field{number}": "x" for number in range(300)}}
+    many = admin.post("/admin/reports/import", data=parts, content_type="multipart/form-data")
 
     for answer in (field, many):
         assert answer.status_code == 413
@@ -395,14 +398,16 @@ def test_a_method_hidden_in_a_request_is_not_listened_to(siege: Siege) -> None:
     browser = siege.browser("c2")
     report = siege.reports["open"]
     for how in ({"headers": {"X-HTTP-Method-Override": "POST"}}, {"query_string": {"_method": "POST"}}):
-        assert browser.get(f"/reports/{report}/acknowledgement", **how).status_code == 405  # type: ignore[arg-type]
+        assert browser.get(f"/reports/{report}/acknowledgement", **how).status_code == 405
     before = entries(siege)
     assert browser.options(f"/reports/{report}").data == b""
     assert browser.options("/log").status_code == 403
     assert entries(siege) == before
 
 
-@pytest.mark.parametrize("path", ["../app.py", "..%2f..%2fpyproject.toml", "%2e%2e/%2e%2e/etc/passwd", "....//app.py", "/etc/passwd", "%00"])
+@pytest.mark.parametrize(
+    "path", ["../app.py", "..%2f..%2fpyproject.toml", "%2e%2e/%2e%2e/etc/passwd", "....//app.py", "/etc/passwd", "%00"]
+)
 def test_static_files_are_the_static_folder(siege: Siege, path: str) -> None:
     assert siege.browser("-").get(f"/static/{path}").status_code in (308, 404)
 
@@ -414,10 +419,10 @@ def test_what_nobody_foresaw_tells_a_code_and_nothing_of_what_it_was(
     siege: Siege, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(**_: object) -> str:
-        message = "SELECT password_hash FROM person\n{\"event\": \"forged\"}"
+        message = 'SELECT password_hash FROM person\n{"event": "forged"}'
         raise RuntimeError(message)
 
-    setattr(broken, "gatekeeper_permission", "public")
+    broken.gatekeeper_permission = "public"
     monkeypatch.setitem(siege.app.view_functions, "client.read", broken)
     monkeypatch.setitem(siege.app.config, "PROPAGATE_EXCEPTIONS", False)
     answer = siege.app.test_client().get("/reports/x", headers={"Accept-Language": "en"})

@@ -27,6 +27,7 @@ from tests.world import ZONE, World
 
 FULL = {"answer": "accept", "end_reached": "yes", "ticked": "yes"}
 LIGHT = {"answer": "accept"}
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # both databases: tests/web/test_client.py
 
 
 @pytest.fixture
@@ -72,9 +73,7 @@ def test_an_acceptance_ends_with_the_class_under_which_it_was_given(world: World
     assert send(reader, report, shown(reader, report), FULL).status_code == 303
     until = valid_before((world.clock.moment + timedelta(days=10)).date(), ZONE)
     ground = "第八条第（四）项"
-    professional = ClassChange(
-        investor=investor, investor_class=InvestorClass.PROFESSIONAL_A, ground=ground, before=until
-    )
+    professional = ClassChange(investor=investor, investor_class=InvestorClass.PROFESSIONAL_A, ground=ground, before=until)
     world.change("reader", professional)
 
     assert reader.get(f"/reports/{report}").location.endswith("/statement")
@@ -120,7 +119,9 @@ def test_words_of_an_old_statement_are_not_accepted(world: World, reader: FlaskC
     def renew(connection: Any) -> None:
         now = world.now
         entry_id = append(connection, Caller(actor="operator", channel="test").event(Kind.POLICY_INSTALLED, now))
-        store.put_statement(connection, text_zh="新声明\n新的一句\n", text_en="New\nNew words\n", valid_from=now, entry_id=entry_id)
+        store.put_statement(
+            connection, text_zh="新声明\n新的一句\n", text_en="New\nNew words\n", valid_from=now, entry_id=entry_id
+        )
 
     world.database.transact(renew)
 
@@ -151,9 +152,7 @@ def _new_version(connection: Any, world: World, report: str) -> None:
     connection.execute(insert(ReportVersion).values(**row | new))
     connection.execute(insert(ReportContent).values(**body | {"version_id": version}))
     connection.execute(insert(Grading).values(**grade | {"version_id": version, "valid_from": now, "entry_id": entry_id}))
-    library.put_release(
-        connection, report_id=report, version_id=version, state="RELEASED", valid_from=now, entry_id=entry_id
-    )
+    library.put_release(connection, report_id=report, version_id=version, state="RELEASED", valid_from=now, entry_id=entry_id)
 
 
 def test_the_language_may_change_between_showing_and_accepting_and_what_was_shown_is_kept(

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.browser.walk import Walk, Way
+from tests.browser.walk import LOCALES, SIZES, Walk, Way
 from tests.plugins.live import Live
 
 # Between them the two see both languages, both screens and both colour schemes.
@@ -22,15 +22,49 @@ def way(request: pytest.FixtureRequest) -> Way:
     return Way(*WAYS[request.param], everything, keeps_pictures, _CHECKED)
 
 
-@pytest.fixture
-def walk(browser: Browser, live: Live, way: Way) -> Iterator[Callable[..., Walk]]:
-    """Make walkers: ``walk()`` opens a browser of its own. What the pages complained of fails the test at its end."""
-    walkers: list[Walk] = []
+class Browsers:
+    """Browsers to lend: each is one profile with one window, used again by the next test, for a new one costs half a second."""
 
-    def begin(at: Live = live, **options: Any) -> Walk:
-        walkers.append(Walk(browser, at, way, **options))
-        return walkers[-1]
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[tuple[Any, ...], list[Page]] = {}
+
+    def take(self, way: Way, *, scripts: bool) -> Page:
+        free = self._free.setdefault(self._kind(way, scripts=scripts), [])
+        if free:
+            return free.pop()
+        context = self._browser.new_context(
+            locale=LOCALES[way.tag],
+            timezone_id="Asia/Shanghai",
+            viewport=SIZES[way.size],
+            color_scheme=way.scheme,
+            java_script_enabled=scripts,
+        )
+        context.set_default_timeout(10_000)
+        return context.new_page()
+
+    def give_back(self, page: Page, way: Way, *, scripts: bool) -> None:
+        self._free[self._kind(way, scripts=scripts)].append(page)
+
+    def _kind(self, way: Way, *, scripts: bool) -> tuple[Any, ...]:
+        return way.tag, way.size, way.scheme, scripts
+
+
+@pytest.fixture(scope="session")
+def browsers(browser: Browser) -> Browsers:
+    return Browsers(browser)
+
+
+@pytest.fixture
+def walk(browsers: Browsers, live: Live, way: Way) -> Iterator[Callable[..., Walk]]:
+    """Make walkers: each ``walk()`` is another person in front of another browser."""
+    lent: list[tuple[Walk, bool]] = []
+
+    def begin(at: Live = live, *, scripts: bool = True) -> Walk:
+        lent.append((Walk(browsers.take(way, scripts=scripts), at, way), scripts))
+        return lent[-1][0]
 
     yield begin
-    for walker in walkers:
-        walker.close()
+    for walker, scripts in lent:
+        walker.leave()
+        browsers.give_back(walker.page, way, scripts=scripts)

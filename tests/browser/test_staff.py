@@ -64,16 +64,16 @@ def test_a_raise_waits_for_a_second_person_and_a_fall_shuts_the_open_report_at_t
     reader.enter(login)
     reader.open(f"/reports/{live.reports['storage']}", "client.read")
 
-    admin.sign_in("clients", name="compliance.proposals")
-    admin.turn_to("investors.index", "Investors")
+    admin.enter("clients")
+    admin.open("/admin/investors", "investors.index")
     admin.fill(q=login)
     admin.press("investors-found", "Search")
     admin.press("investors.show", login, role="link")
     classify(admin, "C4", "复评结果", "测评 2026-11")
     assert admin.said("Waiting for a second person") in admin.page.inner_text("main")
 
-    officer.sign_in("compliance", name="compliance.log")
-    officer.turn_to("compliance.proposals", "Proposals")
+    officer.enter("compliance")
+    officer.open("/proposals", "compliance.proposals")
     officer.follow(officer.page.get_by_role("link", name=login), "compliance.proposal")
     said = officer.press("proposal-approved", "Approve")
     assert officer.said("Approved. It applies from now on.") in said

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
 from gatekeeper import language
 from tests.plugins.live import Live
@@ -19,7 +19,8 @@ SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
 SCHEMES = ("light", "dark")
 
-_LANG = {"zh_CN": "zh-CN", "en": "en"}
+LOCALES = {"zh_CN": "zh-CN", "en": "en"}
+
 _LOUD = frozenset({"error", "warning", "assert"})
 _SEVERE = frozenset({"serious", "critical"})
 
@@ -91,27 +92,25 @@ class Way:
 class Walk:
     """One browser of one person. Each step ends with a look at the page it came to."""
 
-    def __init__(self, browser: Browser, live: Live, way: Way, **options: Any) -> None:
-        self.live, self.way = live, way
-        self.context: BrowserContext = browser.new_context(
-            base_url=live.address,
-            locale=_LANG[way.tag],
-            timezone_id="Asia/Shanghai",
-            viewport=SIZES[way.size],
-            color_scheme=way.scheme,
-            **options,
-        )
-        self.context.set_default_timeout(5_000)
-        self.page: Page = self.context.new_page()
+    def __init__(self, page: Page, live: Live, way: Way) -> None:
+        self.page, self.live, self.way = page, live, way
         self.faults: list[str] = []
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
-        self.page.on("request", self._asked)
-        self.page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
+        self._is_somewhere = False
+        self._ears = {
+            "console": self._heard,
+            "pageerror": lambda error: self.faults.append(f"uncaught: {error}"),
+            "request": self._asked,
+            "dialog": lambda dialog: self.faults.append(f"dialog: {dialog.message}"),
+        }
+        for event, listener in self._ears.items():
+            page.on(event, listener)
 
-    def close(self) -> None:
+    def leave(self) -> None:
+        """Give the browser back as it was lent, with nobody signed in; whatever the pages complained of fails the test."""
+        for event, listener in self._ears.items():
+            self.page.remove_listener(event, listener)
+        self.page.context.clear_cookies()
         assert self.faults == []
-        self.context.close()
 
     def said(self, message: str, **values: object) -> str:
         """A sentence as this person reads it."""
@@ -125,7 +124,7 @@ class Walk:
 
     def open(self, path: str, name: str, status: int = 200) -> str:
         """Type an address; return what can be read on the page."""
-        return self.arrive(self.page.goto(path), name, status)
+        return self.arrive(self.page.goto(f"{self.live.address}{path}"), name, status)
 
     def press(self, name: str, message: str, *, role: Any = "button", within: Locator | None = None, status: int = 200) -> str:
         """Press a button or a link by the words on it, which lead to another page."""
@@ -153,8 +152,8 @@ class Walk:
 
     def sign_in(self, login: str, path: str = "/sign-in", *, name: str = "") -> str:
         """Sign in, and come to where the day begins."""
-        if "/sign-in" not in self.page.url:
-            self.open(path, "sign-in")
+        if not (self._is_somewhere and "/sign-in" in self.page.url):
+            self.open(path, "sign_in.form")
         self.fill(login=login, password=PASSWORD)
         return self.press(name, "Sign in")
 
@@ -162,10 +161,11 @@ class Walk:
         """Be signed in already, where signing in is not what the journey is about."""
         cookie = visit(self.live.app, login).get_cookie("gatekeeper")
         assert cookie is not None
-        self.context.add_cookies([{"name": "gatekeeper", "value": cookie.value, "url": self.live.address}])
+        self.page.context.add_cookies([{"name": "gatekeeper", "value": cookie.value, "url": self.live.address}])
 
     def arrive(self, response: Response | None, name: str, status: int = 200) -> str:
         assert response is not None
+        self._is_somewhere = True
         assert response.status == status, f"{response.url}: {response.status}"
         if status >= 400:
             self._forgive(response.url, status)
@@ -177,21 +177,20 @@ class Walk:
 
     def look(self, name: str) -> None:
         """Hold the page to what must hold of every page."""
-        way, key = self.way, (name, self.way.tag)
-        assert self.page.get_attribute("html", "lang") == _LANG[way.tag]
-        assert self.page.title().strip(" -")
+        way, page = self.way, self.page
+        assert page.get_attribute("html", "lang") == LOCALES[way.tag]
+        assert page.title().strip(" -")
         if way.tag == "zh_CN":
-            assert (name, self.page.evaluate(_ENGLISH)) == (name, [])
-        for size, scheme in way.screens:
-            if (*key, size, scheme) not in way.checked:
-                way.checked.add((*key, size, scheme))
+            assert (name, page.evaluate(_ENGLISH)) == (name, [])
+        if (name, way.tag) not in way.checked:
+            way.checked.add((name, way.tag))
+            for size, scheme in way.screens:
                 self._show_on(size, scheme)
                 self._is_accessible(name)
                 self._keep(name, size, scheme)
-        if way.size != "phone":
             self._show_on("phone", way.scheme)
-        assert (name, self.page.evaluate(_TOO_WIDE)) == (name, [])
-        self._show_on(way.size, way.scheme)
+            assert (name, page.evaluate(_TOO_WIDE)) == (name, [])
+            self._show_on(way.size, way.scheme)
         assert self.faults == [], name
 
     def _show_on(self, size: str, scheme: str) -> None:

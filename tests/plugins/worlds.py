@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from gatekeeper import migrating
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
-from gatekeeper.web.context import EXTENSION
 from tests.postgres import Postgres
 from tests.world import CHEAP, Clock, World, new_world, settings
 
@@ -39,35 +39,54 @@ def postgres_template(postgres_server: Postgres) -> tuple[str, World]:
 
 
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, World]]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[tuple[str, World]]:
+    """A copy of the furnished world for one test, always under the same address."""
     if request.param == "sqlite":
         template, made = request.getfixturevalue("sqlite_template")
-        path = tmp_path / "gatekeeper.db"
+        path = template.with_name("copy.db")
+        for leftover in path.parent.glob("copy.db*"):
+            leftover.unlink()
         shutil.copy(template, path)
         yield f"sqlite:///{path}", made
     else:
         server: Postgres = request.getfixturevalue("postgres_server")
         template, made = request.getfixturevalue("postgres_template")
-        url = server.create_database(template)
+        url = server.create_database(template, "copy")
         yield url, made
         server.drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def databases() -> Iterator[dict[str, Database]]:
+    """One ``Database`` an address for all tests: statements are compiled once, connections are each test's own."""
+    made: dict[str, Database] = {}
+    yield made
+    for database in made.values():
+        database.dispose()
+
+
 @pytest.fixture
-def world(database_url: tuple[str, World]) -> Iterator[World]:
+def world(database_url: tuple[str, World], databases: dict[str, Database]) -> Iterator[World]:
     """A furnished world of its own for one test, on each database."""
     url, made = database_url
-    database = Database(url)
+    if url not in databases:
+        databases[url] = Database(url)
+    database = databases[url]
     yield World(database, Clock(made.clock.moment), dict(made.people), dict(made.investors))
     database.dispose()
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(world: World, database_url: tuple[str, World], tmp_path: Path) -> Iterator[Flask]:
-    """The application over the same database as ``world``, with the world's clock."""
-    made = create_app(settings(database_url[0], tmp_path), clock=world.clock, passwords=CHEAP)
-    yield made
-    made.extensions[EXTENSION].database.dispose()
+def app(world: World, database_url: tuple[str, World], tmp_path: Path, compiled_templates: FileSystemBytecodeCache) -> Flask:
+    """The application over the world's own database, with the world's clock."""
+    made = create_app(settings(database_url[0], tmp_path), clock=world.clock, database=world.database, passwords=CHEAP)
+    made.jinja_env.bytecode_cache = compiled_templates
+    return made
 
 
 @pytest.fixture

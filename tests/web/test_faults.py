@@ -114,10 +114,14 @@ def test_no_entry_no_sign_in(app: Flask, reader: FlaskClient, disk: Callable[[di
 def test_a_database_that_is_gone_gives_nothing_out(app: Flask, reader: FlaskClient, report: str) -> None:
     accept(reader, report)
     database = app.extensions[EXTENSION].database
-    for engine in {database._reader, database._writer, database._recorder}:
+    engines = {database._reader, database._writer, database._recorder}
+    for engine in engines:
         sa.event.listen(engine, "before_cursor_execute", _gone)
-
-    answer = reader.get(f"/reports/{report}")
+    try:
+        answer = reader.get(f"/reports/{report}")
+    finally:
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", _gone)
 
     assert answer.status_code == 503
     assert PARAGRAPH not in answer.text

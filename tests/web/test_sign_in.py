@@ -55,15 +55,21 @@ def test_a_client_signs_in_and_out_and_both_are_recorded(client: FlaskClient, wo
     assert client.get("/reports").location == "/sign-in?next=/reports", "a stolen cookie dies with the session"
 
 
-def test_a_wrong_name_and_a_wrong_password_cannot_be_told_apart(app: Flask, client: FlaskClient, world: World) -> None:
+def test_a_wrong_name_and_a_wrong_password_cannot_be_told_apart(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.client("c3")
     database, passwords = app.extensions[EXTENSION].database, app.extensions[EXTENSION].passwords
     statements: list[str] = []
     hashed: list[Any] = []
     engines = {database._reader, database._writer}
+
+    def note(*args: Any) -> None:
+        statements.append(args[2])
+
     for engine in engines:
-        event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    passwords._hasher = _Counting(passwords._hasher, hashed)
+        event.listen(engine, "before_cursor_execute", note)
+    monkeypatch.setattr(passwords, "_hasher", _Counting(passwords._hasher, hashed))
     attempt(client, "c3", "wrong, to open every connection once", "198.51.100.1")
     seen = []
     for login in ("c3", "nobody-of-that-name"):
@@ -72,6 +78,8 @@ def test_a_wrong_name_and_a_wrong_password_cannot_be_told_apart(app: Flask, clie
         answer = attempt(client, login, "wrong password, long enough")
         seen.append((answer.status_code, re.sub(r'value="[^"]*"', "", answer.text), list(statements), len(hashed)))
 
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
     assert seen[0][0] == 401
     assert WRONG in seen[0][1]
     assert seen[0] == seen[1]
