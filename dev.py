@@ -181,7 +181,7 @@ def demo(arguments: "list[str]") -> int:
 
 def test(arguments: "list[str]") -> int:
     """Run the tests; --long runs the long forms too."""
-    return become(PYTHON, "-m", "pytest", "-q", *arguments)
+    return become(PYTHON, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *arguments)
 
 
 def check(arguments: "list[str]") -> int:

@@ -124,39 +124,38 @@ def acknowledge(
         _refuse_half(end_reached=end_reached, ticked=ticked)
     elif _asking(connection, caller, case, row.words_sha256, now) is Asking.FULL:  # what the one button leaned on is over
         raise Conflict(_NO_LONGER)
-    _, admitted = _admitted(case, now)
+    said = {"end_reached": end_reached, "scripted": scripted}
+    return Outcomes(decision, case, code=_accept(connection, caller, case, row, said, now))
+
+
+def _accept(connection: Connection, caller: Caller, case: Case, row: Any, said: dict[str, bool], now: datetime) -> str:
+    """Write the acceptance of a showing, entry first; return the entry's code."""
+    policy, admitted = _admitted(case, now)
+    shown = {"serving": row.id, "words": row.words_sha256, "asking": row.asking, "served_entry": row.entry_id}
     event = caller.event(
         Kind.STATEMENT_ACCEPTED,
         now,
         investor=case.investor,
         report=case.report,
         action=Action.READ,
-        policy=decision.policy,
-        data={
-            "serving": serving,
-            "facts": case.used,
-            "words": row.words_sha256,
-            "asking": row.asking,
-            "end_reached": end_reached,
-            "scripted": scripted,
-            "served_entry": row.entry_id,
-        },
+        policy=policy.digest,
+        data={**shown, **said, "facts": case.used},
     )
     entry_id = append(connection, event)
     store.put_acceptance(
         connection,
-        serving_id=serving,
+        serving_id=row.id,
         person_id=caller.person,
         investor_id=case.investor,
         version_id=case.version,
         statement_id=row.statement_id,
         words_sha256=row.words_sha256,
         profile=admitted,
-        end_reached=end_reached,
+        end_reached=said["end_reached"],
         accepted_at=now,
         entry_id=entry_id,
     )
-    return Outcomes(decision, case, code=event.code)
+    return event.code
 
 
 def decline(connection: Connection, caller: Caller, report: str, serving: str, now: datetime) -> str:

@@ -19,7 +19,7 @@ from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, Ri
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import access as facts
 from gatekeeper.store import library
-from gatekeeper.web import context, guards
+from gatekeeper.web import context, guards, refusals
 from gatekeeper.web.paging import position, token
 
 bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
@@ -97,6 +97,7 @@ def _show(report: str, typed: MultiDict[str, str] | None, errors: Problems) -> s
         form=_form(typed, file, context.now()),
         errors=errors,
         now=context.now(),
+        last_day=refusals.last_day,
         grades=list(RiskGrade),
         categories=list(RiskCategory),
         clauses=list(ProfessionalClause),

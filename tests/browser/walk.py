@@ -110,7 +110,7 @@ class Walk:
         for event, listener in self._ears.items():
             self.page.remove_listener(event, listener)
         self.page.context.clear_cookies()
-        assert self.faults == []
+        self._hold("the end", "complaints", self.faults)
 
     def said(self, message: str, **values: object) -> str:
         """A sentence as this person reads it."""
@@ -181,7 +181,7 @@ class Walk:
         assert page.get_attribute("html", "lang") == LOCALES[way.tag]
         assert page.title().strip(" -")
         if way.tag == "zh_CN":
-            assert (name, page.evaluate(_ENGLISH)) == (name, [])
+            self._hold(name, "English on a Chinese page", page.evaluate(_ENGLISH))
         if (name, way.tag) not in way.checked:
             way.checked.add((name, way.tag))
             for size, scheme in way.screens:
@@ -189,9 +189,12 @@ class Walk:
                 self._is_accessible(name)
                 self._keep(name, size, scheme)
             self._show_on("phone", way.scheme)
-            assert (name, page.evaluate(_TOO_WIDE)) == (name, [])
+            self._hold(name, "too wide", page.evaluate(_TOO_WIDE))
             self._show_on(way.size, way.scheme)
-        assert self.faults == [], name
+        self._hold(name, "complaints", self.faults)
+
+    def _hold(self, name: str, what: str, found: list[Any]) -> None:
+        assert not found, f"{name} in {self.way.tag} on {self.page.url}: {what}: {found}"
 
     def _show_on(self, size: str, scheme: str) -> None:
         if self.page.viewport_size != SIZES[size]:
@@ -203,7 +206,7 @@ class Walk:
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(axe())
         found = self.page.evaluate(_RUN_AXE)
-        assert (name, [each for each in found if each["impact"] in _SEVERE]) == (name, [])
+        self._hold(name, "not accessible", [each for each in found if each["impact"] in _SEVERE])
 
     def _keep(self, name: str, size: str, scheme: str) -> None:
         if self.way.keeps_pictures:

@@ -139,7 +139,7 @@ def test_what_is_written_is_never_changed_or_removed(furnished: Raw):
     for name in tables:
         before = content(furnished, name)
         for attempt in attempts_on(furnished, name):
-            with pytest.raises(REFUSED, match=r"is never changed|referenced in a foreign key|updated to DEFAULT"):
+            with pytest.raises(REFUSED, match=GUARDED):
                 furnished.execute(attempt)
         assert content(furnished, name) == before
 
