@@ -119,7 +119,7 @@ class Settings:
     branch: str = _setting(N_("Whom refused clients may turn to when no branch is on file."), parse=_text, default="客户服务部")
     time_zone: ZoneInfo = _setting(N_("The firm's time zone."), parse=_zone, default="Asia/Shanghai")
     trusted_proxies: tuple[Network, ...] = _setting(
-        N_("Networks whose X-Forwarded-For and -Proto are believed, separated by commas."), parse=_networks, default=""
+        N_("Networks whose X-Forwarded-For is believed, separated by commas."), parse=_networks, default=""
     )
     secure_cookies: bool = _setting(N_("no only for a trial without HTTPS: yes or no."), parse=_flag, default="yes")
     password_rounds: int = _setting(N_("argon2id time cost; the memory cost is 19 MiB."), parse=_whole, default="2")

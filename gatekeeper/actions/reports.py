@@ -18,7 +18,7 @@ from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import PublicationChange, Settlement
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import Audience, RiskGrade, has_gap, widens
+from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskGrade, has_gap, widens
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.texts import faults_of, faults_of_optional
 from gatekeeper.store import library, proposals, sessions
@@ -218,6 +218,9 @@ def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
         faults.append(Fault(N_("The grade must not be below the printed %(grade)s."), field="grade", grade=printed.name))
     if has_gap(wish.audience):
         faults.append(Fault(N_("Whoever admits a category admits every higher one too."), field="categories"))
+    if wish.audience.professional not in (None, ProfessionalClause.ANY) and wish.audience.categories != frozenset():
+        # else an individual who stops being a professional would be admitted by it
+        faults.append(Fault(N_("An audience of institutions alone admits no ordinary investor."), field="categories"))
     if widens(printed_audience(file.reading), wish.audience):
         faults.append(Fault(N_("The audience must not be wider than the printed one."), field="categories"))
     return faults

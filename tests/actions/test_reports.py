@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from gatekeeper.actions import access, proposals, reports
 from gatekeeper.files.prepare import Prepared, prepare, printed_audience
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotPermitted
-from gatekeeper.rules.risk import Audience, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.store.reports import Release, ReportVersion
 from tests.world import ZONE, World
 
@@ -140,6 +140,11 @@ WIDER = [
     pytest.param({"audience": Audience(clients_only=True)}, "wider", id="no list of categories"),
     pytest.param({"audience": Audience(categories=frozenset({RiskCategory.C5}))}, "wider", id="not clients only"),
     pytest.param({"audience": Audience(categories=frozenset({RiskCategory.C3, RiskCategory.C5}))}, "higher", id="a gap"),
+    pytest.param(
+        {"audience": Audience(ProfessionalClause.INSTITUTION, frozenset({RiskCategory.C4, RiskCategory.C5}), clients_only=True)},
+        "institutions alone",
+        id="institutions, and ordinary investors",
+    ),
     pytest.param({"reason": " "}, "fill in", id="no reason"),
 ]
 

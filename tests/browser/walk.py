@@ -182,15 +182,16 @@ class Walk:
         assert page.title().strip(" -")
         if way.tag == "zh_CN":
             self._hold(name, "English on a Chinese page", page.evaluate(_ENGLISH))
-        if (name, way.tag) not in way.checked:
-            way.checked.add((name, way.tag))
-            for size, scheme in way.screens:
-                self._show_on(size, scheme)
-                self._is_accessible(name)
-                self._keep(name, size, scheme)
-            self._show_on("phone", way.scheme)
-            self._hold(name, "too wide", page.evaluate(_TOO_WIDE))
-            self._show_on(way.size, way.scheme)
+        self._hold(name, "complaints", self.faults)
+        if (name, way.tag) in way.checked:
+            return
+        way.checked.add((name, way.tag))
+        self._show_on("phone", way.scheme)
+        self._hold(name, "too wide", page.evaluate(_TOO_WIDE))
+        for size, scheme in way.screens:
+            self._show_on(size, scheme)
+            self._is_accessible(name)
+            self._keep(name, size, scheme)
         self._hold(name, "complaints", self.faults)
 
     def _hold(self, name: str, what: str, found: list[Any]) -> None:

@@ -26,6 +26,8 @@ from tests.library import release
 from tests.world import NOW, World
 
 DATED = ["classification", "grading", "mandate", "policy", "release", "role_grant", "settlement", "standing", "statement"]
+REFUSAL = r"is never changed|referenced in a foreign key|updated to DEFAULT|written by the clock"
+
 GUARDED = [
     *DATED,
     *[
@@ -139,7 +141,7 @@ def test_what_is_written_is_never_changed_or_removed(furnished: Raw):
     for name in tables:
         before = content(furnished, name)
         for attempt in attempts_on(furnished, name):
-            with pytest.raises(REFUSED, match=GUARDED):
+            with pytest.raises(REFUSED, match=REFUSAL):
                 furnished.execute(attempt)
         assert content(furnished, name) == before
 
