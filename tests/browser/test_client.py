@@ -72,30 +72,21 @@ def test_a_reader_whom_it_suits_accepts_the_words_once_in_full_then_with_one_but
     assert reader.said("The words that you accepted") in said
 
 
-def test_declining_leaves_the_report_shut(live, way, walk):
+def test_without_a_tick_or_after_declining_the_report_stays_shut(live, way, walk):
     reader = walk()
-    reader.sign_in(
-        live.client(f"c4-{way.short}", RiskCategory.C4), f"/reports/{live.reports['storage']}", name="client.statement"
-    )
+    reader.enter(live.client(f"c4-{way.short}", RiskCategory.C4))
+    path = f"/reports/{live.reports['storage']}"
+    reader.open(path, "client.statement")
+
+    reader.page.locator("[data-statement-end]").scroll_into_view_if_needed()
+    reader.page.get_by_role("button", name=reader.said("Accept and read"), exact=True).click()
+    assert reader.page.url.endswith("/statement")
+    assert reader.page.locator(":invalid[name=ticked]").count() == 1, "the browser itself says what is missing"
 
     said = reader.press("declined", "Decline")
-
     assert reader.page.url.endswith("/reports")
     assert hidden_from(said, [BODY])
-    reader.open(f"/reports/{live.reports['storage']}", "client.statement")
-
-
-def test_a_tick_is_needed_and_the_browser_says_so(live, way, walk):
-    reader = walk()
-    reader.sign_in(
-        live.client(f"c4-{way.short}", RiskCategory.C4), f"/reports/{live.reports['storage']}", name="client.statement"
-    )
-    reader.page.locator("[data-statement-end]").scroll_into_view_if_needed()
-
-    reader.page.get_by_role("button", name=reader.said("Accept and read"), exact=True).click()
-
-    assert reader.page.url.endswith("/statement")
-    assert reader.page.locator(":invalid[name=ticked]").count() == 1
+    reader.open(path, "client.statement")
 
 
 def test_the_whole_way_can_be_gone_by_keyboard(live, way, walk):
@@ -144,7 +135,8 @@ def pressed(reader: Walk, key: str, name: str) -> str:
 
 def test_without_scripts_the_words_stand_in_full_and_can_be_accepted(live, way, walk):
     reader = walk(scripts=False)
-    reader.sign_in(live.client(f"plain-{way.short}", RiskCategory.C3), f"/reports/{live.reports['storage']}")
+    reader.enter(live.client(f"plain-{way.short}", RiskCategory.C3))
+    reader.open(f"/reports/{live.reports['storage']}", "")
 
     box = reader.page.locator("[data-statement]")
     assert box.evaluate("each => each.scrollHeight <= each.clientHeight + 1")

@@ -142,8 +142,8 @@ def test_a_report_goes_from_the_file_to_the_reader(live, way, walk):
     changed, finding = IMPORTS[way.short]
     reader, admin, officer = walk(), walk(), walk()
 
-    admin.sign_in("reports", name="compliance.proposals")
-    admin.turn_to("reports.index", "Reports")
+    admin.enter("reports")
+    admin.open("/admin/reports", "reports.index")
     admin.press("reports.import_form", "Import reports", role="link")
     admin.page.locator("[name=files]").set_input_files(
         {"name": "r2.txt", "mimeType": "text/plain", "buffer": demo_report("r2-high-grade-credit", **changed)}
@@ -167,6 +167,8 @@ def test_a_report_goes_from_the_file_to_the_reader(live, way, walk):
     admin.open(address.removeprefix(live.address), "report-approved")
     said = admin.press("report-published", "Publish")
     assert admin.said("The time of publication is set.") in said
+    settled = admin.page.get_by_text(admin.said("Settled for this issuer and kind of report until:")).first
+    expect(settled).to_contain_text("2027-11-23")  # the last day itself, as it was typed
 
     reader.enter(live.client(f"c5-{way.short}", RiskCategory.C5))
     assert title in reader.open("/reports", "client.reports")
@@ -190,8 +192,8 @@ def test_a_new_colleague_is_proposed_and_approved(live, way, walk):
     login = f"inspector-{way.short}"
     admin, officer = walk(), walk()
 
-    admin.sign_in("staff-admin", name="compliance.proposals")
-    admin.turn_to("staff.index", "Staff")
+    admin.enter("staff-admin")
+    admin.open("/admin/staff", "staff.index")
     admin.press("staff.new", "Propose a staff member", role="link")
     admin.fill(name="诸葛明慧", login=login, reason="监管现场检查", last_day="2026-12-31")
     admin.page.locator(f"[name=role][value={Role.INSPECTOR}]").check()

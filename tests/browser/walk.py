@@ -183,7 +183,7 @@ class Walk:
         if way.tag == "zh_CN":
             self._hold(name, "English on a Chinese page", page.evaluate(_ENGLISH))
         self._hold(name, "complaints", self.faults)
-        if (name, way.tag) in way.checked:
+        if self.has_seen(name):
             return
         way.checked.add((name, way.tag))
         self._show_on("phone", way.scheme)
@@ -193,6 +193,10 @@ class Walk:
             self._is_accessible(name)
             self._keep(name, size, scheme)
         self._hold(name, "complaints", self.faults)
+
+    def has_seen(self, name: str) -> bool:
+        """Whether somebody has looked at this page in this language before."""
+        return (name, self.way.tag) in self.way.checked
 
     def _hold(self, name: str, what: str, found: list[Any]) -> None:
         assert not found, f"{name} in {self.way.tag} on {self.page.url}: {what}: {found}"
