@@ -157,7 +157,7 @@ def load(
     row = connection.execute(_FACTS, {"person": person, "investor": investor, "report": report, "now": now}).one()
     mandated = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
     facts = Facts(
-        investor=_investor_facts(row) if mandated else None,
+        investor=investor_facts(row, row.standing) if mandated else None,
         report=_report_facts(row),
         policy=_policy(connection, row.policy_sha256),
         zone=zone,
@@ -214,8 +214,9 @@ def mask_of(categories: frozenset[RiskCategory] | tuple[RiskCategory, ...] | Non
     return None if categories is None else sum(1 << (each - 1) for each in set(categories))
 
 
-def _investor_facts(row: Any) -> InvestorFacts:
-    standing = row.standing and Standing(
+def investor_facts(row: Any, standing_id: int | None) -> InvestorFacts:
+    """What a decision knows of an investor, from a row with the columns of ``_FACTS`` or of ``investors.overview``."""
+    standing = standing_id and Standing(
         client=row.client,
         profile_complete=row.profile_complete,
         suspended=row.suspended,

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changes import Change
-from gatekeeper.rules.facts import InvestorFacts, Standing
+from gatekeeper.rules.facts import InvestorFacts
+from gatekeeper.store.access import investor_facts
 from gatekeeper.store.base import current_id, states
 from gatekeeper.store.investors import classification_of, mandate_of, standing_of
 from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
@@ -131,20 +132,4 @@ def waiting_for(connection: Connection, investors: Iterable[str]) -> dict[str, i
 
 def facts(overview: Any) -> InvestorFacts:
     """What a decision would know of an investor, from a row of ``investors.overview``."""
-    standing = overview.standing_id and Standing(
-        client=overview.client,
-        profile_complete=overview.profile_complete,
-        suspended=overview.suspended,
-        closed=overview.closed,
-        contract_from=overview.contract_from,
-        contract_before=overview.contract_before,
-    )
-    return InvestorFacts(
-        kind=overview.kind,
-        standing=standing or None,
-        investor_class=overview.investor_class,
-        class_before=overview.class_before,
-        category=overview.category,
-        category_before=overview.category_before,
-        lowest=bool(overview.lowest),
-    )
+    return investor_facts(overview, overview.standing_id)
