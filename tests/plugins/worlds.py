@@ -13,6 +13,7 @@ from gatekeeper import migrating
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from tests.postgres import Postgres
+from tests.refill import Refilled
 from tests.world import CHEAP, Clock, World, new_world, settings
 
 BACKENDS = [pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres)]
@@ -38,6 +39,13 @@ def postgres_template(postgres_server: Postgres) -> tuple[str, World]:
     return url, world
 
 
+@pytest.fixture(scope="session")
+def postgres_copy(postgres_server: Postgres, postgres_template: tuple[str, World]) -> Iterator[Refilled]:
+    copy = Refilled(postgres_server, postgres_template[0], "copy")
+    yield copy
+    copy.drop()
+
+
 @pytest.fixture(params=BACKENDS)
 def database_url(request: pytest.FixtureRequest) -> Iterator[tuple[str, World]]:
     """A copy of the furnished world for one test, always under the same address."""
@@ -49,11 +57,8 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[tuple[str, World]]:
         shutil.copy(template, path)
         yield f"sqlite:///{path}", made
     else:
-        server: Postgres = request.getfixturevalue("postgres_server")
-        template, made = request.getfixturevalue("postgres_template")
-        url = server.create_database(template, "copy")
-        yield url, made
-        server.drop_database(url)
+        copy: Refilled = request.getfixturevalue("postgres_copy")
+        yield copy.restore(), request.getfixturevalue("postgres_template")[1]
 
 
 @pytest.fixture(scope="session")
