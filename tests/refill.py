@@ -53,7 +53,7 @@ class Refilled:
     _connection: psycopg.Connection[Any] | None = None
     _rows: dict[str, bytes] = field(default_factory=dict)
     _statements: tuple[str, str] = ("", "")
-    _shape: tuple[Any, ...] | None = None
+    _shape: list[Any] | None = None
 
     def restore(self) -> str:
         """Bring the database back and return its address. Whoever is still connected is cut off."""
@@ -61,7 +61,7 @@ class Refilled:
             self._make()
         else:
             self._connection.execute(_LEAVE)
-            if self._connection.execute(_SHAPE).fetchone() == self._shape and self._ask(_SIZE) < LARGE:
+            if self._connection.execute(_SHAPE).fetchall() == self._shape and self._ask(_SIZE) < LARGE:
                 self._refill(self._connection)
             else:
                 self.drop()
@@ -96,7 +96,7 @@ class Refilled:
         guards = connection.execute(_GUARDS).fetchall()
         off = [f"ALTER TABLE {table} DISABLE TRIGGER {name}" for table, name in guards]
         on = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in guards]
-        empty = [f"DELETE FROM {name}" for name, _ in tables]
+        empty = [f"DELETE FROM {name}" for name, _ in tables]  # noqa: S608  (as the catalogue spells them)
         counters = [each for (each,) in connection.execute(_COUNTERS)]
         self._statements = "; ".join(off + empty), "; ".join(on + counters)
 
@@ -109,7 +109,7 @@ class Refilled:
                     with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
                         copy.write(rows)
             connection.execute(after)
-        self._shape = connection.execute(_SHAPE).fetchone()
+        self._shape = connection.execute(_SHAPE).fetchall()
 
     def _ask(self, question: str) -> int:
         found = self._connection.execute(question).fetchone() if self._connection else None
