@@ -25,7 +25,16 @@ _COUNTERS = """
     SELECT format('SELECT setval(%L, %s, %L)', schemaname || '.' || sequencename, coalesce(last_value, 1), last_value IS NOT NULL)
     FROM pg_sequences WHERE schemaname = 'public'
 """
-_CATALOGUES = "pg_class pg_attribute pg_trigger pg_proc pg_constraint pg_index pg_db_role_setting pg_namespace".split()
+_CATALOGUES = [
+    "pg_class",
+    "pg_attribute",
+    "pg_trigger",
+    "pg_proc",
+    "pg_constraint",
+    "pg_index",
+    "pg_db_role_setting",
+    "pg_namespace",
+]
 _SHAPE = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM {name}" for name in _CATALOGUES)  # noqa: S608
 _SIZE = "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 _LEAVE = (
