@@ -56,7 +56,7 @@ class Database:
             self._writer = self._recorder = _sqlite(path, 1, read_only=False)
             self._turns = _Turns(f"{path}.lock")
         else:
-            self._reader = _postgres(url, threads, "AUTOCOMMIT", "-c default_transaction_read_only=on")
+            self._reader = _postgres(url, threads, None, "-c default_transaction_read_only=on")
             self._recorder = _postgres(url, threads, "REPEATABLE READ", _DURABLE)
             self._writer = _postgres(url, threads, "READ COMMITTED", _DURABLE)
         self._waiting = _Waiting(self._write_entries)
@@ -274,12 +274,13 @@ def _authorize(action: int, first: str | None, second: str | None, *_: str | Non
 _DURABLE = "-c synchronous_commit=on -c lock_timeout=10s"
 
 
-def _postgres(url: str, connections: int, isolation: Any, options: str) -> Engine:
+def _postgres(url: str, connections: int, isolation: str | None, options: str) -> Engine:
+    """Without an isolation each statement is by itself, which is for reads only."""
     engine = create_engine(
         url,
         pool_size=connections,
         max_overflow=4,
-        isolation_level=isolation,
+        isolation_level="AUTOCOMMIT",  # of the driver: see begin()
         connect_args={"options": f"-c timezone=UTC {options}", "connect_timeout": 5},
     )
 
@@ -291,5 +292,11 @@ def _postgres(url: str, connections: int, isolation: Any, options: str) -> Engin
             waiting.register(connection.fileno(), select.POLLIN)
         if connection.closed or waiting.poll(0):
             raise DisconnectionError
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        """Begin and read the clock in one round trip; the driver would take one for each."""
+        if isolation is not None:
+            ledger.begin_postgresql(connection, isolation)
 
     return engine

@@ -37,6 +37,7 @@ _POSTGRESQL = (
 _SQLITE_NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')"
 _ORIGIN = select(LedgerLog.origin).order_by(LedgerLog.id.desc()).limit(1)
 _KEY = "gatekeeper.ledger.writer"
+_CLOCK = "gatekeeper.ledger.clock"
 
 
 def new_code() -> str:
@@ -125,11 +126,19 @@ def append_all(connection: Connection, events: Sequence[Event], recorded_at: dat
 
 
 def database_now(connection: Connection) -> datetime:
-    """The database's clock in this transaction."""
+    """The database's clock in this transaction; on PostgreSQL as it began."""
     if connection.dialect.name == "sqlite":
         return datetime.fromisoformat(_driver(connection).execute(_SQLITE_NOW).fetchone()[0])
-    now: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
-    return now
+    found: datetime = connection.info[_CLOCK]
+    return found
+
+
+def begin_postgresql(connection: Connection, isolation: str) -> None:
+    """Begin a transaction and read the clock that its entries bear, in one round trip."""
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.execute(f"BEGIN ISOLATION LEVEL {isolation}; SELECT clock_timestamp()", prepare=False)
+    cursor.nextset()
+    connection.info[_CLOCK] = cursor.fetchone()[0]
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

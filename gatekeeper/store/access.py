@@ -17,6 +17,7 @@ from gatekeeper.rules.risk import Action, Audience, Initiative, RiskCategory
 from gatekeeper.store.base import UtcTime, current_id, states
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
+from gatekeeper.store.prepared import Prepared
 from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
 
 # What is asked stands in one row to which everything else is joined. Each value travels once, and the statement stays under the
@@ -59,7 +60,7 @@ def _is_scheduled() -> Any:
     return select(later.id).where(later.report_id == _report, later.valid_from > _now, states(later), ~in_error).exists()
 
 
-_FACTS = (
+_FACTS = Prepared(
     select(
         Investor.id.label("investor"),
         Investor.kind,
@@ -154,7 +155,7 @@ def load(
     now: datetime,
 ) -> Case:
     """Everything that a decision about this person, investor and report uses, as it stands at ``now``."""
-    row = connection.execute(_FACTS, {"person": person, "investor": investor, "report": report, "now": now}).one()
+    row = _FACTS.one(connection, person=person, investor=investor, report=report, now=now)
     mandated = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
     facts = Facts(
         investor=investor_facts(row, row.standing) if mandated else None,

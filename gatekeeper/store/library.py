@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.suitability import Admission, Permit
-from gatekeeper.store.base import UtcTime, current_id, states
+from gatekeeper.store.base import current_id, states
 from gatekeeper.store.consent import Acknowledgement
 from gatekeeper.store.reports import (
     FindingRow,
@@ -36,11 +36,8 @@ class Content:
     rating: str
     analysts: str
     published_on: Any
-    notice: str
-    grade: Any
 
 
-_version: Any = bindparam("version")
 _CONTENT = (  # built once: building it takes longer than the database does
     select(
         ReportContent.body,
@@ -52,18 +49,15 @@ _CONTENT = (  # built once: building it takes longer than the database does
         ReportVersion.rating,
         ReportVersion.analysts,
         ReportVersion.published_on,
-        ReportVersion.notice,
-        Grading.grade,
     )
     .join(ReportVersion, ReportVersion.id == ReportContent.version_id)
-    .outerjoin(Grading, Grading.id == current_id(Grading, bindparam("at", type_=UtcTime()), (Grading.version_id, _version)))
-    .where(ReportContent.version_id == _version)
+    .where(ReportContent.version_id == bindparam("version"))
 )
 
 
 def content(connection: Connection, permit: Permit) -> Content:
     """The content that this permit gives. The only reader of ``report_content``."""
-    row = connection.execute(_CONTENT, {"version": permit.version, "at": permit.at}).first()
+    row = connection.execute(_CONTENT, {"version": permit.version}).first()
     if row is None:
         raise Unavailable(N_("The report's content cannot be found. Please tell us the code shown."))
     return Content(**row._mapping)

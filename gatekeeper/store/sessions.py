@@ -12,12 +12,13 @@ from gatekeeper.rules.errors import N_, NotPermitted
 from gatekeeper.rules.roles import Grant, Permission, Role, permissions
 from gatekeeper.store.base import UtcTime, current_id
 from gatekeeper.store.people import Investor, LoginSession, OneTimeLink, Person, RoleGrant, SignInAttempt
+from gatekeeper.store.prepared import Prepared
 
 _now = bindparam("now", type_=UtcTime())
 _GRANT = RoleGrant.id == current_id(RoleGrant, _now, (RoleGrant.person_id, Person.id))
 _PERSON = (Person.id, Person.name, Person.login, RoleGrant.role, RoleGrant.grants, RoleGrant.live)
 
-_VISITOR = (
+_VISITOR = Prepared(
     select(
         *_PERSON,
         RoleGrant.valid_before,
@@ -59,7 +60,7 @@ def token_hash(token: str) -> bytes:
 
 def visitor(connection: Connection, token: str, now: datetime) -> Visitor | None:
     """The visitor whose live session has this token; None if the session, the role or the person is no longer live."""
-    row = connection.execute(_VISITOR, {"token_hash": token_hash(token), "now": now}).first()
+    row = _VISITOR.first(connection, token_hash=token_hash(token), now=now)
     if row is None or row.ended_at is not None or now >= row.ends_at or not _is_live(row, now):
         return None
     if now - row.last_seen > timedelta(seconds=row.idle_seconds):

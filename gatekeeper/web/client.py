@@ -1,6 +1,5 @@
 """The client's face: what they may read, the statement before it, the report, why not, and their own record."""
 
-import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
@@ -14,9 +13,8 @@ from gatekeeper.actions.consent import Outcomes
 from gatekeeper.rules.errors import N_, Fault, Invalid, NotFound
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Outcome, Permit
-from gatekeeper.store import library
 from gatekeeper.store.access import Case
-from gatekeeper.web import context, guards, paging, refusals, watermark
+from gatekeeper.web import contents, context, guards, paging, refusals, watermark
 
 bp = Blueprint("client", __name__)
 
@@ -126,13 +124,10 @@ def _search(text: str) -> str:
 
 def _report(permit: Permit, case: Case) -> ResponseReturnValue:
     """The report itself: given out after the entry is durable, and against its permit."""
-    with context.database().reading() as connection:
-        content = library.content(connection, permit)
     return render_template(
         "client/report.html",
-        content=content,
-        body=json.loads(content.body),
-        analysts=json.loads(content.analysts),
+        report=contents.rendered(permit),
+        grade=case.facts.report and case.facts.report.grade,
         mark=watermark.text(permit.code, permit.at),
         permit=permit,
         serving=case.serving,

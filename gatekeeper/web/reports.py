@@ -19,7 +19,7 @@ from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, Ri
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import access as facts
 from gatekeeper.store import library
-from gatekeeper.web import context, guards, refusals
+from gatekeeper.web import contents, context, guards, refusals
 from gatekeeper.web.paging import position, token
 
 bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
@@ -133,11 +133,8 @@ def _confirmed(version: Any) -> Audience | None:
 @guards.requires(Permission.REVIEW_REPORTS)
 def review(report: str) -> ResponseReturnValue:
     """The content, for those who must read it to grade or approve it; the reading is recorded."""
-    database = context.database()
-    reviewed = database.record(access.review_report, context.caller(), report, context.now())
-    with database.reading() as connection:
-        content = library.content(connection, reviewed.permit)
-    return render_template("reports/review.html", review=reviewed, content=content, body=json.loads(content.body))
+    reviewed = context.database().record(access.review_report, context.caller(), report, context.now())
+    return render_template("reports/review.html", review=reviewed, report=contents.rendered(reviewed.permit))
 
 
 @bp.post("/<report>/proposal")

@@ -1,0 +1,86 @@
+"""Statements of the hot path: compiled once, then run by the database's own driver.
+
+SQLAlchemy takes longer to run a statement than the database does to answer it. What it knows of types is asked of it once.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.exc import DBAPIError, NoResultFound
+
+Convert = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A statement in the words of one driver: what is always sent, what of it differs, and how values come back."""
+
+    sql: str
+    always: tuple[Any, ...]
+    given: tuple[tuple[int, str, Convert], ...]
+    found: tuple[tuple[int, Callable[[Any], Any]], ...]
+    row: Callable[..., Any]
+
+
+class Prepared:
+    """A SELECT without expanding lists. Its columns bear distinct names, its parameters are all named."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        self._statement = statement
+        self._ready: dict[str, _Ready] = {}
+
+    def one(self, connection: Connection, **values: Any) -> Any:
+        """Run it as ``first`` does; a statement that always finds a row."""
+        row = self.first(connection, **values)
+        if row is None:
+            raise NoResultFound
+        return row
+
+    def first(self, connection: Connection, **values: Any) -> Any | None:
+        """Run it in the transaction of ``connection``, which begins if none has, and return its first row."""
+        dialect = connection.dialect
+        ready = self._ready.get(dialect.name) or self._compiled(dialect)
+        if not connection.in_transaction():
+            connection.begin()
+        sent = list(ready.always)
+        for place, name, convert in ready.given:
+            sent[place] = values[name] if convert is None else convert(values[name])
+        driver: Any = connection.connection.driver_connection
+        dbapi: Any = dialect.loaded_dbapi
+        try:
+            cursor = driver if dialect.name == "sqlite" else dbapi.RawCursor(driver)
+            taken = cursor.execute(ready.sql, sent).fetchone()
+        except dbapi.Error as error:
+            raise DBAPIError.instance(ready.sql, None, error, dbapi.Error, dialect=dialect) from error
+        if taken is None:
+            return None
+        row = list(taken)
+        for place, convert in ready.found:
+            row[place] = convert(row[place])
+        return ready.row(*row)
+
+    def _compiled(self, dialect: Dialect) -> _Ready:
+        kind: Any = type(dialect)
+        own = dialect if dialect.name == "sqlite" else kind(paramstyle="numeric_dollar")
+        compiled: Any = self._statement.compile(dialect=own)
+        columns = list(self._statement.selected_columns)
+        always, given = [], []
+        for place, name in enumerate(compiled.positiontup):
+            parameter = compiled.binds[name]
+            convert = parameter.type.dialect_impl(own).bind_processor(own)
+            value = compiled.params[name]
+            always.append(convert(value) if convert and not parameter.required else value)
+            if parameter.required:
+                given.append((place, name, convert))
+        back = [each.type.dialect_impl(own).result_processor(own, None) for each in columns]
+        ready = self._ready[dialect.name] = _Ready(
+            str(compiled),
+            tuple(always),
+            tuple(given),
+            tuple((place, convert) for place, convert in enumerate(back) if convert is not None),
+            namedtuple("Row", [each.key for each in columns if each.key]),  # noqa: PYI024  (its fields are the statement's)
+        )
+        return ready
