@@ -51,7 +51,7 @@ class Prepared:
         driver: Any = connection.connection.driver_connection
         dbapi: Any = dialect.loaded_dbapi
         for hear in connection.engine.dispatch.before_cursor_execute:  # who listens to an engine's statements hears these too
-            hear(connection, driver, ready.sql, sent, None, False)  # noqa: FBT003  (the event's own signature)
+            hear(connection, driver, ready.sql, sent, None, False)
         try:
             cursor = driver if dialect.name == "sqlite" else dbapi.RawCursor(driver)
             taken = cursor.execute(ready.sql, sent).fetchone()
