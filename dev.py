@@ -221,6 +221,11 @@ def bench(arguments: "list[str]") -> int:
     return become(PYTHON, "-m", "tests.bench", *arguments)
 
 
+def screenshots(arguments: "list[str]") -> int:
+    """Take the pictures of README and docs/ from a demonstration made for it."""
+    return become(PYTHON, "-m", "tests.screenshots", *arguments)
+
+
 def lock(arguments: "list[str]") -> int:
     """Renew requirements/*.txt from pyproject.toml (needs uv); --upgrade takes the newest of everything."""
     compile_lock = [
@@ -260,6 +265,7 @@ JOBS = {
     "format": ("dev", tidy),
     "translate": ("dev", translate),
     "bench": ("dev", bench),
+    "screenshots": ("dev", screenshots),
     "lock": ("", lock),
 }
 
@@ -362,7 +368,7 @@ def main() -> int:
     """Prepare the environment for the job that was asked for, then run it."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in JOBS:
-        lines = [f"  {job:<10} {function.__doc__}" for job, (_, function) in JOBS.items()]
+        lines = [f"  {job:<12} {function.__doc__}" for job, (_, function) in JOBS.items()]
         tell("\n".join(["usage: python3 dev.py JOB [arguments of the job]", "", *lines]))
         return 0 if name in ("-h", "--help", "help") else 2
     lock_file, job = JOBS[name]

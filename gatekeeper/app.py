@@ -11,7 +11,31 @@ from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
 from gatekeeper.paths import resource_dir
 from gatekeeper.settings import SESSION_LIVES, Settings
-from gatekeeper.web import client, compliance, context, errors, guards, investors, pages, reports, sign_in, staff
+from gatekeeper.web import (
+    account,
+    bookmarks,
+    client,
+    compliance,
+    context,
+    errors,
+    exports,
+    figures,
+    guards,
+    home,
+    investors,
+    looks,
+    pages,
+    privacy,
+    proposals,
+    receipts,
+    reports,
+    sign_in,
+    staff,
+    statements,
+    style,
+    timelines,
+    views,
+)
 
 MAX_REQUEST = 6 * 1024 * 1024
 MAX_FORM = 512 * 1024
@@ -47,8 +71,28 @@ def create_app(
     app.jinja_environment = pages.Templates
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (pages, guards, errors):
+    for part in (pages, guards, errors, looks):
         part.init_app(app)
-    for face in (sign_in, client, compliance, investors, reports, staff):
+    faces = (
+        sign_in,
+        privacy,
+        account,
+        client,
+        bookmarks,
+        receipts,
+        compliance,
+        figures,
+        proposals,
+        home,
+        investors,
+        reports,
+        staff,
+        statements,
+        style,
+        exports,
+        timelines,
+        views,
+    )
+    for face in faces:
         app.register_blueprint(face.bp)
     return app

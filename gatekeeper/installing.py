@@ -1,21 +1,28 @@
-"""Making a database ready for this version: its tables, then an open ledger and the first policy and statement."""
+"""Making a database ready for this version: its tables, an open ledger, and the first policy, statement and privacy notice."""
 
 from datetime import datetime
 
 from gatekeeper import migrating
-from gatekeeper.actions import setup
+from gatekeeper.actions import privacy, setup
 from gatekeeper.database import Database
 from gatekeeper.paths import PACKAGE
 
 _TEXTS = ("suitability.toml", "statement.zh.md", "statement.en.md")
+_PRIVACY = {"zh_CN": "privacy.zh.md", "en": "privacy.en.md"}
 
 
 def make_ready(url: str, origin: str, now: datetime) -> list[str]:
     """Bring the tables to this version's and install what is missing; return what was installed."""
     migrating.upgrade(url)
-    policy, statement_zh, statement_en = ((PACKAGE / "policies" / name).read_text("utf-8") for name in _TEXTS)
+    policy, statement_zh, statement_en = (_text(name) for name in _TEXTS)
+    notice = {tag: _text(name) for tag, name in _PRIVACY.items()}
     database = Database(url, threads=1)
     try:
-        return database.transact(setup.install, origin, policy, statement_zh, statement_en, now)
+        done = database.transact(setup.install, origin, policy, statement_zh, statement_en, now)
+        return done + database.transact(privacy.install, notice, now)
     finally:
         database.dispose()
+
+
+def _text(name: str) -> str:
+    return (PACKAGE / "policies" / name).read_text("utf-8")

@@ -4,8 +4,9 @@ Nothing here changes anything; each answer comes with the entry that must be dur
 makes a ``Permit``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,15 +20,28 @@ from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.roles import Permission
-from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Eligibility, Outcome, Permit, Reason, decide, eligibility
+from gatekeeper.rules.suitability import (
+    UNDISCLOSED,
+    Admission,
+    Decision,
+    Eligibility,
+    Outcome,
+    Permit,
+    Reason,
+    decide,
+    eligibility,
+)
 from gatekeeper.store import access as facts
-from gatekeeper.store import library
+from gatekeeper.store import bookmarks, history, library
 from gatekeeper.store.access import Case
 from gatekeeper.store.investors import mandates_of
+from gatekeeper.store.library import Wanted
 from gatekeeper.store.sessions import require
 
 PAGE = 20
 _INSTEAD = 5
+_LATELY = timedelta(days=90)
+_LOOKED_THROUGH = 50
 _PERMITTED = {
     Action.READ: Kind.REPORT_OPENED,
     Action.BOOKMARK: Kind.REPORT_BOOKMARKED,
@@ -84,7 +98,11 @@ def _is_told(decision: Decision) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One report on a list, with what reading it takes."""
+    """One report on a list, with what reading it takes.
+
+    ``is_new`` says that it has come out since the reader's last visit and that they have not met it yet: a report whose statement
+    they have accepted is no news. ``moment`` is what the list is ordered by.
+    """
 
     report: str
     title: str
@@ -94,23 +112,30 @@ class Listed:
     rating: str
     grade: Any
     released_at: datetime
+    moment: datetime
     outcome: Outcome
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A page of what the caller may read, how many reports are hidden, and after what the next page begins.
 
-    ``reasons`` is what keeps everything from the caller. ``may_choose`` says that the caller acts for several investors.
+    ``reasons`` is what keeps everything from the caller, ``shut_since`` since when, where that is on file. ``may_choose`` says
+    that the caller acts for several investors. ``opened_last`` is the report opened last that may still be read.
     """
 
     reports: tuple[Listed, ...]
+    bookmarked: frozenset[str]
     hidden: int
     following: tuple[datetime, str] | None
     reasons: tuple[Reason, ...]
     warnings: tuple[Reason, ...]
     case: Case
     may_choose: bool
+    shut_since: Mapping[Reason, datetime]
+    last_visit: datetime | None
+    opened_last: Listed | None
 
 
 def list_reports(
@@ -121,25 +146,21 @@ def list_reports(
     *,
     words: str = "",
     after: tuple[datetime, str] | None = None,
+    bookmarked: bool = False,
 ) -> Asked[Listing]:
-    """What the caller may read now, newest first: the policy as the condition of one query."""
+    """What the caller may read now, or only what they keep of it: the policy as the condition of one query."""
     person = caller.person or ""
     case = facts.load(connection, person=person, investor=caller.investor, report=None, zone=zone, now=now)
     found = case.facts
     eligible = _eligible(case, now)
     admitted = eligible.open_admission if eligible else None
-    rows = library.readable(
-        connection,
-        admitted,
-        person=person,
-        investor=case.investor or "",
-        words=words,
-        after=after,
-        limit=PAGE + 1,
-        now=now,
-    )
-    out, shown = library.counts(connection, admitted, now)
-    listed = tuple(_listed(row, case, admitted.profile if admitted else "", now) for row in rows[:PAGE])
+    wanted = Wanted(limit=PAGE + 1, words=words, after=after, bookmarked=bookmarked)
+    rows = library.readable(connection, admitted, wanted, person=person, investor=case.investor or "", now=now)
+    hidden = _hidden(connection, admitted, person, case, now, bookmarked=bookmarked)
+    visit = history.last_visit(connection, person, case.investor, caller.session)
+    listed = tuple(_listed(row, case, admitted.profile if admitted else "", now, visit) for row in rows[:PAGE])
+    is_start = admitted is not None and after is None and not words and not bookmarked
+    opened_last = _opened_last(connection, person, case, now) if is_start else None
     event = caller.event(
         Kind.REPORTS_LISTED,
         now,
@@ -149,20 +170,45 @@ def list_reports(
         data={
             "facts": case.used,
             "shown": _shown(listed),
-            "hidden": out - shown,
+            "hidden": hidden,
+            **({"bookmarked": True} if bookmarked else {}),
+            **({"opened_last": _shown((opened_last,))} if opened_last else {}),
         },
         private={"words": words},
     )
     listing = Listing(
         reports=listed,
-        hidden=out - shown,
-        following=(listed[-1].released_at, listed[-1].report) if len(rows) > PAGE else None,
+        bookmarked=bookmarks.among(connection, person, case.investor or "", [each.report for each in listed], now),
+        hidden=hidden,
+        following=(listed[-1].moment, listed[-1].report) if len(rows) > PAGE else None,
         reasons=eligible.reasons if eligible else (Reason.POLICY_ERROR if found.investor else Reason.INVESTOR_UNKNOWN,),
         warnings=eligible.warnings if eligible else (),
         case=case,
         may_choose=len(mandates_of(connection, now, person=person)) > 1,
+        shut_since=history.shut_since(connection, case.investor, now) if admitted is None else {},
+        last_visit=visit,
+        opened_last=opened_last,
     )
     return Asked(listing, (event,))
+
+
+def _hidden(
+    connection: Connection, admitted: Admission | None, person: str, case: Case, now: datetime, *, bookmarked: bool
+) -> int:
+    """How many reports are not on the list because of what they are or who asks. Search and pages have no part in it."""
+    if bookmarked:
+        investor = case.investor or ""
+        kept = bookmarks.count(connection, person, investor, now)
+        return kept - library.count_bookmarked(connection, admitted, person, investor, now)
+    out, shown = library.counts(connection, admitted, now)
+    return out - shown
+
+
+def _opened_last(connection: Connection, person: str, case: Case, now: datetime) -> Listed | None:
+    """The report opened last for this investor, of those that may still be read."""
+    opened = history.opened_lately(connection, person, case.investor, now - _LATELY, _LOOKED_THROUGH)
+    readable = {each.report: each for each in _readable(connection, person, case, Wanted(limit=len(opened), among=opened), now)}
+    return next((readable[report] for report in opened if report in readable), None)
 
 
 def _eligible(case: Case, now: datetime) -> Eligibility | None:
@@ -173,13 +219,16 @@ def _eligible(case: Case, now: datetime) -> Eligibility | None:
 
 def _instead(connection: Connection, person: str, case: Case, now: datetime) -> tuple[Listed, ...]:
     """The newest reports that a refused reader may open."""
+    return _readable(connection, person, case, Wanted(limit=_INSTEAD), now)
+
+
+def _readable(connection: Connection, person: str, case: Case, wanted: Wanted, now: datetime) -> tuple[Listed, ...]:
+    """What this person may read for the investor of a case."""
     eligible = _eligible(case, now)
     admitted = eligible.open_admission if eligible else None
-    if admitted is None:
+    if admitted is None or not wanted.limit:
         return ()
-    rows = library.readable(
-        connection, admitted, person=person, investor=case.investor or "", words="", after=None, limit=_INSTEAD, now=now
-    )
+    rows = library.readable(connection, admitted, wanted, person=person, investor=case.investor or "", now=now)
     return tuple(_listed(row, case, admitted.profile, now) for row in rows)
 
 
@@ -187,7 +236,7 @@ def _shown(listed: tuple[Listed, ...]) -> list[list[str]]:
     return [[each.report, each.outcome.value] for each in listed]
 
 
-def _listed(row: Any, case: Case, profile: str, now: datetime) -> Listed:
+def _listed(row: Any, case: Case, profile: str, now: datetime, visit: datetime | None = None) -> Listed:
     found = case.facts
     accepted = row.acceptance and consent.Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)
     policy, statement_id = found.policy, found.statement_id
@@ -207,7 +256,9 @@ def _listed(row: Any, case: Case, profile: str, now: datetime) -> Listed:
         rating=row.rating,
         grade=row.grade,
         released_at=row.released_at,
+        moment=row.moment,
         outcome=Outcome.ACKNOWLEDGE if needed and not good else Outcome.PERMIT,
+        is_new=visit is not None and row.released_at > visit and not good,
     )
 
 

@@ -13,7 +13,7 @@ from gatekeeper.ledger.record import CODE_LENGTH, Asked
 from gatekeeper.rules.errors import N_, Fault, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import entries, facts_of, investors, library, proposals, sessions, words
+from gatekeeper.store import entries, facts_of, investors, library, proposals, sessions, views, words
 from gatekeeper.store.base import CROCKFORD
 from gatekeeper.store.entries import Filter, Match
 
@@ -32,19 +32,20 @@ def code_of(typed: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """Whom and what a search means, in a person's words. Empty leaves it open."""
+    """Whom and what a search means, in a person's words; empty leaves it open. ``excluded`` says whom and what it leaves out."""
 
     person: str = ""
     investor: str = ""
     report: str = ""
+    excluded: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of the log, names to show beside ids, and whether there is more on either side.
 
-    ``matches`` says what the words of a search were taken to mean. ``faults`` says where they mean nothing or too much; then
-    there are no rows.
+    ``matches`` says what the words of a search were taken to mean, ``left_out`` the same for what it leaves out. ``faults`` says
+    where they mean nothing or too much; then there are no rows. ``views`` are the reader's own saved ones.
     """
 
     rows: list[Any]
@@ -54,6 +55,8 @@ class Page:
     has_newer: bool
     matches: Mapping[str, list[Match]] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    left_out: Mapping[tuple[str, str], list[Match]] = field(default_factory=dict)
+    views: list[Any] = field(default_factory=list)
 
 
 def search(
@@ -68,13 +71,9 @@ def search(
     named: Named | None = None,
 ) -> Asked[Page]:
     """Search the log. The filter is private, what came of it is not. ``named`` is looked up and narrows ``wanted``."""
-    if caller.person:
-        sessions.require(connection, caller.person, caller.session, Permission.SEARCH_LEDGER, now)
-    said = {name: str(value) for name, value in {**asdict(wanted), **_said(named)}.items() if value}
-    matches, faults = _meant(connection, named)
-    meant: dict[str, Any] = {name: tuple(each.id for each in found) for name, found in matches.items()}
-    wanted = replace(wanted, **meant)
-    rows = [] if faults else entries.search(connection, wanted, position, limit + 1, newer=newer)
+    _admit(connection, caller, now)
+    meant = _meant(connection, wanted, named or Named())
+    rows = [] if meant.faults else entries.search(connection, meant.wanted, position, limit + 1, newer=newer)
     more = len(rows) > limit
     if more:
         rows = rows[1:] if newer else rows[:limit]
@@ -83,7 +82,7 @@ def search(
         now,
         person=None,
         data={"rows": len(rows), "first": rows[0].code if rows else None, "last": rows[-1].code if rows else None},
-        private={"filter": json.dumps(said, ensure_ascii=False, sort_keys=True)} if said else {},
+        private=_said(wanted, named),
     )
     page = Page(
         rows=rows,
@@ -91,14 +90,30 @@ def search(
         titles=library.titles(connection, sorted({row.report for row in rows if row.report})),
         has_older=more if not newer else position is not None,
         has_newer=more if newer else position is not None,
-        matches=matches,
-        faults=faults,
+        matches=meant.matches,
+        faults=meant.faults,
+        left_out=meant.left_out,
+        views=views.of_person(connection, caller.person) if caller.person else [],
     )
     return Asked(page, (event,))
 
 
-def _said(named: Named | None) -> dict[str, str]:
-    return {name: text for name, text in asdict(named).items() if text} if named else {}
+def _admit(connection: Connection, caller: Caller, now: datetime) -> None:
+    """Check the reader again. An operator reads without a person of ours."""
+    if caller.person:
+        sessions.require(connection, caller.person, caller.session, Permission.SEARCH_LEDGER, now)
+
+
+def _said(wanted: Filter, named: Named | None) -> dict[str, str]:
+    """What was asked, as it is kept apart from the entry: it can hold names."""
+    said: dict[str, Any] = {
+        name: value if isinstance(value, (str, tuple)) else str(value)
+        for name, value in {**asdict(wanted), **(asdict(named) if named else {})}.items()
+        if value
+    }
+    if excluded := [*wanted.excluded, *(named.excluded if named else ())]:
+        said["excluded"] = excluded
+    return {"filter": json.dumps(said, ensure_ascii=False, sort_keys=True)} if said else {}
 
 
 _UNKNOWN = {
@@ -109,24 +124,123 @@ _UNKNOWN = {
 _TOO_MANY = N_("More than %(most)s match. Please write more of it.")
 
 
-def _meant(connection: Connection, named: Named | None) -> tuple[dict[str, list[Match]], tuple[Fault, ...]]:
-    """What the words of a search mean, and where they mean nothing or too much."""
-    matches: dict[str, list[Match]] = {}
-    faults = []
-    for name, text in _said(named).items():
-        if name == "person":
-            found = entries.persons_named(connection, text, MANY + 1)
-        elif name == "investor":
-            found = entries.investors_named(connection, text, MANY + 1)
-        else:
-            found = entries.reports_named(connection, text, code_of(text), MANY + 1)
-        if not found:
-            faults.append(Fault(_UNKNOWN[name], field=name))
-        elif len(found) > MANY:
-            faults.append(Fault(_TOO_MANY, field=name, most=MANY))
-        else:
-            matches[name] = found
-    return matches, tuple(faults)
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a search means once its words are looked up."""
+
+    wanted: Filter
+    matches: dict[str, list[Match]]
+    left_out: dict[tuple[str, str], list[Match]]
+    faults: tuple[Fault, ...]
+
+
+def _meant(connection: Connection, wanted: Filter, named: Named) -> _Meant:
+    """Look up the words of a search, and say where they mean nothing or too much."""
+    faults: list[Fault] = []
+    words = [(name, getattr(named, name)) for name in _UNKNOWN]
+    matches = {name: _matches(connection, name, text, faults) for name, text in words if text}
+    left_out = {(name, text): _matches(connection, name, text, faults) for name, text in named.excluded}
+    narrowed: dict[str, Any] = {name: tuple(each.id for each in found) for name, found in matches.items()}
+    excluded = [(name, each.id) for (name, _), found in left_out.items() for each in found]
+    return _Meant(
+        replace(wanted, **narrowed, excluded=(*wanted.excluded, *excluded)),
+        {name: found for name, found in matches.items() if found},
+        left_out,
+        tuple(faults),
+    )
+
+
+def _matches(connection: Connection, name: str, text: str, faults: list[Fault]) -> list[Match]:
+    if name == "person":
+        found = entries.persons_named(connection, text, MANY + 1)
+    elif name == "investor":
+        found = entries.investors_named(connection, text, MANY + 1)
+    else:
+        found = entries.reports_named(connection, text, code_of(text), MANY + 1)
+    if not found:
+        faults.append(Fault(_UNKNOWN[name], field=name))
+    elif len(found) > MANY:
+        faults.append(Fault(_TOO_MANY, field=name, most=MANY))
+        return []
+    return found
+
+
+MOST_EXPORTED = 50_000
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an export would hold: the looked-up filter, which ends at the newest entry of this moment, and how many match it.
+
+    More than ``MOST_EXPORTED`` are counted no further. With ``faults`` nothing can be exported.
+    """
+
+    wanted: Filter
+    count: int
+    faults: tuple[Fault, ...]
+    matches: Mapping[str, list[Match]]
+    left_out: Mapping[tuple[str, str], list[Match]]
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether more match than one file holds."""
+        return self.count > MOST_EXPORTED
+
+
+def plan(connection: Connection, caller: Caller, wanted: Filter, named: Named, now: datetime) -> Plan:
+    """Count what an export would hold. Nothing of it may be shown without an entry: ``measure`` or ``exported``."""
+    _admit(connection, caller, now)
+    meant = _meant(connection, replace(wanted, last_id=entries.newest_id(connection)), named)
+    count = 0 if meant.faults else entries.count(connection, meant.wanted, MOST_EXPORTED + 1)
+    return Plan(meant.wanted, count, meant.faults, meant.matches, meant.left_out)
+
+
+def measure(connection: Connection, caller: Caller, wanted: Filter, named: Named, now: datetime) -> Asked[Plan]:
+    """Say how many entries match: a search that shows none of them."""
+    found = plan(connection, caller, wanted, named, now)
+    data = {"rows": 0, "first": None, "last": None, "matching": found.count}
+    return Asked(found, (caller.event(Kind.LEDGER_SEARCHED, now, person=None, data=data, private=_said(wanted, named)),))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some entries of an export, newest first, with what ids stand for."""
+
+    rows: list[Any]
+    names: dict[str, str]
+    titles: dict[str, str]
+    numbers: dict[str, str]
+
+
+def chunk(connection: Connection, wanted: Filter, position: tuple[datetime, int] | None) -> Chunk:
+    """The next entries of an export that ``plan`` admitted. Entries never change, so the pieces are one picture."""
+    rows = entries.search(connection, wanted, position, _CHUNK)
+    return Chunk(
+        rows,
+        _names(connection, rows),
+        library.titles(connection, sorted({row.report for row in rows if row.report})),
+        entries.client_numbers(connection, {row.investor for row in rows if row.investor}),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a finished file holds."""
+
+    form: str
+    rows: int
+    first: str | None
+    last: str | None
+    sha256: str
+
+
+def exported(connection: Connection, caller: Caller, wanted: Filter, named: Named, sent: Sent, now: datetime) -> Asked[str]:
+    """Record an export whose file is made and waits; return the entry's code. No byte may leave before it is durable."""
+    _admit(connection, caller, now)
+    data = {"format": sent.form, "rows": sent.rows, "first": sent.first, "last": sent.last, "sha256": sent.sha256}
+    event = caller.event(Kind.LEDGER_EXPORTED, now, person=None, data=data, private=_said(wanted, named))
+    return Asked(event.code, (event,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +270,7 @@ class Entry:
 
 def read_entry(connection: Connection, caller: Caller, code: str, now: datetime) -> Asked[list[Entry]]:
     """Open the entries that bear a code, with the rows their decision used. An operator reads without a person of ours."""
-    if caller.person:
-        sessions.require(connection, caller.person, caller.session, Permission.SEARCH_LEDGER, now)
+    _admit(connection, caller, now)
     kept = code_of(code)
     rows = entries.by_code(connection, kept) if kept else []
     if not rows:

@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.links import Issued, issue
 from gatekeeper.ledger.propose import propose
 from gatekeeper.ledger.record import Asked, append
-from gatekeeper.rules.changes import Change, InvestorChange, MandateChange, RoleChange, from_data, split, to_data
+from gatekeeper.ledger.second_person import refuse_concerned
+from gatekeeper.rules.changes import Change, Correction, InvestorChange, MandateChange, RoleChange, from_data, split, to_data
 from gatekeeper.rules.checks import faults_of_all
-from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
+from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import InvestorKind
@@ -32,6 +34,8 @@ from gatekeeper.store.investor_file import Step
 
 PAGE = 50
 _NUMBER_TAKEN = N_("There is already an investor with client number %(number)s.")
+_MOVED = N_("Somebody has changed this file since you opened the form. Look at what is on file now, then send it again.")
+_OTHER_CLIENT = N_("This is not the end of this client's number. Make sure that you have the right client.")
 _LOGIN_TAKEN = N_("The login name %(login)s is taken.")
 
 
@@ -87,6 +91,14 @@ class Delegate:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """That a form is about whom its sender means: the end of the client number, and the file as it was seen (``File.seen``)."""
+
+    last_four: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """What a request to change did: what acts already, what waits under which proposal, and the entries' codes."""
 
@@ -106,21 +118,23 @@ def change(
     now: datetime,
     *,
     delegate: Delegate | None = None,
+    confirmed: Confirmation | None = None,
 ) -> Changed:
     """Change an investor's file: what lowers acts now, what raises is proposed to a second person."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_INVESTORS, now)
     if not store.lock_investor(connection, investor) or any(each.investor != investor for each in wanted):
         raise NotFound(N_("There is no such investor."))
-    _refuse_concerned(connection, caller, investor, wanted, now)
+    refuse_concerned(connection, caller, investor, wanted, now)
     faults = faults_of(reason=reason, evidence=evidence) + faults_of_all(list(wanted), now) + _persons(connection, wanted, now)
-    if delegate is not None:
-        faults += _faults_of_delegate(connection, delegate, now)
+    faults += _faults_of_delegate(connection, delegate, now) + _faults_of_confirmation(connection, investor, confirmed)
     if faults:
         raise Invalid(*faults)
     if delegate is not None:
         person = _person_of(connection, caller, delegate, now)
         wanted = [*wanted, MandateChange(investor=investor, person=person, capacity=delegate.capacity.strip())]
     lowered, raised = _split(connection, wanted, now)
+    if confirmed is not None and confirmed.seen != investor_file.state(connection, investor, now):
+        raise Conflict(_MOVED)
     private = {"reason": reason, "evidence": evidence}
     codes = []
     if lowered:
@@ -133,22 +147,22 @@ def change(
     return Changed(lowered, raised, proposal, tuple(codes))
 
 
-def issue_link(connection: Connection, caller: Caller, person: str, token_hash: bytes, now: datetime) -> None:
+def issue_link(connection: Connection, caller: Caller, person: str, token_hash: bytes, now: datetime) -> Issued:
     """Issue a one-time link by which a client sets a password. Staff links come of an approved staff proposal alone."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_INVESTORS, now)
     account = sessions.account_of(connection, person, now)
     if account is None or account.role is not Role.CLIENT:
         raise NotFound(N_("There is no such client."))
-    entry_id = append(connection, caller.event(Kind.ACTIVATION_LINK_ISSUED, now, person=person, investor=None))
-    sessions.put_link(connection, person=person, issued_by=caller.person, token_hash=token_hash, now=now, entry_id=entry_id)
+    return issue(connection, caller, person, token_hash, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A proposal about a file that waits: each change beside what it would replace."""
+    """A proposal about a file that waits: each change beside what it would replace; a correction as what would apply again."""
 
     proposal: Any
     changes: tuple[tuple[Change | None, Change], ...]
+    corrects: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +170,7 @@ class File:
     """Everything on file about one investor, for staff, and what follows from it now.
 
     ``accounts`` are those of the persons who act for the investor, ``names`` those of everybody the file speaks of, by id.
+    ``seen`` stands for what classifies the investor now: a form sends it back.
     """
 
     overview: Any
@@ -166,6 +181,7 @@ class File:
     history: list[Step]
     waiting: list[Waiting]
     names: dict[str, str]
+    seen: str
 
 
 def view(connection: Connection, caller: Caller, investor: str, now: datetime) -> Asked[File]:
@@ -187,22 +203,37 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
         history=history,
         waiting=waiting,
         names=store.names(connection, sorted(_named(history, waiting))),
+        seen=investor_file.state(connection, investor, now),
     )
     return Asked(file, (caller.event(Kind.INVESTOR_VIEWED, now, person=None, investor=investor),))
 
 
 def _waiting(connection: Connection, proposal: Any, now: datetime) -> Waiting:
     wanted = [from_data(each) for each in json.loads(proposal.payload)]
-    return Waiting(proposal, tuple((store.current(connection, each, now)[1], each) for each in wanted))
+    pairs = ((store.current(connection, each, now)[1], each, store.stated(connection, each)) for each in wanted)
+    return Waiting(proposal, tuple((old, after or each) for old, each, after in pairs), any(map(_corrects, wanted)))
+
+
+def _corrects(wanted: Change) -> bool:
+    return isinstance(wanted, Correction)
 
 
 def _named(history: list[Step], waiting: list[Waiting]) -> set[str]:
-    changes = [change for step in history for change in step.changes]
+    changes = [change for step in history for change in (*step.changes, *step.corrected)]
     changes += [change for each in waiting for _, change in each.changes]
     actors = {step.written.actor.removeprefix("person:") for step in history if step.written.actor.startswith("person:")}
     proposers = {step.written.proposed_by for step in history if step.written.proposed_by}
     proposers |= {each.proposal.proposed_by for each in waiting}
     return actors | proposers | {each.person for each in changes if isinstance(each, MandateChange | RoleChange)}
+
+
+def _faults_of_confirmation(connection: Connection, investor: str, confirmed: Confirmation | None) -> list[Fault]:
+    if confirmed is None:
+        return []
+    typed, number = confirmed.last_four.strip().casefold(), store.investor(connection, investor).client_number.casefold()
+    if not typed:
+        return [Fault(N_("Please type the last four characters of the client number from your document."), field="last_four")]
+    return [] if typed == number[-4:] else [Fault(_OTHER_CLIENT, field="last_four")]
 
 
 def _persons(connection: Connection, wanted: Sequence[InvestorChange], now: datetime) -> list[Fault]:
@@ -220,7 +251,9 @@ def _faults_of_account(account: Any) -> list[Fault]:
     return []
 
 
-def _faults_of_delegate(connection: Connection, delegate: Delegate, now: datetime) -> list[Fault]:
+def _faults_of_delegate(connection: Connection, delegate: Delegate | None, now: datetime) -> list[Fault]:
+    if delegate is None:
+        return []
     faults = faults_of(capacity=delegate.capacity) + faults_of_login(delegate.login) + faults_of_optional(name=delegate.name)
     if faults:
         return faults
@@ -235,15 +268,6 @@ def _faults_of_delegate(connection: Connection, delegate: Delegate, now: datetim
 def _person_of(connection: Connection, caller: Caller, delegate: Delegate, now: datetime) -> str:
     person = store.person_by_login(connection, delegate.login.strip())
     return person.id if person else create_person(connection, caller, delegate.name, delegate.login, now)
-
-
-def _refuse_concerned(
-    connection: Connection, caller: Caller, investor: str, wanted: Sequence[InvestorChange], now: datetime
-) -> None:
-    concerned = {row.person_id for row in store.mandates_of(connection, now, investor=investor)}
-    concerned |= {each.person for each in wanted if isinstance(each, MandateChange)}
-    if caller.person in concerned:
-        raise NotPermitted(N_("You act for this investor yourself, so others must change the file."))
 
 
 def _split(

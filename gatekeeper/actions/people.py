@@ -11,17 +11,19 @@ from sqlalchemy.exc import IntegrityError
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import Proposed, propose
 from gatekeeper.ledger.record import append
-from gatekeeper.rules.changes import RoleChange, from_data, split, to_data
+from gatekeeper.rules.changes import ResetChange, RoleChange, from_data, split, to_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Grant, Permission, Role
 from gatekeeper.rules.texts import faults_of, faults_of_login
-from gatekeeper.store import investors, proposals, sessions
+from gatekeeper.store import investors, links, proposals, sessions
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
 
 MOST_WAITING = 100
 LONGEST = timedelta(days=3660)
+INSPECTION = timedelta(days=91)
+"""The longest that an inspector has access: ninety days and what is left of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,24 @@ def suspend(connection: Connection, caller: Caller, person: str, reason: str, no
     entry_id = append(connection, event)
     apply(connection, change, entry_id, now)
     sessions.end(connection, now, person=person)
-    sessions.end_links(connection, person, now)
+    links.end(connection, person, now)
     return event.code
+
+
+def propose_reset(connection: Connection, caller: Caller, person: str, reason: str, now: datetime) -> Proposed:
+    """Propose that a staff member sets a new password by a one-time link, which goes to whoever approves it."""
+    sessions.require(connection, caller.person, caller.session, Permission.CHANGE_STAFF, now)
+    if faults := faults_of(reason=reason):
+        raise Invalid(*faults)
+    account = sessions.account_of(connection, person, now)
+    if account is None or account.role is Role.CLIENT:
+        raise NotFound(N_("There is no such staff member, or the account is suspended."))
+    if person == caller.person:
+        raise NotPermitted(
+            N_("Nobody proposes a link for himself. Another staff admin can, or you change your password yourself.")
+        )
+    investors.lock_staff(connection, person)
+    return propose(connection, caller, "staff", [ResetChange(person=person)], {"person": person}, reason, "", now)
 
 
 def reactivate(connection: Connection, caller: Caller, investor: str, person: str, reason: str, now: datetime) -> Proposed:
@@ -141,16 +159,15 @@ class Staff:
     """Everybody with a staff role, the changes that wait about them, and the names that these speak of."""
 
     members: list[Any]
-    waiting: list[tuple[Any, RoleChange]]
+    waiting: list[tuple[Any, RoleChange | ResetChange]]
     names: dict[str, str]
 
 
 def staff(connection: Connection, now: datetime) -> Staff:
     """Who may do what here, and what waits for compliance."""
     rows = proposals.listed(connection, ["staff"], waiting=True, after=None, limit=MOST_WAITING)
-    waiting = [
-        (row, change) for row in rows for change in map(from_data, json.loads(row.payload)) if isinstance(change, RoleChange)
-    ]
+    changes = [(row, change) for row in rows for change in map(from_data, json.loads(row.payload))]
+    waiting = [(row, change) for row, change in changes if isinstance(change, RoleChange | ResetChange)]
     persons = {change.person for _, change in waiting} | {row.proposed_by for row in rows}
     return Staff(investors.staff(connection, now), waiting, investors.names(connection, sorted(persons)))
 
@@ -174,6 +191,8 @@ def _faults_of_role(role: Role, grants: tuple[Grant, ...], before: datetime | No
         faults.append(Fault(N_("An inspector's access needs a last day."), field="last_day"))
     if before is not None and before <= now:
         faults.append(Fault(N_("The last day must not lie in the past."), field="last_day"))
+    elif role is Role.INSPECTOR and before is not None and before - now > INSPECTION:
+        faults.append(Fault(N_("An inspector's access lasts 90 days at most."), field="last_day"))
     elif before is not None and before - now > LONGEST:
         faults.append(Fault(N_("This day lies more than ten years ahead."), field="last_day"))
     return faults

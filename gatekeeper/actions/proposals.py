@@ -4,7 +4,7 @@ The conditions on both stand in ``ledger.second_person``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,26 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.links import Issued, issue
 from gatekeeper.ledger.record import append
-from gatekeeper.ledger.second_person import APPROVERS, BARRED, Bar, bar_of, unfit
-from gatekeeper.rules.changes import Change, RoleChange, from_data
+from gatekeeper.ledger.second_person import (
+    APPROVERS,
+    BARRED,
+    Bar,
+    bar_of,
+    kept_apart,
+    lock_subject,
+    question,
+    refuse_altered,
+    refuse_ended,
+    unfit,
+)
+from gatekeeper.rules.changes import Change, Correction, ResetChange, RoleChange, from_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.texts import faults_of_optional
-from gatekeeper.store import entries, facts_of, investors, library, proposals, sessions
+from gatekeeper.store import corrections, entries, facts_of, investors, library, proposals, sessions
 from gatekeeper.store.apply import apply
 
 PAGE = 30
@@ -27,6 +39,7 @@ SEEN_BY = {
     "classification": Permission.SEE_INVESTORS,
     "publication": Permission.SEE_REPORTS,
     "staff": Permission.SEE_STAFF,
+    "statement": Permission.SEE_STATEMENTS,
 }
 """Whoever may see what a proposal is about may see the proposal."""
 _ENDED = {
@@ -39,16 +52,24 @@ _ENDED = {
     ("staff", "APPROVED"): Kind.STAFF_APPROVED,
     ("staff", "REJECTED"): Kind.STAFF_REJECTED,
     ("staff", "WITHDRAWN"): Kind.STAFF_WITHDRAWN,
+    ("statement", "APPROVED"): Kind.STATEMENT_APPROVED,
+    ("statement", "REJECTED"): Kind.STATEMENT_REJECTED,
+    ("statement", "WITHDRAWN"): Kind.STATEMENT_WITHDRAWN,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a proposal ended: its state, the entry's code, and whether a staff member's activation link was issued."""
+    """How a proposal ended: its state, the entry's code, and the one-time link of a staff member that was issued with it."""
 
     state: str
     code: str
-    link_issued: bool = False
+    link: Issued | None = None
+
+    @property
+    def link_issued(self) -> bool:
+        """Whether somebody must now be given a link."""
+        return self.link is not None
 
 
 def changes_of(proposal: Any) -> list[Change]:
@@ -58,28 +79,40 @@ def changes_of(proposal: Any) -> list[Change]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One change beside what it would replace."""
+    """One change beside what it would replace. What a correction comes to is what would apply again."""
 
     before: Change | None
     after: Change
+    corrects: bool = False
 
 
 def compare(connection: Connection, proposal: Any, now: datetime) -> list[Comparison]:
     """What is proposed beside what is on file; of an ended proposal, beside what was on file when it was made."""
     wanted = changes_of(proposal)
     if proposal.state == "PENDING":
-        return [Comparison(investors.current(connection, each, now)[1], each) for each in wanted]
-    base = json.loads(proposal.base)
-    return [Comparison(facts_of.replaced(connection, each, row), each) for each, row in zip(wanted, base, strict=True)]
+        old = [investors.current(connection, each, now)[1] for each in wanted]
+    else:
+        base = json.loads(proposal.base)
+        old = [facts_of.replaced(connection, each, row) for each, row in zip(wanted, base, strict=True)]
+    return [
+        Comparison(before, investors.stated(connection, each) or each, isinstance(each, Correction))
+        for before, each in zip(old, wanted, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One proposal in a list: its changes, and what keeps the caller from deciding it."""
+    """One proposal in a list: its changes, what keeps the caller from deciding it, and from approving it among others."""
 
     proposal: Any
     changes: list[Change]
     bar: Bar | None
+    question: Conflict | None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is open, so that the caller may approve it among others."""
+        return self.proposal.state == "PENDING" and self.bar is None and self.question is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +141,7 @@ def listing(
     rows = proposals.listed(connection, kinds, waiting=waiting, after=position, limit=PAGE + 1, back=back)
     more = len(rows) > PAGE
     rows = (rows[1:] if back else rows[:PAGE]) if more else rows
-    lines = []
-    for row in rows:
-        wanted = changes_of(row)
-        lines.append(Line(row, wanted, bar_of(connection, caller, permissions, row, wanted, now)))
+    lines = _lines(connection, caller, permissions, rows, now)
     return Listing(
         lines=lines,
         names=proposals.names(connection, rows, [each for line in lines for each in line.changes]),
@@ -119,6 +149,28 @@ def listing(
         has_next=more if not back else position is not None,
         has_previous=more if back else position is not None,
     )
+
+
+def selected(connection: Connection, caller: Caller, ids: Sequence[str], now: datetime) -> Listing:
+    """The proposals with these ids, as far as the caller may see them, in the order in which they were made."""
+    permissions = _permissions(connection, caller, now)
+    found = (proposals.get(connection, each) for each in dict.fromkeys(ids))
+    rows = [row for row in found if row is not None and SEEN_BY[row.kind] in permissions]
+    lines = _lines(connection, caller, permissions, sorted(rows, key=lambda row: (row.proposed_at, row.id)), now)
+    names = proposals.names(connection, rows, [each for line in lines for each in line.changes])
+    return Listing(lines=lines, names=names, waiting=len(rows), has_next=False, has_previous=False)
+
+
+def _lines(
+    connection: Connection, caller: Caller, permissions: frozenset[Permission], rows: Sequence[Any], now: datetime
+) -> list[Line]:
+    lines, apart = [], kept_apart(connection, caller, now)
+    for row in rows:
+        wanted = changes_of(row)
+        bar = bar_of(connection, caller, permissions, row, wanted, now, apart=apart)
+        asks = row.state == "PENDING" and bar is None
+        lines.append(Line(row, wanted, bar, question(connection, row, wanted, now) if asks else None))
+    return lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +220,12 @@ def _permissions(connection: Connection, caller: Caller, now: datetime) -> froze
 def approve(
     connection: Connection, caller: Caller, id_: str, reason: str, now: datetime, *, link_hash: bytes | None = None
 ) -> Ended:
-    """Let a proposal take effect. ``link_hash`` is that of an activation link for a new staff member."""
+    """Let a proposal take effect. ``link_hash`` is that of a one-time link for a staff member who is new or is reset."""
     proposal, wanted = _to_decide(connection, caller, id_, now)
-    _refuse_altered(connection, proposal)
-    _lock(connection, proposal)
+    if link_hash is None and any(isinstance(each, ResetChange) for each in wanted):
+        raise Conflict(N_("This proposal gives out a one-time link, so it must be approved on its own page."))
+    refuse_altered(connection, proposal)
+    lock_subject(connection, proposal)
     if conflict := unfit(connection, proposal, wanted, now):
         raise conflict
     entry_id, code = _end(connection, caller, proposal, "APPROVED", reason, now)
@@ -179,8 +233,16 @@ def approve(
         apply(connection, each, entry_id, now)
         if isinstance(each, RoleChange):
             sessions.end(connection, now, person=each.person)
-    issued = link_hash is not None and _issue_link(connection, caller, wanted, link_hash, now)
-    return Ended("APPROVED", code, link_issued=issued)
+    issued = _issue_link(connection, caller, wanted, link_hash, now) if link_hash is not None else None
+    return Ended("APPROVED", code, issued)
+
+
+def approve_plain(connection: Connection, caller: Caller, id_: str, now: datetime) -> Ended:
+    """Let a proposal about which nothing is open take effect: one of many that are approved at once, each by itself."""
+    proposal, wanted = _to_decide(connection, caller, id_, now)
+    if conflict := question(connection, proposal, wanted, now):
+        raise conflict
+    return approve(connection, caller, id_, "", now)
 
 
 def reject(connection: Connection, caller: Caller, id_: str, reason: str, now: datetime) -> Ended:
@@ -198,7 +260,7 @@ def withdraw(connection: Connection, caller: Caller, id_: str, reason: str, now:
     proposal = _got(connection, id_)
     if proposal.proposed_by != caller.person:
         raise NotPermitted(N_("Only the person who made a proposal can withdraw it."))
-    _refuse_ended(proposal)
+    refuse_ended(proposal)
     _, code = _end(connection, caller, proposal, "WITHDRAWN", reason, now)
     return Ended("WITHDRAWN", code)
 
@@ -219,46 +281,19 @@ def _to_decide(connection: Connection, caller: Caller, id_: str, now: datetime) 
     bar = bar_of(connection, caller, frozenset({APPROVERS[proposal.kind]}), proposal, wanted, now)
     if bar is not None:
         raise NotPermitted(BARRED[bar])
-    _refuse_ended(proposal)
+    refuse_ended(proposal)
     return proposal, wanted
-
-
-def _refuse_ended(proposal: Any) -> None:
-    if proposal.state != "PENDING":
-        raise Conflict(_DECIDED[proposal.state])
-
-
-def _refuse_altered(connection: Connection, proposal: Any) -> None:
-    """What is approved is what was recorded when it was made: the row can be written over, its entry cannot."""
-    made = entries.by_id(connection, proposal.entry_id)
-    leaf = json.loads(made.leaf)
-    recorded = leaf["actor"], leaf["data"].get("proposal"), leaf["data"].get("changes")
-    if recorded != (f"person:{proposal.proposed_by}", proposal.id, json.loads(proposal.payload)):
-        raise Conflict(N_("This proposal is not the one that was recorded when it was made. Tell the operator of this system."))
-
-
-_DECIDED = {
-    "APPROVED": N_("This proposal was approved already."),
-    "REJECTED": N_("This proposal was rejected already."),
-    "WITHDRAWN": N_("This proposal was withdrawn already."),
-}
-
-
-def _lock(connection: Connection, proposal: Any) -> None:
-    """Hold what the proposal is about, so that two proposals about the same follow each other."""
-    if proposal.investor_id:
-        investors.lock_investor(connection, proposal.investor_id)
-    if proposal.person_id:
-        investors.lock_staff(connection, proposal.person_id)
-    if report := library.report_of(connection, proposal.version_id):
-        library.lock_report(connection, report)
 
 
 def _end(connection: Connection, caller: Caller, proposal: Any, state: str, reason: str, now: datetime) -> tuple[int, str]:
     if faults := faults_of_optional(reason=reason):
         raise Invalid(*faults)
+    wanted = changes_of(proposal)
+    kind = _ENDED[proposal.kind, state]
+    if kind is Kind.CLASSIFICATION_APPROVED and any(isinstance(each, Correction) for each in wanted):
+        kind = Kind.CLASSIFICATION_CORRECTED
     event = caller.event(
-        _ENDED[proposal.kind, state],
+        kind,
         now,
         person=proposal.person_id,
         investor=proposal.investor_id,
@@ -268,6 +303,7 @@ def _end(connection: Connection, caller: Caller, proposal: Any, state: str, reas
             "proposed_by": proposal.proposed_by,
             "proposed_entry": proposal.entry_id,
             "changes": json.loads(proposal.payload),
+            **_meanwhile(connection, proposal, wanted),
         },
         private={"reason": reason},
     )
@@ -284,16 +320,25 @@ def _end(connection: Connection, caller: Caller, proposal: Any, state: str, reas
     return entry_id, event.code
 
 
-def _issue_link(connection: Connection, caller: Caller, wanted: list[Change], link_hash: bytes, now: datetime) -> bool:
+def _meanwhile(connection: Connection, proposal: Any, wanted: list[Change]) -> dict[str, Any]:
+    """What was decided on the rows that a proposal says were entered in error."""
+    found: dict[str, Any] = {}
     for each in wanted:
-        if not (isinstance(each, RoleChange) and each.live and each.role is not Role.CLIENT):
-            continue
-        row = investors.person(connection, each.person)
-        if row is None or row.password_hash is not None:
-            continue
-        entry_id = append(connection, caller.event(Kind.ACTIVATION_LINK_ISSUED, now, person=each.person))
-        sessions.put_link(
-            connection, person=each.person, issued_by=caller.person, token_hash=link_hash, now=now, entry_id=entry_id
-        )
-        return True
-    return False
+        if isinstance(each, Correction):
+            row = corrections.row(connection, each.of, each.row)
+            readings = corrections.readings(connection, proposal.investor_id, each.of, row).rows
+            codes = [one.code for one in readings[: corrections.KEPT]]
+            found = {"facts": {each.of: each.row}, "readings": len(readings), "entries": codes}
+    return found
+
+
+def _issue_link(connection: Connection, caller: Caller, wanted: list[Change], link_hash: bytes, now: datetime) -> Issued | None:
+    """The link of a staff member who has no password yet, or who is to set a new one."""
+    for each in wanted:
+        if isinstance(each, ResetChange):
+            return issue(connection, caller, each.person, link_hash, now)
+        if isinstance(each, RoleChange) and each.live and each.role is not Role.CLIENT:
+            row = investors.person(connection, each.person)
+            if row is not None and row.password_hash is None:
+                return issue(connection, caller, each.person, link_hash, now)
+    return None

@@ -1,28 +1,37 @@
-"""What a person may see of their own record: the investor's file, what they read, were refused and accepted, and the words.
+"""What a person may see of their own record: the investor's file, what they read, were refused and accepted, the words, receipts.
 
 Looking at it is recorded as any search of the ledger is.
 """
 
 import json
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.leaf import leaf_hash
 from gatekeeper.ledger.record import Asked
+from gatekeeper.rules import consent
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.policy import last_day_after, valid_before
+from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import UNDISCLOSED, Eligibility, Reason, eligibility
 from gatekeeper.store import access as facts
-from gatekeeper.store import entries, history, library, words
+from gatekeeper.store import corrections, entries, history, library, words
 from gatekeeper.store.access import Case
+from gatekeeper.store.corrections import Told as Corrected
 from gatekeeper.store.investors import mandates_of
 
 PAGE = 20
+_TOLD_FOR = timedelta(days=365)
+"""For how long a client reads that an error in the file was corrected."""
+_NO_RECEIPT = N_("There is no entry with this code in your record.")
 _NAMED = frozenset({Kind.REPORT_OPENED, Kind.REPORT_WITHHELD, Kind.STATEMENT_ACCEPTED})
 _KINDS = (
     Kind.REPORT_OPENED,
@@ -55,6 +64,38 @@ class Record:
     past: tuple[Past, ...]
     following: str | None
     may_choose: bool
+    shut_since: Mapping[Reason, datetime]
+    acceptances: "Acceptances | None"
+    corrected: tuple[Corrected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptances:
+    """The acceptances that serve now: of how many report versions, until when the first of them does, and for how many months."""
+
+    count: int
+    first_before: datetime | None
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One entry of the caller's own, as they may keep it. ``words`` are those accepted.
+
+    ``accepted_under`` is the code of the acceptance under which a report was opened, ``fingerprint`` the leaf's RFC 6962 hash.
+    """
+
+    past: Past
+    log: str
+    recorded_at: datetime
+    action: Action | None
+    outcome: str | None
+    policy: str | None
+    words_sha256: str | None
+    words: Any
+    accepted_under: str | None
+    fingerprint: str
+    case: Case
 
 
 def view(connection: Connection, caller: Caller, now: datetime, zone: ZoneInfo, *, after: str = "") -> Asked[Record]:
@@ -62,6 +103,7 @@ def view(connection: Connection, caller: Caller, now: datetime, zone: ZoneInfo, 
     person = caller.person or ""
     case = facts.load(connection, person=person, investor=caller.investor, report=None, zone=zone, now=now)
     found = case.facts
+    eligible = eligibility(found.investor, found.policy, now) if found.investor else None
     rows = history.of_person(
         connection,
         person,
@@ -84,12 +126,69 @@ def view(connection: Connection, caller: Caller, now: datetime, zone: ZoneInfo, 
     )
     record = Record(
         case=case,
-        eligible=eligibility(found.investor, found.policy, now) if found.investor else None,
+        eligible=eligible,
         past=tuple(_past(connection, caller, rows)),
         following=rows[-1].code if more else None,
         may_choose=len(mandates_of(connection, now, person=person)) > 1,
+        shut_since=history.shut_since(connection, case.investor, now) if eligible and eligible.reasons else {},
+        acceptances=_acceptances(connection, person, case, eligible, now),
+        corrected=tuple(corrections.told(connection, caller.investor, person, now - _TOLD_FOR))
+        if found.investor and caller.investor
+        else (),
     )
     return Asked(record, (event,))
+
+
+def _acceptances(
+    connection: Connection, person: str, case: Case, eligible: Eligibility | None, now: datetime
+) -> Acceptances | None:
+    """What ``consent.is_good`` says of all of a person's acceptances at once; None where nothing can be accepted at present."""
+    found = case.facts
+    if eligible is None or eligible.admission is None or found.policy is None or found.statement_id is None:
+        return None
+    months, today = found.policy.acknowledgement_months, now.astimezone(found.zone).date()
+    first_day = consent.first_day_serving(today, months)
+    since = datetime.combine(first_day, time(), found.zone)
+    profile = eligible.admission.profile
+    count, earliest = words.serving_now(connection, person, case.investor or "", found.statement_id, profile, since, now)
+    before = valid_before(last_day_after(earliest.astimezone(found.zone).date(), months), found.zone) if earliest else None
+    return Acceptances(count, before, months)
+
+
+def receipt(
+    connection: Connection, caller: Caller, code: str, now: datetime, zone: ZoneInfo, *, file: str | None = None
+) -> Asked[Receipt]:
+    """One entry of the caller's own, made for the investor for whom they act now. ``file`` says as what it is taken away."""
+    wanted = {kind.value for kind in _KINDS}
+    person, investor = caller.person, caller.investor
+    row = next((row for row in entries.by_code(connection, code) if (row.person, row.investor) == (person, investor)), None)
+    if row is None or row.kind not in wanted:
+        raise NotFound(_NO_RECEIPT)
+    case = facts.load(connection, person=person or "", investor=investor, report=None, zone=zone, now=now)
+    [past], data = _past(connection, caller, [row]), json.loads(row.leaf)["data"]
+    found = Receipt(
+        past=past,
+        log=row.log,
+        recorded_at=row.recorded_at,
+        action=Action(row.action) if row.action else None,
+        outcome=row.outcome,
+        policy=row.policy,
+        words_sha256=data.get("words"),
+        words=words.accepted(connection, past.serving) if past.serving else None,
+        accepted_under=_accepted_under(connection, data) if past.kind is Kind.REPORT_OPENED else None,
+        fingerprint=b64encode(leaf_hash(row.leaf)).decode(),
+        case=case,
+    )
+    said = {"own": True, "entries": [row.code]}
+    if file is None:
+        return Asked(found, (caller.event(Kind.ENTRY_READ, now, data=said),))
+    return Asked(found, (caller.event(Kind.RECEIPT_DOWNLOADED, now, data={**said, "file": file}),))
+
+
+def _accepted_under(connection: Connection, data: Mapping[str, Any]) -> str | None:
+    """The code of the acceptance that an opening names."""
+    acceptance = data.get("facts", {}).get("acceptance")
+    return words.acceptance_code(connection, acceptance) if acceptance is not None else None
 
 
 def accepted_words(connection: Connection, caller: Caller, serving: str, now: datetime) -> Asked[Any]:

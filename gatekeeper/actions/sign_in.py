@@ -5,7 +5,7 @@ what came of it. A wrong name takes the same statements as a wrong password.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,8 +16,9 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.links import Purpose, State, state_of
 from gatekeeper.rules.roles import Permission, Role
-from gatekeeper.store import investors, sessions
+from gatekeeper.store import investors, links, privacy, sessions
 from gatekeeper.store.sessions import Account
 
 LOCK_AFTER = 5
@@ -88,8 +89,21 @@ def succeed(connection: Connection, caller: Caller, person: str, attempt: Attemp
     account = sessions.account_of(connection, person, now)
     if account is None:
         return fail(connection, caller, None, attempt, now)
-    if caller.session is not None:  # this browser was signed in already: nobody would end that session any more
+    _leave(connection, caller, now)
+    finished = _open(connection, caller, account, opened, now)
+    sessions.clear_attempts(connection, attempt.account_key, attempt.source_key)
+    return finished
+
+
+def _leave(connection: Connection, caller: Caller, now: datetime) -> None:
+    """End the session in which this browser was signed in already: nobody would end it any more."""
+    if caller.session is not None:
         sign_out(connection, caller, now)
+
+
+def _open(connection: Connection, caller: Caller, account: Account, opened: NewSession, now: datetime) -> Finished:
+    """A new session of somebody whose identity is proven, and the investor for whom it acts where there is but one."""
+    person = account.person
     mandates = investors.mandates_of(connection, now, person=person) if account.role is Role.CLIENT else []
     investor = mandates[0].investor_id if len(mandates) == 1 else None
     signed_in = caller.acting_as(person)
@@ -107,9 +121,9 @@ def succeed(connection: Connection, caller: Caller, person: str, attempt: Attemp
         ends_at=now + opened.longest,
         address=caller.address[:64],
         device=caller.device[:200],
+        privacy_due=account.role is Role.CLIENT and privacy.is_due(connection, person, now),
         entry_id=entry_id,
     )
-    sessions.clear_attempts(connection, attempt.account_key, attempt.source_key)
     return Finished(person, None, choose_investor=len(mandates) > 1)
 
 
@@ -164,28 +178,54 @@ def check_password(password: str, login: str) -> None:
         raise Invalid(*faults)
 
 
-def open_link(connection: Connection, token: str, now: datetime) -> Any:
-    """The person for whom a one-time link sets a password; looking does not use it up."""
-    row = sessions.link(connection, token)
-    _refuse_dead(row, now)
-    return row
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a live one-time link opens: whose password it sets, and what for."""
+
+    person: str
+    login: str
+    role: Role
+    purpose: Purpose
 
 
-def use_link(connection: Connection, caller: Caller, token: str, password_hash: str, now: datetime) -> str:
-    """Set the person's password, end every session of theirs, and use the link up; return the login name."""
-    row = sessions.link(connection, token, for_update=True)
-    _refuse_dead(row, now)
-    acting = caller.acting_as(row.person_id)
+def open_link(connection: Connection, token: str, now: datetime) -> Opened:
+    """The account whose password a one-time link sets; looking does not use it up."""
+    row = links.link(connection, token)
+    account = _account_behind(connection, row, now)
+    purpose = Purpose.RESET if account.password_hash else Purpose.ACTIVATION
+    return Opened(account.person, str(row.login), account.role, purpose)
+
+
+def use_link(
+    connection: Connection,
+    caller: Caller,
+    token: str,
+    password_hash: str,
+    now: datetime,
+    *,
+    opened: NewSession | None = None,
+) -> Finished:
+    """Set the person's password, end every session of theirs, use the link up, and open a session if one is given."""
+    row = links.link(connection, token, for_update=True)
+    account = _account_behind(connection, row, now)
+    _leave(connection, caller, now)
+    acting = replace(caller.acting_as(row.person_id), investor=None, session=None)
     append(connection, acting.event(Kind.ACTIVATION_LINK_USED, now, data={"link": row.id, "issued_entry": row.entry_id}))
-    sessions.use_link(connection, row.id, row.person_id, password_hash, now)
+    links.use(connection, row.id, row.person_id, password_hash, now)
     sessions.end(connection, now, person=row.person_id)
-    return str(row.login)
+    if opened is None:
+        return Finished(account.person, None)
+    return _open(connection, acting, account, opened, now)
 
 
-def _refuse_dead(row: Any, now: datetime) -> None:
+def _account_behind(connection: Connection, row: Any, now: datetime) -> Account:
+    """The live account of a live link. What is wrong with a dead one says nothing of whose it was."""
     if row is None:
-        raise NotFound(N_("This link is not valid. Please ask for a new one."))
-    if row.used_at is not None:
-        raise Conflict(N_("This link has been used already. If it was not you, tell us at once."))
-    if now >= row.ends_at:
-        raise Conflict(N_("This link has expired. Please ask for a new one."))
+        raise NotFound(N_("This link is not valid. Perhaps a part of it is missing."))
+    state = state_of(used_at=row.used_at, ends_at=row.ends_at, now=now)
+    if state is State.USED:
+        raise Conflict(N_("This link has been used already. If that was not you, tell the firm at once."))
+    account = sessions.account_of(connection, row.person_id, now)
+    if state is State.OVER or account is None:
+        raise Conflict(N_("This link has expired, or a newer one has taken its place."))
+    return account

@@ -1,6 +1,5 @@
 """``gatekeeper people add``: an investor with the person who acts for it, or a staff member to be approved."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.store.links import new_token
 from gatekeeper.store.sessions import token_hash
 
 _NO_NUMBER = N_("An investor needs a client number: --number. A staff member needs a role: --role.")
@@ -61,7 +61,7 @@ def add(login: str, password_fd: int | None, **options: Any) -> None:
         if options["role"] is not None:
             _propose_staff(desk, caller, options)
             return
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         added = desk.database.transact(_add, caller, options, ends, token, desk.now())
     link = f"/activate/{token}"
     ids = {"investor": added.investor, "person": added.person, "activation_link": link}

@@ -12,7 +12,7 @@ from gatekeeper.cli import screen, server
 from gatekeeper.cli.arguments import Whole
 from gatekeeper.cli.screen import _, title
 from gatekeeper.demo import folder
-from gatekeeper.demo.cast import CAST, PASSWORD, STAFF
+from gatekeeper.demo.cast import ACCOUNTS, PASSWORD
 from gatekeeper.rules.errors import N_
 from gatekeeper.settings import PREFIX
 
@@ -39,8 +39,7 @@ def demo(port: int, data: Path | None, debug: bool) -> None:  # noqa: FBT001  (c
 
 def _welcome(port: int, place: Path) -> None:
     screen.put()
-    people = [[each.login, each.name, title(each.role), _(each.may)] for each in STAFF]
-    people += [[each.login, each.name, _(N_("Client")), _(each.may)] for each in CAST]
+    people = [[login, name, title(role), _(may)] for login, name, role, may in ACCOUNTS]
     screen.put_table([_(N_("Login")), _(N_("Name")), _(N_("Role")), _(N_("What the account may do"))], people)
     screen.put()
     screen.put_pairs(

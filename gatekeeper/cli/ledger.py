@@ -82,6 +82,7 @@ def _filter(desk: Desk, connection: Connection, wanted: dict[str, Any]) -> Filte
     if kind is not None and kind not in list(Kind):
         raise NotFound(N_("The ledger knows no entries of the kind %(kind)s."), kind=kind)
     person, investor, report = wanted["person"], wanted["investor"], wanted["report"]
+    given: dict[str, Any] = {name: wanted[name].value if wanted[name] else None for name in ("action", "outcome", "reason")}
     return Filter(
         since=since.start(desk.zone) if since else None,
         before=until.end(desk.zone) if until else None,
@@ -89,7 +90,7 @@ def _filter(desk: Desk, connection: Connection, wanted: dict[str, Any]) -> Filte
         person=lookup.person(connection, person).id if person else None,
         investor=lookup.investor_by_number(connection, investor) if investor else None,
         report=lookup.report(connection, report) if report else None,
-        **{name: wanted[name].value if wanted[name] else None for name in ("action", "outcome", "reason")},
+        **given,
         **{name: wanted[name] for name in ("policy", "address", "request_id")},
         code=wanted["code"].strip().casefold() if wanted["code"] else None,
     )

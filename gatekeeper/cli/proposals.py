@@ -1,6 +1,5 @@
 """``gatekeeper proposals list | approve | reject``: what waits for a second person."""
 
-import secrets
 from typing import Any
 
 import click
@@ -15,12 +14,14 @@ from gatekeeper.rules.changes import to_data
 from gatekeeper.rules.errors import N_
 from gatekeeper.store import investors, library
 from gatekeeper.store import proposals as store
+from gatekeeper.store.links import new_token
 from gatekeeper.store.sessions import token_hash
 
 _KINDS = {
     "classification": N_("Investor's file"),
     "publication": N_("Publication"),
     "staff": N_("Staff"),
+    "statement": N_("Statement"),
 }
 
 
@@ -85,7 +86,7 @@ def _cells(desk: Desk, row: Any, data: dict[str, Any]) -> list[str]:
 @click.option("--reason", default="", help=_("Why; kept with the entry."))
 @as_json
 def _approve(proposal: str, login: str, password_fd: int | None, reason: str, as_json: bool) -> None:  # noqa: FBT001
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     with at_desk() as desk:
         with desk.database.reading() as connection:
             id_ = lookup.proposal(connection, proposal)

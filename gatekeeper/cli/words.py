@@ -8,11 +8,14 @@ from gatekeeper.rules.changes import (
     CategoryChange,
     Change,
     ClassChange,
+    Correction,
     LowestChange,
     MandateChange,
     PublicationChange,
+    ResetChange,
     RoleChange,
     StandingChange,
+    StatementChange,
 )
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.risk import Audience
@@ -62,8 +65,20 @@ def change(of: Change, zone: tzinfo) -> str:
         case RoleChange():
             grants = ", ".join(grant.name for grant in of.grants)
             return f"{title(of.role)} {grants}".strip() if of.live else _(N_("suspended"))
+        case ResetChange() | PublicationChange() | Correction() | StatementChange():
+            return _other(of)
+
+
+def _other(of: ResetChange | PublicationChange | Correction | StatementChange) -> str:
+    match of:
+        case ResetChange():
+            return _(N_("new password by a one-time link"))
         case PublicationChange():
             return _publication(of)
+        case Correction():
+            return _(N_("%(fact)s entered in error"), fact=of.of)
+        case StatementChange():
+            return _(N_("new version of the statement"))
 
 
 def _class(of: ClassChange, zone: tzinfo) -> str:

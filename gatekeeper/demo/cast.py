@@ -13,7 +13,8 @@ BRANCH = "上海世纪大道营业部"
 CONTACT = "021-5550 0100"
 
 ADMIN, COMPLIANCE, SECOND = "admin-staff", "compliance", "compliance-2"
-CLIENTS, REPORTS = "admin-clients", "admin-reports"
+CLIENTS, REPORTS, INSPECTOR = "admin-clients", "admin-reports", "inspector"
+FUND = "fund-manager"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An investor with the one person who acts for it. ``since`` is how long ago the classification was made."""
+    """An investor with its first person. ``since`` is how long ago it was classified; ``new`` is not classified yet."""
 
     login: str
     name: str
@@ -43,6 +44,19 @@ class Client:
     kind: InvestorKind = InvestorKind.INDIVIDUAL
     investor: str = ""
     capacity: str = "本人"
+    contract: bool = False
+    new: bool = False
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegate:
+    """Another person who acts for an investor; whoever is in ``CAST`` too has an account of their own."""
+
+    login: str
+    name: str
+    capacity: str
+    may: str
     address: str
 
 
@@ -54,6 +68,10 @@ STAFF = (
     Staff(REPORTS, "周明远", Role.ADMIN, N_("imports, proposes, publishes and stops reports"), (Grant.REPORTS,)),
 )
 """The first two are there from the start; they bring in the others."""
+
+GUEST = Staff(INSPECTOR, "钟怀德", Role.INSPECTOR, N_("an inspector for a few weeks: sees everything, changes nothing"))
+NEWCOMER = Staff("admin-reports-2", "白露", Role.ADMIN, "", (Grant.REPORTS,))
+"""Proposed and not approved yet, so this account does not open."""
 
 _DAYS = timedelta(days=1)
 
@@ -71,7 +89,7 @@ CAST = (
         login="client-c3",
         name="许安然",
         number="1003",
-        may=N_("C3: reads R1 to R3"),
+        may=N_("C3: reads R1 to R3, but nothing that is for contract clients alone"),
         since=480 * _DAYS,
         category=RiskCategory.C4,
         address="198.51.100.33",
@@ -81,7 +99,7 @@ CAST = (
         name="郭秀英",
         number="1001",
         may=N_("C1: reads R1"),
-        since=420 * _DAYS,
+        since=650 * _DAYS,
         category=RiskCategory.C1,
         address="203.0.113.11",
     ),
@@ -120,11 +138,111 @@ CAST = (
         may=N_("for a professional investor of class A: reads every grade"),
         since=120 * _DAYS,
         class_=InvestorClass.PROFESSIONAL_A,
-        ground="第八条第一款第（一）项",
+        ground="第八条（一）",
         kind=InvestorKind.FINANCIAL_INSTITUTION,
         investor="衡川资产管理有限公司",
         capacity="研究总监",
         address="192.0.2.200",
     ),
+    Client(
+        login="client-c4",
+        name="沈若谷",
+        number="1007",
+        may=N_("C4 with a service contract: reads R1 to R4"),
+        since=300 * _DAYS,
+        category=RiskCategory.C5,
+        contract=True,
+        address="203.0.113.77",
+    ),
+    Client(
+        login="client-suspended",
+        name="祁东来",
+        number="1008",
+        may=N_("suspended: signs in and reads nothing"),
+        since=300 * _DAYS,
+        category=RiskCategory.C3,
+        address="203.0.113.88",
+    ),
+    Client(
+        login="client-pro-b",
+        name="梁若衡",
+        number="2002",
+        may=N_("for a professional investor of class B"),
+        since=320 * _DAYS,
+        class_=InvestorClass.PROFESSIONAL_B,
+        ground="第八条（四）",
+        kind=InvestorKind.INSTITUTION,
+        investor="澄川实业股份有限公司",
+        capacity="财务负责人",
+        address="192.0.2.202",
+    ),
+    Client(
+        login="client-pro-c",
+        name="洪以宁",
+        number="1009",
+        may=N_("an individual turned professional (class C): every grade, but nothing that is for institutions alone"),
+        since=260 * _DAYS,
+        category=RiskCategory.C5,
+        address="203.0.113.99",
+    ),
+    Client(
+        login="fund-trader",
+        name="罗一帆",
+        number="1010",
+        may=N_("trader of the fund manager, and privately a C2: chooses at sign-in for whom"),
+        since=180 * _DAYS,
+        category=RiskCategory.C2,
+        address="192.0.2.213",
+    ),
+    Client(
+        login=FUND,
+        name="钱若水",
+        number="2003",
+        may=N_("investment director of a fund manager (class A, service contract)"),
+        since=170 * _DAYS,
+        class_=InvestorClass.PROFESSIONAL_A,
+        ground="第八条（一）",
+        kind=InvestorKind.FINANCIAL_INSTITUTION,
+        investor="霁川基金管理有限公司",
+        capacity="投资总监",
+        contract=True,
+        address="192.0.2.210",
+    ),
+    Client(
+        login="client-new",
+        name="欧阳雪",
+        number="1011",
+        may=N_("a new client: not assessed yet, so reads nothing"),
+        since=6 * _DAYS,
+        new=True,
+        address="203.0.113.111",
+    ),
 )
-"""In the order in which they became clients. client-c3 was C4 first and was lowered since."""
+"""client-c3 was C4 first and was lowered since. Some of what is on file lapses within the next ninety days."""
+
+DELEGATES = (
+    Delegate(
+        login="fund-analyst",
+        name="施南枝",
+        capacity="研究员",
+        may=N_("analyst of the fund manager"),
+        address="192.0.2.211",
+    ),
+    Delegate(
+        login="fund-trader",
+        name="罗一帆",
+        capacity="交易员",
+        may=N_("trader of the fund manager, and privately a C2: chooses at sign-in for whom"),
+        address="192.0.2.213",
+    ),
+)
+"""Who acts for the fund manager besides its investment director."""
+
+LATECOMER = Delegate(login="pro-b-deputy", name="乔楚", capacity="证券事务代表", may="", address="192.0.2.203")
+"""Of client-pro-b: has a link and has not used it, so this account does not open."""
+
+ACCOUNTS = (
+    *((each.login, each.name, each.role, each.may) for each in (*STAFF, GUEST)),
+    *((each.login, each.name, Role.CLIENT, each.may) for each in (*CAST, DELEGATES[0])),
+)
+"""Everybody who can sign in: login, name, role, and what the account may do."""

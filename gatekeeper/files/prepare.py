@@ -10,6 +10,7 @@ from gatekeeper.files.text import decode_report
 from gatekeeper.rules.document import Document, read_document
 from gatekeeper.rules.findings import Finding, find_findings, settlement_key
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.tables import Table
 
 _LONGEST_TITLE = 500
 _LONGEST = 200
@@ -106,7 +107,9 @@ def _reading(document: Document) -> dict[str, Any]:
 
 def _body(document: Document) -> dict[str, Any]:
     return {
-        "sections": [{"heading": each.heading, "paragraphs": list(each.paragraphs)} for each in document.sections],
+        "sections": [
+            {"heading": each.heading, "paragraphs": [_piece(part) for part in each.paragraphs]} for each in document.sections
+        ],
         "risk_notice": document.risk_notice or "",
         "special_statement": document.special_statement or "",
         "analyst_statement": document.analyst_statement or "",
@@ -115,6 +118,11 @@ def _body(document: Document) -> dict[str, Any]:
         "contact": document.contact or "",
         "related": _reading(document)["related"],
     }
+
+
+def _piece(part: str | Table) -> str | dict[str, Any]:
+    """A paragraph is kept as its words, a table as its parts."""
+    return part if isinstance(part, str) else asdict(part)
 
 
 def _finding(found: Finding) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The second person: who may decide a proposal, and whether it can still be approved.
 
-Proposer, approver and the person concerned are three people. A proposal made against a file that has since changed cannot be
+Proposer, approver and the person concerned are three people, and a colleague whose one-time link somebody held could be that
+somebody: for 30 days the two decide nothing of each other's. A proposal made against a file that has since changed cannot be
 approved, nor one that is too old.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,16 +14,30 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.rules.changes import Change, MandateChange, PublicationChange, RoleChange, split
-from gatekeeper.rules.errors import N_, Conflict
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    Correction,
+    InvestorChange,
+    LowestChange,
+    MandateChange,
+    PublicationChange,
+    ResetChange,
+    RoleChange,
+    split,
+)
+from gatekeeper.rules.errors import N_, Conflict, NotPermitted
+from gatekeeper.rules.links import apart_since
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import investors, library
+from gatekeeper.store import entries, investors, library, links, proposals, words
 
 OPEN_FOR = timedelta(days=30)
 APPROVERS = {
     "classification": Permission.APPROVE_CLASSIFICATIONS,
     "publication": Permission.APPROVE_REPORTS,
     "staff": Permission.APPROVE_STAFF,
+    "statement": Permission.APPROVE_STATEMENTS,
 }
 
 
@@ -30,12 +46,16 @@ class Bar(StrEnum):
 
     OWN = "OWN"
     CONCERNED = "CONCERNED"
+    LINKED = "LINKED"
     NOT_APPROVER = "NOT_APPROVER"
 
 
 BARRED = {
     Bar.OWN: N_("You made this proposal yourself, so another person must decide it."),
     Bar.CONCERNED: N_("This proposal concerns yourself, so another person must decide it."),
+    Bar.LINKED: N_(
+        "Of you two, one was handed the other's one-time link in the last 30 days, so a third person must decide this proposal."
+    ),
     Bar.NOT_APPROVER: N_("Your account does not permit this."),
 }
 
@@ -47,16 +67,39 @@ def bar_of(
     proposal: Any,
     wanted: list[Change],
     now: datetime,
+    *,
+    apart: frozenset[str] | None = None,
 ) -> Bar | None:
-    """What keeps this caller from deciding: proposer, approver and the person concerned are three people."""
+    """What keeps this caller from deciding: proposer, approver and the person concerned are three people.
+
+    ``apart`` is what ``kept_apart`` says of the caller, for whoever asks about many proposals.
+    """
     if proposal.proposed_by == caller.person:
         return Bar.OWN
     if APPROVERS[proposal.kind] not in permissions:
         return Bar.NOT_APPROVER
-    concerned = {each.person for each in wanted if isinstance(each, MandateChange | RoleChange)}
+    concerned = {each.person for each in wanted if isinstance(each, MandateChange | RoleChange | ResetChange)}
     if proposal.investor_id:
         concerned |= {row.person_id for row in investors.mandates_of(connection, now, investor=proposal.investor_id)}
-    return Bar.CONCERNED if caller.person in concerned else None
+    if caller.person in concerned:
+        return Bar.CONCERNED
+    apart = kept_apart(connection, caller, now) if apart is None else apart
+    return Bar.LINKED if proposal.proposed_by in apart else None
+
+
+def kept_apart(connection: Connection, caller: Caller, now: datetime) -> frozenset[str]:
+    """Whose proposals the caller cannot decide because one of the two was handed the other's one-time link of late."""
+    return links.between(connection, caller.person, apart_since(now)) if caller.person else frozenset()
+
+
+def refuse_concerned(
+    connection: Connection, caller: Caller, investor: str, wanted: Sequence[InvestorChange], now: datetime
+) -> None:
+    """Nobody changes the file of an investor for whom he acts, or is to act."""
+    concerned = {row.person_id for row in investors.mandates_of(connection, now, investor=investor)}
+    concerned |= {each.person for each in wanted if isinstance(each, MandateChange)}
+    if caller.person in concerned:
+        raise NotPermitted(N_("You act for this investor yourself, so others must change the file."))
 
 
 def unfit(connection: Connection, proposal: Any, wanted: list[Change], now: datetime) -> Conflict | None:
@@ -65,7 +108,8 @@ def unfit(connection: Connection, proposal: Any, wanted: list[Change], now: date
         return Conflict(N_("This proposal is older than 30 days. It must be withdrawn and made again."))
     base = [investors.current(connection, each, now) for each in wanted]
     moved = [row for row, _ in base] != json.loads(proposal.base)
-    lapsed = any(split(old, each, now)[0] is not None for (_, old), each in zip(base, wanted, strict=True))
+    after = [investors.stated(connection, each) for each in wanted]
+    lapsed = any(new is None or split(old, new, now)[0] is not None for (_, old), new in zip(base, after, strict=True))
     if moved or lapsed:
         return Conflict(N_("The file has changed since this was proposed. It must be withdrawn and made again."))
     ends: list[datetime | None] = [getattr(each, "before", None) for each in wanted]
@@ -73,6 +117,43 @@ def unfit(connection: Connection, proposal: Any, wanted: list[Change], now: date
     if any(end is not None and end <= now for end in ends):
         return Conflict(N_("The last valid day has passed meanwhile, so this cannot take effect any more."))
     return _unfit_publication(connection, wanted, now)
+
+
+def question(connection: Connection, proposal: Any, wanted: list[Change], now: datetime) -> Conflict | None:
+    """What somebody must look at before approving this: then it is approved on its own page and never among others."""
+    if proposal.kind not in ("classification", "publication"):
+        return Conflict(N_("Staff accounts, links and statements are decided one by one."))
+    if any(isinstance(each, Correction) for each in wanted):
+        return Conflict(N_("A correction of an error is decided by itself."))
+    if any(isinstance(each, ClassChange | CategoryChange | LowestChange) for each in wanted) and not proposal.evidence.strip():
+        return Conflict(N_("No evidence is named for the class or category."))
+    if proposals.has_lowered(connection, proposal):
+        return Conflict(N_("Part of this change lowered and applies already. Look at the whole of it."))
+    for each in wanted:
+        if isinstance(each, PublicationChange) and each.settlements:
+            return Conflict(N_("With this proposal findings would be accepted. Read them first."))
+        if isinstance(each, PublicationChange) and not _is_as_printed(library.version(connection, each.version), each):
+            return Conflict(N_("Grade or audience are not what the report prints. Compare them first."))
+    return unfit(connection, proposal, wanted, now)
+
+
+def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:
+    reading = json.loads(version.reading)
+    printed = reading.get("audience") or {}
+    categories = printed.get("categories")
+    said = reading.get("grade"), printed.get("professional"), categories and sorted(categories)
+    proposed = (
+        wanted.grade.name,
+        wanted.professional.value if wanted.professional else None,
+        wanted.categories and sorted(each.name for each in wanted.categories),
+    )
+    clauses = ("clients_only", "contract_clients_only")
+    return (
+        not version.conflict
+        and said == proposed
+        and (categories is None) == (wanted.categories is None)
+        and all(bool(printed.get(name)) == getattr(wanted, name) for name in clauses)
+    )
 
 
 def _unfit_publication(connection: Connection, wanted: list[Change], now: datetime) -> Conflict | None:
@@ -86,3 +167,37 @@ def _unfit_publication(connection: Connection, wanted: list[Change], now: dateti
                 if finding.blocking or (finding.settled is None and (finding.code, finding.key) not in settled):
                     return Conflict(N_("The report has an open finding: %(code)s"), code=finding.code)
     return None
+
+
+def refuse_altered(connection: Connection, proposal: Any) -> None:
+    """What is approved is what was recorded when it was made: the row can be written over, its entry cannot."""
+    made = entries.by_id(connection, proposal.entry_id)
+    leaf = json.loads(made.leaf)
+    recorded = leaf["actor"], leaf["data"].get("proposal"), leaf["data"].get("changes")
+    if recorded != (f"person:{proposal.proposed_by}", proposal.id, json.loads(proposal.payload)):
+        raise Conflict(N_("This proposal is not the one that was recorded when it was made. Tell the operator of this system."))
+
+
+def lock_subject(connection: Connection, proposal: Any) -> None:
+    """Hold what the proposal is about, so that two proposals about the same follow each other."""
+    if proposal.investor_id:
+        investors.lock_investor(connection, proposal.investor_id)
+    if proposal.person_id:
+        investors.lock_staff(connection, proposal.person_id)
+    if proposal.kind == "statement":
+        words.lock_statement(connection)
+    if report := library.report_of(connection, proposal.version_id):
+        library.lock_report(connection, report)
+
+
+_DECIDED = {
+    "APPROVED": N_("This proposal was approved already."),
+    "REJECTED": N_("This proposal was rejected already."),
+    "WITHDRAWN": N_("This proposal was withdrawn already."),
+}
+
+
+def refuse_ended(proposal: Any) -> None:
+    """Of a proposal that has ended nothing more can be done."""
+    if proposal.state != "PENDING":
+        raise Conflict(_DECIDED[proposal.state])

@@ -84,6 +84,13 @@ class RoleChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResetChange:
+    """That a staff member gets a new one-time link to set a password: whoever holds it holds the account."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """A finding that a person has looked at and accepts, until ``before``, wherever the same template prints the same text."""
 
@@ -108,20 +115,41 @@ class PublicationChange:
     settlements: tuple[Settlement, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """That a row of an investor's file was entered in error, so that the row ``again`` applies once more; None where none did.
+
+    ``of`` names the fact that the row states. A correction states nothing by itself: what it comes to is judged by that row.
+    """
+
+    investor: str
+    of: str
+    row: int
+    again: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementChange:
+    """The statement that readers accept, in both languages."""
+
+    text_zh: str
+    text_en: str
+
+
 InvestorChange = ClassChange | CategoryChange | LowestChange | StandingChange | MandateChange
-Change = InvestorChange | RoleChange | PublicationChange
+Change = InvestorChange | RoleChange | ResetChange | PublicationChange | Correction | StatementChange
 
 
 def split(old: Change | None, new: Change, now: datetime) -> tuple[Change | None, Change | None]:
     """Split a change into what lowers (at once) and what raises (by two people); either is None if there is nothing of it."""
-    known = old if old is not None else _absent(new)
+    known = old if old is not None else absent(new)
     floor = _floor(known, new, now)
     lowered = floor if floor is not None and floor != known else None
     raised = new if new != floor else None
     return lowered, raised
 
 
-def _absent(new: Change) -> Change | None:
+def absent(new: Change) -> Change | None:
     """What it says of a fact that nothing is on file; None where no value says so little."""
     match new:
         case LowestChange():
@@ -247,7 +275,10 @@ _BY_NAME: dict[str, type] = {
     "standing": StandingChange,
     "mandate": MandateChange,
     "role": RoleChange,
+    "reset": ResetChange,
     "publication": PublicationChange,
+    "correction": Correction,
+    "statement": StatementChange,
 }
 _NAMES = {kind: name for name, kind in _BY_NAME.items()}
 

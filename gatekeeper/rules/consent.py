@@ -9,7 +9,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 
@@ -69,6 +69,14 @@ def is_good(acceptance: Acceptance, *, statement_id: int, profile: str, policy: 
         return False
     last_day = last_day_after(acceptance.accepted_at.astimezone(zone).date(), policy.acknowledgement_months)
     return now < valid_before(last_day, zone)
+
+
+def first_day_serving(today: date, months: int) -> date:
+    """The first day of acceptance that still serves today: what was accepted earlier has lapsed."""
+    day = today - timedelta(days=31 * months + 1)
+    while last_day_after(day, months) < today:
+        day += timedelta(days=1)
+    return day
 
 
 def asking(grade: RiskGrade, policy: Policy, *, words_accepted_before: bool) -> Asking:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from gatekeeper.rules.notice import Evidence, NoticeReading, read_notice
+from gatekeeper.rules.tables import Table, read_table
 from gatekeeper.rules.wording.dates import DATE, read_date
 from gatekeeper.rules.wording.printed import Block, Part, blocks, fold, tidy
 
@@ -47,10 +48,10 @@ class RatingParts:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A headed piece of the report's own text."""
+    """A headed piece of the report's own text: paragraphs, and tables among them."""
 
     heading: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[str | Table, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,10 @@ def _sections(text: str, parts: tuple[Block, ...]) -> Iterator[Section]:
     """The headed sections; a report without headings is one section of whatever in front is long enough to be a sentence."""
     headed = [block for block in parts if block.part is Part.SECTION]
     for block in headed:
-        yield Section(block.heading, _paragraphs(text[block.body : block.end]))
+        yield Section(block.heading, tuple(read_table(words) or words for words in _paragraphs(text[block.body : block.end])))
     running = tuple(words for words in _paragraphs(text[: parts[0].end]) if len(words) > _LONGEST_TITLE // 5)
     if running and not headed:
-        yield Section("", running)
+        yield Section("", tuple(read_table(words) or words for words in running))
 
 
 def _paragraphs(body: str) -> tuple[str, ...]:

@@ -32,9 +32,11 @@ class Permission(StrEnum):
     APPROVE_CLASSIFICATIONS = "approve_classifications"
     APPROVE_REPORTS = "approve_reports"
     APPROVE_STAFF = "approve_staff"
+    APPROVE_STATEMENTS = "approve_statements"
     CHANGE_INVESTORS = "change_investors"
     CHANGE_REPORTS = "change_reports"
     CHANGE_STAFF = "change_staff"
+    CHANGE_STATEMENTS = "change_statements"
     READ_AS_CLIENT = "read_as_client"
     REVIEW_REPORTS = "review_reports"
     SEARCH_LEDGER = "search_ledger"
@@ -43,6 +45,7 @@ class Permission(StrEnum):
     SEE_PROPOSALS = "see_proposals"
     SEE_REPORTS = "see_reports"
     SEE_STAFF = "see_staff"
+    SEE_STATEMENTS = "see_statements"
 
 
 _EVERYONE = frozenset({Permission.SEE_OWN_ACCOUNT})
@@ -54,12 +57,15 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         Permission.APPROVE_CLASSIFICATIONS,
         Permission.APPROVE_REPORTS,
         Permission.APPROVE_STAFF,
+        Permission.APPROVE_STATEMENTS,
+        Permission.CHANGE_STATEMENTS,
         Permission.REVIEW_REPORTS,
         Permission.SEARCH_LEDGER,
         Permission.SEE_INVESTORS,
         Permission.SEE_PROPOSALS,
         Permission.SEE_REPORTS,
         Permission.SEE_STAFF,
+        Permission.SEE_STATEMENTS,
     },
     Role.INSPECTOR: _EVERYONE
     | {
@@ -68,6 +74,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         Permission.SEE_PROPOSALS,
         Permission.SEE_REPORTS,
         Permission.SEE_STAFF,
+        Permission.SEE_STATEMENTS,
     },
     Role.SERVICE: frozenset(),
     Role.ADMIN: _EVERYONE,

@@ -10,18 +10,23 @@ from gatekeeper.rules.changes import (
     CategoryChange,
     Change,
     ClassChange,
+    Correction,
     LowestChange,
     MandateChange,
     PublicationChange,
+    ResetChange,
     RoleChange,
     StandingChange,
+    StatementChange,
 )
 from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.store import corrections
 from gatekeeper.store.access import mask_of
 from gatekeeper.store.investors import CLOCKS_DIFFER, lock_staff, staff
 from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
 from gatekeeper.store.reports import Grading, Publication, SettlementRow
+from gatekeeper.store.words import put_statement
 
 
 def apply(connection: Connection, change: Change, entry_id: int, now: datetime) -> None:
@@ -43,8 +48,22 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
         case RoleChange():
             _keep_a_holder(connection, change, now)
             connection.execute(insert(RoleGrant).values(**_role(change), **dated))
+        case ResetChange():  # the link that is issued with it sets the password
+            pass
+        case PublicationChange() | Correction() | StatementChange():
+            _other(connection, change, entry_id, now)
+
+
+def _other(
+    connection: Connection, change: PublicationChange | Correction | StatementChange, entry_id: int, now: datetime
+) -> None:
+    match change:
         case PublicationChange():
             _publication(connection, change, entry_id, now)
+        case Correction():
+            corrections.mark(connection, change, entry_id, now)
+        case StatementChange():
+            put_statement(connection, text_zh=change.text_zh, text_en=change.text_en, valid_from=now, entry_id=entry_id)
 
 
 def _classification(change: ClassChange | CategoryChange | LowestChange) -> dict[str, Any]:

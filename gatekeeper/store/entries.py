@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
-from gatekeeper.store.ledger import FOR_OTHERS, LedgerEntry, LedgerPrivate
+from gatekeeper.rules.suitability import Outcome
+from gatekeeper.store.ledger import FOR_OTHERS, FREQUENT, RARE, LedgerEntry, LedgerPrivate
 from gatekeeper.store.people import Investor, Person
 from gatekeeper.store.reports import ReportVersion
 
@@ -19,12 +20,13 @@ Ids = str | tuple[str, ...] | None
 class Filter:
     """What entries to show; None leaves a member open. ``since`` is inclusive, ``before`` exclusive. Ids, never names.
 
-    ``person`` finds whom an entry concerns and who did it. ``policy`` is its digest or the beginning of it.
+    ``person`` finds whom an entry concerns and who did it. ``policy`` is its digest or the beginning of it. ``excluded`` holds
+    members with values that no entry may have; an entry that lacks the member has none of them. ``last_id`` ends an export.
     """
 
     since: datetime | None = None
     before: datetime | None = None
-    kind: str | None = None
+    kind: Ids = None
     person: Ids = None
     investor: Ids = None
     report: Ids = None
@@ -35,58 +37,132 @@ class Filter:
     address: str | None = None
     request_id: str | None = None
     code: str | None = None
+    excluded: tuple[tuple[str, str], ...] = ()
+    last_id: int | None = None
 
 
 _EQUAL = ("kind", "investor", "report", "action", "outcome", "reason", "request_id", "code")
 _COLUMNS = tuple(column for column in LedgerEntry.__table__.columns if column.key != "leaf")
 _FOR_OTHERS = text(f"({FOR_OTHERS})")
 """What staff did: entries whose actor is not the person concerned. Spelled as one text, so that an index can bear the same."""
+_RARE = text(f"({RARE})")
 
 
 def search(
     connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
 ) -> list[Any]:
     """Entries newest first. ``position`` is the last entry of the page before: older ones follow, or newer ones if asked."""
-    conditions = _conditions(wanted)
-    if position:
-        at, id_ = position
-        if newer:
-            conditions.append(or_(LedgerEntry.at > at, and_(LedgerEntry.at == at, LedgerEntry.id > id_)))
-        else:
-            conditions.append(or_(LedgerEntry.at < at, and_(LedgerEntry.at == at, LedgerEntry.id < id_)))
-    if wanted.person is None:
-        found = _nearest(connection, conditions, limit, newer=newer)
-    else:  # two walks along two indexes: no database takes an OR over two columns in order
-        persons = _many(wanted.person)
-        concerned = [*conditions, LedgerEntry.person.in_(persons)]
-        others = or_(LedgerEntry.person.is_(None), LedgerEntry.person.not_in(persons))
-        acted = [*conditions, _FOR_OTHERS, LedgerEntry.actor.in_([f"person:{each}" for each in persons]), others]
-        found = _nearest(connection, concerned, limit, newer=newer) + _nearest(connection, acted, limit, newer=newer)
+    return _found(connection, _COLUMNS, wanted, position, limit, newer=newer)
+
+
+def search_leaves(
+    connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
+) -> list[Any]:
+    """The same with the leaf of each entry, for pages that tell more than the columns say."""
+    return _found(connection, tuple(LedgerEntry.__table__.columns), wanted, position, limit, newer=newer)
+
+
+def _found(
+    connection: Connection,
+    columns: tuple[Any, ...],
+    wanted: Filter,
+    position: tuple[datetime, int] | None,
+    limit: int,
+    *,
+    newer: bool,
+) -> list[Any]:
+    order = (LedgerEntry.at, LedgerEntry.id) if newer else (LedgerEntry.at.desc(), LedgerEntry.id.desc())
+    beyond = _beyond(position, newer=newer) if position else []
+    found: list[Any] = []
+    for walk in _walks(wanted):
+        found += connection.execute(select(*columns).where(*walk, *beyond).order_by(*order).limit(limit))
     found.sort(key=lambda row: (row.at, row.id), reverse=True)
     return found[-limit:] if newer else found[:limit]
 
 
-def _nearest(connection: Connection, conditions: list[Any], limit: int, *, newer: bool) -> list[Any]:
-    order = (LedgerEntry.at, LedgerEntry.id) if newer else (LedgerEntry.at.desc(), LedgerEntry.id.desc())
-    return list(connection.execute(select(*_COLUMNS).where(*conditions).order_by(*order).limit(limit)))
+def _beyond(position: tuple[datetime, int], *, newer: bool) -> list[ColumnElement[bool]]:
+    at, id_ = position
+    if newer:
+        return [or_(LedgerEntry.at > at, and_(LedgerEntry.at == at, LedgerEntry.id > id_))]
+    return [or_(LedgerEntry.at < at, and_(LedgerEntry.at == at, LedgerEntry.id < id_))]
+
+
+def _walks(wanted: Filter) -> list[list[Any]]:
+    """Conditions under which entries are walked in order of time, each along an index of its own; no entry is met twice.
+
+    Whom an entry concerns and who did it stand in two columns, and no database takes an OR over two columns in order. A reason
+    stands second in its index, behind the outcome.
+    """
+    conditions = _conditions(wanted)
+    if wanted.person is None:
+        if wanted.reason is None or wanted.outcome is not None:
+            return [conditions]
+        outcomes: list[Any] = [LedgerEntry.outcome == each for each in Outcome]
+        return [[*conditions, outcome] for outcome in (*outcomes, LedgerEntry.outcome.is_(None))]
+    persons = _many(wanted.person)
+    concerned = [*conditions, LedgerEntry.person.in_(persons)]
+    others = or_(LedgerEntry.person.is_(None), LedgerEntry.person.not_in(persons))
+    return [concerned, [*conditions, _FOR_OTHERS, LedgerEntry.actor.in_([f"person:{each}" for each in persons]), others]]
+
+
+def count(connection: Connection, wanted: Filter, most: int) -> int:
+    """How many entries there are, as far as ``most``: a number that no page needs exactly is not counted to its end."""
+    found = 0
+    for walk in _walks(wanted):
+        some = select(LedgerEntry.id).where(*walk).limit(most - found).subquery()
+        found += connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return found
+
+
+def newest_id(connection: Connection) -> int:
+    """The id of the newest entry: whatever is written later has a higher one."""
+    return connection.execute(select(func.max(LedgerEntry.id))).scalar_one() or 0
 
 
 def _conditions(wanted: Filter) -> list[Any]:
-    conditions: list[ColumnElement[bool]] = []
-    for name in _EQUAL:
-        if (value := getattr(wanted, name)) is not None:
-            column = getattr(LedgerEntry, name)
-            conditions.append(column.in_(value) if isinstance(value, tuple) else column == value)
-    if wanted.since:
-        conditions.append(LedgerEntry.at >= wanted.since)
-    if wanted.before:
-        conditions.append(LedgerEntry.at < wanted.before)
+    conditions: list[Any] = [_equals(wanted, name) for name in _EQUAL if getattr(wanted, name) is not None]
+    conditions += _bounds(wanted)
+    if isinstance(wanted.kind, str) and wanted.kind not in FREQUENT:
+        conditions.append(_RARE)
     if wanted.policy:
         conditions.append(LedgerEntry.policy.startswith(wanted.policy, autoescape=True))
     if wanted.address:
         where = (LedgerPrivate.field == "address", LedgerPrivate.value == wanted.address)
         conditions.append(LedgerEntry.id.in_(select(LedgerPrivate.entry_id).where(*where)))
-    return conditions
+    return conditions + [condition for name, value in wanted.excluded for condition in _without(name, value)]
+
+
+def _bounds(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.since:
+        found.append(LedgerEntry.at >= wanted.since)
+    if wanted.before:
+        found.append(LedgerEntry.at < wanted.before)
+    if wanted.last_id is not None:
+        found.append(LedgerEntry.id <= wanted.last_id)
+    return found
+
+
+def _equals(wanted: Filter, name: str) -> ColumnElement[bool]:
+    column, value = getattr(LedgerEntry, name), getattr(wanted, name)
+    if name == "outcome" and wanted.reason is None:
+        # Its index is in order of time only within one reason; SQLite would take it and sort a million permits for a page.
+        column = func.coalesce(column, "")
+    equals: ColumnElement[bool] = column.in_(value) if isinstance(value, tuple) else column == value
+    return equals
+
+
+def _without(name: str, value: str) -> list[Any]:
+    """What keeps an entry out that has this value. Where the member is absent, nothing is known to be equal, so it stays."""
+    if name == "person":
+        other = or_(LedgerEntry.person.is_(None), LedgerEntry.person != value)
+        return [other, LedgerEntry.actor != f"person:{value}"]
+    if name == "address":
+        given = (LedgerPrivate.entry_id == LedgerEntry.id, LedgerPrivate.field == "address", LedgerPrivate.value == value)
+        return [~select(LedgerPrivate.entry_id).where(*given).exists()]
+    column = getattr(LedgerEntry, name)
+    same = column.startswith(value, autoescape=True) if name == "policy" else column == value
+    return [or_(column.is_(None), ~same)]
 
 
 def _many(ids: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -100,6 +176,25 @@ class Match:
     id: str
     name: str
     detail: str
+
+
+def person_of(connection: Connection, id_: str) -> Match | None:
+    """One person with the login name, by id."""
+    row = connection.execute(select(Person.id, Person.name, Person.login).where(Person.id == id_)).first()
+    return Match(*row) if row else None
+
+
+def investor_of(connection: Connection, id_: str) -> Match | None:
+    """One investor with the client number, by id."""
+    row = connection.execute(select(Investor.id, Investor.name, Investor.client_number).where(Investor.id == id_)).first()
+    return Match(*row) if row else None
+
+
+def report_of(connection: Connection, id_: str) -> Match | None:
+    """One report with the title and issuer of its newest version, by id."""
+    query = select(ReportVersion.report_id, ReportVersion.title, ReportVersion.issuer).where(ReportVersion.report_id == id_)
+    row = connection.execute(query.order_by(ReportVersion.number.desc()).limit(1)).first()
+    return Match(*row) if row else None
 
 
 def persons_named(connection: Connection, words: str, limit: int) -> list[Match]:
@@ -152,6 +247,12 @@ def codes(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """The codes of entries by their ids."""
     rows = connection.execute(select(LedgerEntry.id, LedgerEntry.code).where(LedgerEntry.id.in_(sorted(set(ids)))))
     return {row.id: row.code for row in rows}
+
+
+def client_numbers(connection: Connection, investors: Iterable[str]) -> dict[str, str]:
+    """The client numbers of investors by their ids."""
+    rows = connection.execute(select(Investor.id, Investor.client_number).where(Investor.id.in_(sorted(set(investors)))))
+    return {row.id: row.client_number for row in rows}
 
 
 def private_of(connection: Connection, entry_id: int) -> dict[str, str]:

@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gatekeeper.rules.changes import Change, MandateChange, RoleChange, StandingChange
-from gatekeeper.rules.roles import Grant
+from gatekeeper.rules.changes import Change, Correction, PublicationChange, ResetChange, StatementChange, name_of
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
-from gatekeeper.store.investors import classification_of, mandate_of, standing_of
-from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
+from gatekeeper.store.people import Classification, Mandate, StandingRow
 from gatekeeper.store.reports import Grading, Release, ReportVersion
+from gatekeeper.store.stated import by_row
 
 _TABLES: dict[str, Any] = {
     "mandate": Mandate,
@@ -53,20 +52,16 @@ def rows(connection: Connection, used: Mapping[str, int | str]) -> list[Fact]:
 
 def replaced(connection: Connection, wanted: Change, row_id: int | None) -> Change | None:
     """What the row said that a proposal was made against; None where nothing was on file."""
-    table: Any = {StandingChange: StandingRow, MandateChange: Mandate, RoleChange: RoleGrant}.get(type(wanted), Classification)
-    row = connection.execute(select(table.__table__).where(table.id == row_id)).first() if row_id is not None else None
-    if row is None:
-        return None
     match wanted:
-        case StandingChange():
-            return standing_of(row)
-        case MandateChange():
-            return mandate_of(row)
-        case RoleChange():
-            grants = tuple(Grant(name) for name in row.grants.split())
-            return RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live, before=row.valid_before)
+        case PublicationChange() | ResetChange():
+            return None
+        case StatementChange():
+            row = connection.execute(select(StatementRow.__table__).where(StatementRow.id == row_id)).first()
+            return StatementChange(text_zh=row.text_zh, text_en=row.text_en) if row is not None else None
+        case Correction():
+            return by_row(connection, wanted.of, row_id)
         case _:
-            return classification_of(row)
+            return by_row(connection, name_of(wanted), row_id)
 
 
 def policy_text(connection: Connection, sha256: str) -> str | None:

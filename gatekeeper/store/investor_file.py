@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -11,11 +12,11 @@ from sqlalchemy.orm import aliased
 from gatekeeper.rules.changes import Change
 from gatekeeper.rules.facts import InvestorFacts
 from gatekeeper.store.access import investor_facts
-from gatekeeper.store.base import current_id, states
-from gatekeeper.store.investors import classification_of, mandate_of, standing_of
+from gatekeeper.store.base import current_id
 from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 from gatekeeper.store.proposals import Proposal
+from gatekeeper.store.stated import classification_of, mandate_of, standing_of
 
 _DATED: tuple[tuple[type[Any], Any], ...] = (
     (Classification, classification_of),
@@ -39,36 +40,54 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a file's history: what was put on file by which entry, and what of it was marked as an error since."""
+    """One step of a file's history: what was put on file by which entry, and what it marked as an error.
+
+    ``in_error`` says of each of the changes whether it was marked as an error since.
+    """
 
     written: Written
     changes: tuple[Change, ...]
-    in_error: bool
+    in_error: tuple[bool, ...]
+    corrected: tuple[Change, ...]
 
 
 def history(connection: Connection, investor: str) -> list[Step]:
     """Everything that was ever put on file about an investor, newest first; the beginning of the file has no changes."""
     stated: dict[int, list[tuple[Change, bool]]] = {}
+    marks: dict[int, list[Change]] = {}
     for table, read in _DATED:
         marker = aliased(table)
         query = (
             select(table.__table__, marker.id.label("marked_by"))
             .outerjoin(marker, marker.corrects_id == table.id)
-            .where(table.investor_id == investor, states(table))
+            .where(table.investor_id == investor)
             .order_by(table.id)
         )
         for row in connection.execute(query):
+            if row.corrects_id is not None:  # a mark repeats what the wrong row says
+                marks.setdefault(row.entry_id, []).append(read(row))
+                continue
             stated.setdefault(row.entry_id, []).append((read(row), row.marked_by is not None))
     begun = connection.execute(select(Investor.entry_id).where(Investor.id == investor)).scalar_one()
-    written = _written(connection, {begun, *stated})
+    written = _written(connection, {begun, *stated, *marks})
     return [
         Step(
             written=written[entry_id],
             changes=tuple(change for change, _ in stated.get(entry_id, [])),
-            in_error=any(in_error for _, in_error in stated.get(entry_id, [])),
+            in_error=tuple(in_error for _, in_error in stated.get(entry_id, [])),
+            corrected=tuple(marks.get(entry_id, [])),
         )
         for entry_id in sorted(written, reverse=True)
     ]
+
+
+def state(connection: Connection, investor: str, now: datetime) -> str:
+    """A word that is another one as soon as another row classifies the investor."""
+    keys = [
+        current_id(Classification, now, (Classification.investor_id, investor), (Classification.aspect, aspect))
+        for aspect in ("CLASS", "CATEGORY", "LOWEST")
+    ]
+    return sha256(repr(tuple(connection.execute(select(*keys)).one())).encode()).hexdigest()[:16]
 
 
 def _written(connection: Connection, entry_ids: Collection[int]) -> dict[int, Written]:

@@ -4,23 +4,29 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changes import (
     CategoryChange,
     Change,
     ClassChange,
+    Correction,
     InvestorChange,
     LowestChange,
     MandateChange,
     PublicationChange,
+    ResetChange,
     RoleChange,
     StandingChange,
+    StatementChange,
+    absent,
 )
-from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.rules.roles import Role
 from gatekeeper.store.base import current_id, states
+from gatekeeper.store.consent import StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
+from gatekeeper.store.stated import by_row, classification_of, mandate_of, role_of, standing_of
 
 _ASPECTS: dict[type, str] = {ClassChange: "CLASS", CategoryChange: "CATEGORY", LowestChange: "LOWEST"}
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -42,8 +48,31 @@ def current(connection: Connection, wanted: Change, now: datetime) -> tuple[int 
             return _current_mandate(connection, wanted, now)
         case RoleChange():
             return _current_role(connection, wanted.person, now)
+        case ResetChange():  # it replaces nothing, but was proposed for an account as it stood
+            return _current_role(connection, wanted.person, now)[0], None
         case PublicationChange():
             return None, None
+        case Correction() | StatementChange():
+            return _current_other(connection, wanted, now)
+
+
+def stated(connection: Connection, wanted: Change) -> Change | None:
+    """What would be on file after a change: for a correction, what the row says that applies again; None for nothing at all."""
+    if not isinstance(wanted, Correction):
+        return wanted
+    again = by_row(connection, wanted.of, wanted.again)
+    wrong = by_row(connection, wanted.of, wanted.row)
+    return again or (absent(wrong) if wrong else None)
+
+
+def _current_other(
+    connection: Connection, wanted: Correction | StatementChange, now: datetime
+) -> tuple[int | None, Change | None]:
+    if isinstance(wanted, Correction):
+        wrong = by_row(connection, wanted.of, wanted.row)
+        return current(connection, wrong, now - CLOCKS_DIFFER) if wrong else (None, None)
+    row = connection.execute(select(StatementRow.__table__).where(StatementRow.id == current_id(StatementRow, now))).first()
+    return (row.id, StatementChange(text_zh=row.text_zh, text_en=row.text_en)) if row else (None, None)
 
 
 def _current_classification(connection: Connection, wanted: InvestorChange, now: datetime) -> tuple[int | None, Change | None]:
@@ -54,38 +83,10 @@ def _current_classification(connection: Connection, wanted: InvestorChange, now:
     return (row.id, classification_of(row)) if row else (None, None)
 
 
-def classification_of(row: Any) -> ClassChange | CategoryChange | LowestChange:
-    """What a row of ``classification`` states."""
-    match row.aspect:
-        case "CLASS":
-            return ClassChange(
-                investor=row.investor_id, investor_class=row.investor_class, ground=row.ground or "", before=row.valid_before
-            )
-        case "CATEGORY":
-            return CategoryChange(investor=row.investor_id, category=row.category, before=row.valid_before)
-        case _:
-            return LowestChange(investor=row.investor_id, lowest=row.lowest)
-
-
 def _current_standing(connection: Connection, investor: str, now: datetime) -> tuple[int | None, Change | None]:
     key = current_id(StandingRow, now, (StandingRow.investor_id, investor))
     row = connection.execute(select(StandingRow.__table__).where(StandingRow.id == key)).first()
     return (row.id, standing_of(row)) if row else (None, None)
-
-
-def standing_of(row: Any) -> StandingChange:
-    """What a row of ``standing`` states."""
-    return StandingChange(
-        investor=row.investor_id,
-        client=row.client,
-        profile_complete=row.profile_complete,
-        suspended=row.suspended,
-        closed=row.closed,
-        contract_from=row.contract_from,
-        contract_before=row.contract_before,
-        branch=row.branch,
-        contact=row.contact,
-    )
 
 
 def _current_mandate(connection: Connection, wanted: MandateChange, now: datetime) -> tuple[int | None, Change | None]:
@@ -94,20 +95,10 @@ def _current_mandate(connection: Connection, wanted: MandateChange, now: datetim
     return (row.id, mandate_of(row)) if row else (None, None)
 
 
-def mandate_of(row: Any) -> MandateChange:
-    """What a row of ``mandate`` states."""
-    return MandateChange(
-        investor=row.investor_id, person=row.person_id, capacity=row.capacity, live=row.live, before=row.valid_before
-    )
-
-
 def _current_role(connection: Connection, person: str, now: datetime) -> tuple[int | None, Change | None]:
     key = current_id(RoleGrant, now, (RoleGrant.person_id, person))
     row = connection.execute(select(RoleGrant.__table__).where(RoleGrant.id == key)).first()
-    if row is None:
-        return None, None
-    grants = tuple(Grant(name) for name in row.grants.split())
-    return row.id, RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live, before=row.valid_before)
+    return (row.id, role_of(row)) if row else (None, None)
 
 
 def create_investor(connection: Connection, **columns: Any) -> None:
@@ -215,24 +206,17 @@ def _in_error(row: Any) -> Any:
 
 def find(connection: Connection, words: str, after: tuple[str, str] | None, limit: int, now: datetime) -> list[Any]:
     """Investors by name or client number, or a person's name or login, in order of name; with everything that applies now."""
-    conditions = []
+    conditions: list[ColumnElement[bool]] = []
     if words:
-        mandated = (
-            select(Mandate.id)
+        by_person = (
+            select(Mandate.investor_id)
             .join(Person, Person.id == Mandate.person_id)
-            .where(
-                Mandate.investor_id == Investor.id,
-                or_(Person.login.icontains(words, autoescape=True), Person.name.icontains(words, autoescape=True)),
-            )
-            .exists()
+            .where(or_(Person.login.icontains(words, autoescape=True), Person.name.icontains(words, autoescape=True)))
         )
-        conditions.append(
-            or_(
-                Investor.name.icontains(words, autoescape=True),
-                Investor.client_number.icontains(words, autoescape=True),
-                mandated,
-            )
+        by_itself = select(Investor.id).where(
+            or_(Investor.name.icontains(words, autoescape=True), Investor.client_number.icontains(words, autoescape=True))
         )
+        conditions.append(Investor.id.in_(by_itself.union(by_person)))
     if after:
         conditions.append(or_(Investor.name > after[0], and_(Investor.name == after[0], Investor.id > after[1])))
     return list(connection.execute(_overview(now).where(*conditions).order_by(Investor.name, Investor.id).limit(limit)))

@@ -10,6 +10,11 @@ from gatekeeper.store.base import Base, Serial
 FOR_OTHERS = "person IS NULL OR actor <> 'person:' || person"
 """Entries whose actor is not the person they concern: what staff and systems did."""
 
+FREQUENT = ("decision.asked", "person.signed_in", "report.opened", "report.received", "reports.listed")
+"""Kinds that readings write by the thousand: the newest fifty are never far, and an index would cost each reading."""
+RARE = f"kind NOT IN ({', '.join(repr(each) for each in FREQUENT)})"
+"""All other kinds, each of which may lie far apart. Index and query spell it alike: only so does SQLite match the two."""
+
 
 class LedgerLog(Base):
     """A ledger by its origin. One is open at a time."""
@@ -39,6 +44,7 @@ class LedgerEntry(Base):
             sqlite_where=text(FOR_OTHERS),
             postgresql_where=text(FOR_OTHERS),
         ),
+        Index("ix_ledger_entry_kind_at_id", "kind", "at", "id", sqlite_where=text(RARE), postgresql_where=text(RARE)),
         Index(None, "code"),
         Index(None, "request_id"),
         {"postgresql_partition_by": "RANGE (id)", "sqlite_autoincrement": True},

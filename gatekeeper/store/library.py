@@ -1,5 +1,6 @@
 """Reports as they are listed, and content, which is given out only against a ``Permit``."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.suitability import Admission, Permit
+from gatekeeper.store import bookmarks
 from gatekeeper.store.base import current_id, states
 from gatekeeper.store.consent import Acknowledgement
 from gatekeeper.store.reports import (
@@ -112,21 +114,26 @@ def _joined(query: Any) -> Any:
     )
 
 
-def readable(
-    connection: Connection,
-    admitted: Admission | None,
-    *,
-    person: str,
-    investor: str,
-    words: str,
-    after: tuple[datetime, str] | None,
-    limit: int,
-    now: datetime,
-) -> list[Any]:
-    """What may be shown to this investor, newest release first, with the newest acceptance of each version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of the readable reports, newest release first: found by words, of these ids, or bookmarked, newest bookmark first.
 
-    A page begins after a release's time and its report's id. The release's own number would tell how many stand between.
+    A page begins after a time and its report's id. The release's own number would tell how many stand between.
     """
+
+    limit: int
+    words: str = ""
+    after: tuple[datetime, str] | None = None
+    among: Collection[str] | None = None
+    bookmarked: bool = False
+
+
+def readable(
+    connection: Connection, admitted: Admission | None, wanted: Wanted, *, person: str, investor: str, now: datetime
+) -> list[Any]:
+    """What may be shown to this investor, with the newest acceptance of each version."""
+    kept = bookmarks.kept(person, investor, now).subquery()
+    moment = kept.c.since if wanted.bookmarked else Release.valid_from
     latest = (
         select(func.max(Acknowledgement.id))
         .where(
@@ -139,13 +146,17 @@ def readable(
     )
     accepted = aliased(Acknowledgement)
     conditions = [_released(now), admitted_condition(admitted)]
-    conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in words.split()]
-    if after:
-        conditions.append(or_(Release.valid_from < after[0], and_(Release.valid_from == after[0], Release.report_id < after[1])))
+    conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in wanted.words.split()]
+    if wanted.after:
+        at, report = wanted.after
+        conditions.append(or_(moment < at, and_(moment == at, Release.report_id < report)))
+    if wanted.among is not None:
+        conditions.append(Release.report_id.in_(wanted.among))
     query = _joined(
         select(
             Release.report_id,
             Release.valid_from.label("released_at"),
+            moment.label("moment"),
             ReportVersion.id.label("version"),
             ReportVersion.title,
             ReportVersion.subtitle,
@@ -159,8 +170,17 @@ def readable(
             accepted.profile,
         )
     ).outerjoin(accepted, accepted.id == latest)
-    newest_first = (Release.valid_from.desc(), Release.report_id.desc())
-    return list(connection.execute(query.where(*conditions).order_by(*newest_first).limit(limit)))
+    if wanted.bookmarked:
+        query = query.join(kept, kept.c.report_id == Release.report_id)
+    newest_first = (moment.desc(), Release.report_id.desc())
+    return list(connection.execute(query.where(*conditions).order_by(*newest_first).limit(wanted.limit)))
+
+
+def count_bookmarked(connection: Connection, admitted: Admission | None, person: str, investor: str, now: datetime) -> int:
+    """How many of the reports that a person keeps for an investor may be shown now."""
+    kept = select(bookmarks.kept(person, investor, now).subquery().c.report_id)
+    query = _joined(select(func.count())).where(_released(now), admitted_condition(admitted), Release.report_id.in_(kept))
+    return int(connection.execute(query).scalar_one())
 
 
 def counts(connection: Connection, admitted: Admission | None, now: datetime) -> tuple[int, int]:
@@ -233,12 +253,8 @@ def for_staff(connection: Connection, after: tuple[datetime, str] | None, limit:
     """Every report's newest version with its state, newest import first. Metadata only."""
     query = _for_staff(now)
     if after:
-        query = query.where(
-            or_(
-                ReportVersion.created_at < after[0],
-                and_(ReportVersion.created_at == after[0], ReportVersion.id < after[1]),
-            )
-        )
+        at, id_ = after
+        query = query.where(or_(ReportVersion.created_at < at, and_(ReportVersion.created_at == at, ReportVersion.id < id_)))
     return list(connection.execute(query.order_by(ReportVersion.created_at.desc(), ReportVersion.id.desc()).limit(limit)))
 
 
@@ -281,11 +297,8 @@ def lock_report(connection: Connection, report: str) -> bool:
 
 def titles(connection: Connection, reports: list[str]) -> dict[str, str]:
     """The newest title of each report, for staff."""
-    rows = connection.execute(
-        select(ReportVersion.report_id, ReportVersion.title)
-        .where(ReportVersion.report_id.in_(reports))
-        .order_by(ReportVersion.number)
-    )
+    query = select(ReportVersion.report_id, ReportVersion.title).where(ReportVersion.report_id.in_(reports))
+    rows = connection.execute(query.order_by(ReportVersion.number))
     return {row.report_id: row.title for row in rows}
 
 
@@ -297,9 +310,8 @@ def version_titles(connection: Connection, versions: list[str]) -> dict[str, str
 
 def version(connection: Connection, id_: str) -> Any:
     """One version's metadata, or None."""
-    return connection.execute(
-        select(ReportVersion.id.label("version"), ReportVersion.__table__).where(ReportVersion.id == id_)
-    ).first()
+    query = select(ReportVersion.id.label("version"), ReportVersion.__table__)
+    return connection.execute(query.where(ReportVersion.id == id_)).first()
 
 
 def approved_version(connection: Connection, id_: str) -> Any:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
@@ -14,6 +14,15 @@ class Person(Base):
     """Who signs in. ``login`` is kept folded to lower case; without a password hash nobody can sign in as this person."""
 
     __tablename__ = "person"
+    __table_args__ = (
+        Index(
+            "ix_person_without_password",
+            "created_at",
+            "id",
+            sqlite_where=text("password_hash IS NULL"),
+            postgresql_where=text("password_hash IS NULL"),
+        ),
+    )
     id: Mapped[Key] = mapped_column(primary_key=True)
     name: Mapped[str]
     login: Mapped[str] = mapped_column(String(80), unique=True)
@@ -26,6 +35,7 @@ class Investor(Base):
     """Who is classified and is the client: a person, a company, a financial institution or a product."""
 
     __tablename__ = "investor"
+    __table_args__ = (Index(None, "name", "id"),)
     id: Mapped[Key] = mapped_column(primary_key=True)
     kind: Mapped[InvestorKind]
     name: Mapped[str]
@@ -53,7 +63,7 @@ class StandingRow(Dated, Base):
     """The facts of an investor that deny by themselves."""
 
     __tablename__ = "standing"
-    __table_args__ = (Index(None, "investor_id", "id"), period_check())
+    __table_args__ = (Index(None, "investor_id", "id"), Index(None, "contract_before"), period_check())
     investor_id: Mapped[Key] = mapped_column(ForeignKey("investor.id"))
     client: Mapped[bool]
     profile_complete: Mapped[bool]
@@ -71,6 +81,7 @@ class Classification(Dated, Base):
     __tablename__ = "classification"
     __table_args__ = (
         Index(None, "investor_id", "aspect", "id"),
+        Index(None, "aspect", "valid_before"),
         period_check(),
         CheckConstraint(
             "(aspect = 'CLASS' AND investor_class IS NOT NULL AND category IS NULL AND lowest IS NULL"
@@ -102,7 +113,10 @@ class RoleGrant(Dated, Base):
 
 
 class LoginSession(Base):
-    """A signed-in browser. The cookie holds a random token, this row its hash; ending the row kills the cookie."""
+    """A signed-in browser. The cookie holds a random token, this row its hash; ending the row kills the cookie.
+
+    ``privacy_due`` says that the privacy notice waits for this person's answer: each request reads it with the session.
+    """
 
     __tablename__ = "login_session"
     __table_args__ = (Index(None, "person_id"),)
@@ -117,6 +131,7 @@ class LoginSession(Base):
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(String(64))
     device: Mapped[str]
+    privacy_due: Mapped[bool] = mapped_column(server_default=false())
     entry_id: Mapped[EntryId]
 
 
@@ -124,7 +139,7 @@ class OneTimeLink(Base):
     """A link by which a person sets a password, once. The address holds a random token, this row its hash."""
 
     __tablename__ = "one_time_link"
-    __table_args__ = (Index(None, "person_id"),)
+    __table_args__ = (Index(None, "person_id"), Index(None, "issued_by", "issued_at"))
     id: Mapped[Serial]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     person_id: Mapped[Key] = mapped_column(ForeignKey("person.id"))

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gatekeeper.rules.changes import Change, MandateChange, RoleChange
+from gatekeeper.rules.changes import Change, MandateChange, ResetChange, RoleChange
 from gatekeeper.store import investors
 from gatekeeper.store.base import Base, Body, EntryId, Key, Sha256
+from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.reports import ReportVersion
 
 
@@ -31,7 +32,7 @@ class Proposal(Base):
             sqlite_where=text("state = 'PENDING'"),
             postgresql_where=text("state = 'PENDING'"),
         ),
-        CheckConstraint("kind IN ('classification', 'publication', 'staff')", name="kind"),
+        CheckConstraint("kind IN ('classification', 'publication', 'staff', 'statement')", name="kind"),
         CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN')", name="state"),
         CheckConstraint("(state = 'PENDING') = (decided_at IS NULL)", name="decided"),
     )
@@ -122,7 +123,7 @@ def waiting_count(connection: Connection, kinds: list[str]) -> int:
 def names(connection: Connection, rows: Sequence[Any], changes: Sequence[Change]) -> dict[str, str]:
     """Names of everybody in proposals and their changes, and titles of the report versions, by the ids that stand in them."""
     persons = {id_ for row in rows for id_ in (row.person_id, row.proposed_by, row.decided_by) if id_}
-    persons |= {each.person for each in changes if isinstance(each, MandateChange | RoleChange)}
+    persons |= {each.person for each in changes if isinstance(each, MandateChange | RoleChange | ResetChange)}
     found = investors.names(connection, sorted(persons), sorted({row.investor_id for row in rows if row.investor_id}))
     versions = {row.version_id for row in rows if row.version_id}
     titles = connection.execute(select(ReportVersion.id, ReportVersion.title).where(ReportVersion.id.in_(versions)))
@@ -133,3 +134,10 @@ def beginning(connection: Connection, prefix: str, limit: int) -> list[str]:
     """The ids of proposals that begin with these characters."""
     query = select(Proposal.id).where(Proposal.id.startswith(prefix, autoescape=True)).order_by(Proposal.id).limit(limit)
     return list(connection.execute(query).scalars())
+
+
+def has_lowered(connection: Connection, proposal: Any) -> bool:
+    """Whether the act that made a proposal lowered something too: a mixed change, of which only the raising part waits."""
+    entry = LedgerEntry
+    lowered = (entry.investor == proposal.investor_id, entry.at == proposal.proposed_at, entry.kind.endswith(".lowered"))
+    return proposal.investor_id is not None and connection.execute(select(entry.id).where(*lowered).limit(1)).first() is not None

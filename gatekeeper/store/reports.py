@@ -22,7 +22,7 @@ class ReportVersion(Base):
     """What one file says about itself, and what its printed notice was read as. Never changed: a correction is a new version."""
 
     __tablename__ = "report_version"
-    __table_args__ = (UniqueConstraint("report_id", "number"),)
+    __table_args__ = (UniqueConstraint("report_id", "number"), Index(None, "created_at", "id"))
     id: Mapped[Key] = mapped_column(primary_key=True)
     report_id: Mapped[Key] = mapped_column(ForeignKey("report.id"))
     number: Mapped[int]
@@ -102,6 +102,7 @@ class Release(Dated, Base):
     __tablename__ = "release"
     __table_args__ = (
         Index(None, "report_id", "id"),
+        Index(None, "valid_from", "report_id"),
         period_check(),
         CheckConstraint("state IN ('RELEASED', 'WITHDRAWN')", name="state"),
     )

@@ -3,10 +3,10 @@
 from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import SchemaItem
 
-from gatekeeper.store import consent, ledger, people, proposals, reports
+from gatekeeper.store import bookmarks, consent, ledger, people, privacy, proposals, reports, views
 from gatekeeper.store.base import Base
 
-TABLES = (consent, ledger, people, proposals, reports)
+TABLES = (bookmarks, consent, ledger, people, privacy, proposals, reports, views)
 """The modules that declare tables; importing them fills the metadata."""
 
 metadata: MetaData = Base.metadata

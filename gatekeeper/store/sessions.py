@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gatekeeper.rules.errors import N_, NotPermitted
 from gatekeeper.rules.roles import Grant, Permission, Role, permissions
 from gatekeeper.store.base import UtcTime, current_id
-from gatekeeper.store.people import Investor, LoginSession, OneTimeLink, Person, RoleGrant, SignInAttempt
+from gatekeeper.store.people import Investor, LoginSession, Person, RoleGrant, SignInAttempt
 from gatekeeper.store.prepared import Prepared
 
 _now = bindparam("now", type_=UtcTime())
@@ -28,6 +28,7 @@ _VISITOR = Prepared(
         LoginSession.idle_seconds,
         LoginSession.ends_at,
         LoginSession.ended_at,
+        LoginSession.privacy_due,
         Investor.name.label("investor_name"),
     )
     .select_from(LoginSession)
@@ -51,6 +52,7 @@ class Visitor:
     investor: str | None
     investor_name: str | None
     last_seen: datetime
+    privacy_due: bool = False
 
 
 def token_hash(token: str) -> bytes:
@@ -74,6 +76,7 @@ def visitor(connection: Connection, token: str, now: datetime) -> Visitor | None
         investor=row.investor_id,
         investor_name=row.investor_name,
         last_seen=row.last_seen,
+        privacy_due=row.privacy_due,
     )
 
 
@@ -132,6 +135,20 @@ def touch(connection: Connection, session: int, now: datetime) -> None:
     connection.execute(update(LoginSession).where(LoginSession.id == session).values(last_seen=now))
 
 
+def live_of(connection: Connection, person: str, now: datetime) -> list[Any]:
+    """The live sessions of a person, the one used last first."""
+    query = select(LoginSession.__table__).where(
+        LoginSession.person_id == person, LoginSession.ended_at.is_(None), LoginSession.ends_at > now
+    )
+    rows = connection.execute(query.order_by(LoginSession.last_seen.desc(), LoginSession.id.desc()))
+    return [row for row in rows if now - row.last_seen <= timedelta(seconds=row.idle_seconds)]
+
+
+def name_of(token_hash: bytes) -> str:
+    """What a form calls a session: neither a number to count along nor anything that opens it."""
+    return sha256(b"session " + token_hash).hexdigest()[:26]
+
+
 def end(connection: Connection, now: datetime, *, session: int | None = None, person: str | None = None) -> int:
     """End one session, or all of a person's; return how many."""
     which = LoginSession.id == session if session is not None else LoginSession.person_id == person
@@ -179,47 +196,9 @@ def clear_attempts(connection: Connection, account_key: str, source_key: str) ->
     connection.execute(delete(SignInAttempt).where(SignInAttempt.account == account_key, SignInAttempt.source == source_key))
 
 
-def link(connection: Connection, token: str, *, for_update: bool = False) -> Any:
-    """A one-time link by its token, with its person's name and login."""
-    query = (
-        select(OneTimeLink, Person.name, Person.login)
-        .join(Person, Person.id == OneTimeLink.person_id)
-        .where(OneTimeLink.token_hash == token_hash(token))
-    )
-    return connection.execute(query.with_for_update() if for_update else query).first()
-
-
-LINK_LIFE = timedelta(hours=72)
-
-
-def put_link(
-    connection: Connection, *, person: str, issued_by: str | None, token_hash: bytes, now: datetime, entry_id: int
-) -> None:
-    """Write a one-time link that ends in 72 hours, and end every older one of this person."""
-    end_links(connection, person, now)
-    connection.execute(
-        insert(OneTimeLink).values(
-            token_hash=token_hash,
-            person_id=person,
-            issued_by=issued_by,
-            issued_at=now,
-            ends_at=now + LINK_LIFE,
-            entry_id=entry_id,
-        )
-    )
-
-
-def end_links(connection: Connection, person: str, now: datetime) -> None:
-    """End every link of a person that nobody has used."""
-    unused = (OneTimeLink.person_id == person, OneTimeLink.used_at.is_(None), OneTimeLink.ends_at > now)
-    connection.execute(update(OneTimeLink).where(*unused).values(ends_at=now))
-
-
-def use_link(connection: Connection, link_id: int, person: str, password_hash: str, now: datetime) -> None:
-    """Use a link up and set its person's password."""
-    connection.execute(update(OneTimeLink).where(OneTimeLink.id == link_id).values(used_at=now))
-    end_links(connection, person, now)
-    set_password(connection, person, password_hash)
+def password_of(connection: Connection, person: str) -> str | None:
+    """The password hash of a person, held until the transaction ends."""
+    return connection.execute(select(Person.password_hash).where(Person.id == person).with_for_update()).scalar_one_or_none()
 
 
 def set_password(connection: Connection, person: str, password_hash: str) -> None:

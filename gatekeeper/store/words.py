@@ -5,15 +5,38 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
-from gatekeeper.store.base import current_id
+from gatekeeper.store.base import current_id, states
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, ServedStatement, StatementRow, WordsRow
+from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.reports import ReportVersion
 
 
 def statement(connection: Connection, now: datetime) -> Any:
     """The statement in force, or None."""
     return connection.execute(select(StatementRow.__table__).where(StatementRow.id == current_id(StatementRow, now))).first()
+
+
+def statements(connection: Connection) -> list[Any]:
+    """Every version of the statement that is not in error, newest first."""
+    return _versions(connection, StatementRow)
+
+
+def policies(connection: Connection) -> list[Any]:
+    """Every version of the policy that is not in error, newest first."""
+    return _versions(connection, PolicyRow)
+
+
+def _versions(connection: Connection, table: type[Any]) -> list[Any]:
+    mark = aliased(table)
+    in_error = select(mark.id).where(mark.corrects_id == table.id).exists()
+    return list(connection.execute(select(table.__table__).where(states(table), ~in_error).order_by(table.id.desc())))
+
+
+def lock_statement(connection: Connection) -> None:
+    """Hold the newest version until the transaction ends: of two proposals approved at once, the second finds it replaced."""
+    connection.execute(select(StatementRow.id).order_by(StatementRow.id.desc()).limit(1).with_for_update()).first()
 
 
 def notice(connection: Connection, version: str) -> str:
@@ -61,6 +84,31 @@ def serving(connection: Connection, id_: str, *, for_update: bool = False) -> An
 def put_serving(connection: Connection, **columns: Any) -> None:
     """Write one showing."""
     connection.execute(insert(ServedStatement).values(**columns))
+
+
+def serving_now(
+    connection: Connection, person: str, investor: str, statement_id: int, profile: str, since: datetime, now: datetime
+) -> tuple[int, datetime | None]:
+    """Of how many versions the newest acceptance is of this statement and profile and not older, and when the first was given."""
+    newest = select(func.max(Acknowledgement.id)).where(
+        Acknowledgement.person_id == person, Acknowledgement.investor_id == investor
+    )
+    row = connection.execute(
+        select(func.count(), func.min(Acknowledgement.accepted_at)).where(
+            Acknowledgement.id.in_(newest.group_by(Acknowledgement.version_id)),
+            Acknowledgement.statement_id == statement_id,
+            Acknowledgement.profile == profile,
+            Acknowledgement.accepted_at >= since,
+            Acknowledgement.accepted_at <= now,
+        )
+    ).one()
+    return int(row[0]), row[1]
+
+
+def acceptance_code(connection: Connection, id_: int) -> str | None:
+    """The code of the entry in which an acceptance was given."""
+    query = select(LedgerEntry.code).join(Acknowledgement, Acknowledgement.entry_id == LedgerEntry.id)
+    return connection.execute(query.where(Acknowledgement.id == id_)).scalar()
 
 
 def acceptance_of(connection: Connection, serving_id: str) -> Any:

@@ -8,11 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions import access, consent, record
-from gatekeeper.actions.access import Listed
 from gatekeeper.actions.consent import Outcomes
-from gatekeeper.rules.errors import N_, Fault, Invalid, NotFound
+from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.roles import Permission
-from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Outcome, Permit
+from gatekeeper.rules.suitability import Outcome, Permit
 from gatekeeper.store.access import Case
 from gatekeeper.web import contents, context, guards, paging, refusals, watermark
 
@@ -20,7 +19,6 @@ bp = Blueprint("client", __name__)
 
 _LONGEST_SEARCH = 100
 _MOST_WORDS = 8
-_LONGEST_KEY = 64
 _CHOOSE = Fault(N_("Please choose whether you accept the statement."))
 _DECLINED = N_("You did not accept the statement, so the report stays closed. This has been recorded under code %(code)s.")
 
@@ -30,12 +28,12 @@ _DECLINED = N_("You did not accept the statement, so the report stays closed. Th
 def reports() -> ResponseReturnValue:
     """What the visitor may read, newest first."""
     words = _search(request.args.get("q", ""))
-    after = paging.position(_key(request.args.get("after", "")))
+    after = paging.position(paging.key(request.args.get("after", "")))
     listing = context.database().record(access.list_reports, context.caller(), context.now(), _zone(), words=words, after=after)
     return render_template(
         "client/reports.html",
         listing=listing,
-        told=refusals.explain(listing.case, listing.reasons, listing.warnings),
+        told=refusals.explain(listing.case, listing.reasons, listing.warnings, listing.shut_since),
         words=words,
         newest=url_for(".reports", q=words or None) if after else None,
         older=url_for(".reports", q=words or None, after=paging.token(*listing.following)) if listing.following else None,
@@ -46,28 +44,28 @@ def reports() -> ResponseReturnValue:
 @guards.requires(Permission.READ_AS_CLIENT)
 def read(report: str) -> ResponseReturnValue:
     """The report, or the way to its statement, or why not."""
-    report = _key(report)
+    report = paging.key(report)
     answer = context.database().record(access.open_report, context.caller(), report, context.now(), _zone())
     if answer.permit is not None:
         return _report(answer.permit, answer.case)
     if answer.decision.outcome is Outcome.ACKNOWLEDGE:
         return redirect(url_for(".statement", report=report), 303)
-    return _refused(answer.decision, answer.case, answer.code, answer.instead)
+    return refusals.answer(answer.decision, answer.case, answer.code, answer.instead)
 
 
 @bp.get("/reports/<report>/statement")
 @guards.requires(Permission.READ_AS_CLIENT)
 def statement(report: str) -> ResponseReturnValue:
     """The words to accept before this report."""
-    return _statement(_key(report), [])
+    return _statement(paging.key(report), [])
 
 
 @bp.post("/reports/<report>/acknowledgement")
 @guards.requires(Permission.READ_AS_CLIENT)
 def acknowledge(report: str) -> ResponseReturnValue:
     """Take the answer to the words that were shown."""
-    report, sent = _key(report), request.form
-    serving, answer = _key(sent.get("serving", "")), sent.get("answer")
+    report, sent = paging.key(report), request.form
+    serving, answer = paging.key(sent.get("serving", "")), sent.get("answer")
     if answer == "decline":
         code = context.database().transact(consent.decline, context.caller(), report, serving, context.now())
         flash(context.translated(_DECLINED, code=code), "info")
@@ -77,7 +75,7 @@ def acknowledge(report: str) -> ResponseReturnValue:
     except Invalid as error:
         return _statement(report, error.faults)
     if outcomes.decision.outcome is Outcome.DENY:
-        return _refused(outcomes.decision, outcomes.case, outcomes.code)
+        return refusals.answer(outcomes.decision, outcomes.case, outcomes.code)
     return redirect(url_for(".read", report=report), 303)
 
 
@@ -85,13 +83,15 @@ def acknowledge(report: str) -> ResponseReturnValue:
 @guards.requires(Permission.READ_AS_CLIENT)
 def my_record() -> ResponseReturnValue:
     """The visitor's own file and history."""
-    after = _key(request.args.get("after", ""))
+    after = paging.key(request.args.get("after", ""))
     found = context.database().record(record.view, context.caller(), context.now(), _zone(), after=after)
     eligible = found.eligible
     return render_template(
         "client/record.html",
         record=found,
-        told=refusals.explain(found.case, eligible.reasons if eligible else (), eligible.warnings if eligible else ()),
+        told=refusals.explain(
+            found.case, eligible.reasons if eligible else (), eligible.warnings if eligible else (), found.shut_since
+        ),
         last_day=refusals.last_day,
         now=context.now(),
         newest=url_for(".record") if after else None,
@@ -103,17 +103,12 @@ def my_record() -> ResponseReturnValue:
 @guards.requires(Permission.READ_AS_CLIENT)
 def accepted_words(serving: str) -> ResponseReturnValue:
     """The words of one of the visitor's own acceptances, as they were accepted."""
-    row, code = context.database().record(record.accepted_words, context.caller(), _key(serving), context.now())
+    row, code = context.database().record(record.accepted_words, context.caller(), paging.key(serving), context.now())
     return render_template("client/words.html", accepted=row, code=code)
 
 
 def _zone() -> ZoneInfo:
     return context.services().settings.time_zone
-
-
-def _key(text: str) -> str:
-    """An id or position as it stands in an address. What no database takes is left out, so that it finds nothing."""
-    return "".join(filter(str.isprintable, text))[:_LONGEST_KEY]
 
 
 def _search(text: str) -> str:
@@ -138,7 +133,7 @@ def _statement(report: str, faults: Sequence[Fault]) -> ResponseReturnValue:
     """Serve the words, again where the first answer could not be used; or whatever else is so by now."""
     outcomes = context.database().transact(consent.serve, context.caller(), report, context.tag(), context.now(), _zone())
     if outcomes.decision.outcome is Outcome.DENY:
-        return _refused(outcomes.decision, outcomes.case, outcomes.code)
+        return refusals.answer(outcomes.decision, outcomes.case, outcomes.code)
     if outcomes.served is None or outcomes.case.facts.report is None:
         return redirect(url_for(".read", report=report), 303)
     page = render_template(
@@ -169,11 +164,3 @@ def _accept(report: str, serving: str) -> Outcomes:
 
 def _unanswered() -> Outcomes:
     raise Invalid(_CHOOSE)
-
-
-def _refused(decision: Decision, case: Case, code: str, instead: Sequence[Listed] = ()) -> ResponseReturnValue:
-    """Why not. Reports of which nobody may know get one and the same answer, and its true reason stands in the entry alone."""
-    if not UNDISCLOSED.isdisjoint(decision.reasons):
-        raise NotFound(N_("There is no such report."))
-    told = refusals.explain(case, decision.reasons, decision.warnings)
-    return render_template("client/refused.html", told=told, code=code, instead=instead), HTTPStatus.FORBIDDEN

@@ -26,6 +26,9 @@ _PUBLIC = "public"
 _DECLARED = "gatekeeper_permission"
 _TOUCH_AFTER = timedelta(minutes=1)
 _CHOOSING = frozenset({"sign_in.investors", "sign_in.choose"})
+_ANSWERING = frozenset({"privacy.show", "privacy.accept", "privacy.decline"})
+_NEXT = "next"
+_LONGEST_PATH = 500
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "Content-Security-Policy": (
@@ -110,6 +113,18 @@ def local_path(target: str) -> str:
     return target if safe else "/"
 
 
+def keep_path(target: str) -> None:
+    """Keep the page that a stranger asked for in this browser, while a one-time link sets the first password."""
+    path = local_path(target)
+    if path != "/" and len(path) <= _LONGEST_PATH:
+        session[_NEXT] = path
+
+
+def kept_path() -> str:
+    """The page that was first asked for in this browser, or the start page."""
+    return local_path(str(session.get(_NEXT, "/")))
+
+
 def _load(token: str) -> SignedIn | None:
     with context.database().reading() as connection:
         visitor = sessions.visitor(connection, token, context.now())
@@ -137,16 +152,30 @@ def _admit() -> ResponseReturnValue | None:
         abort(403)
     if context.now() - visitor.last_seen > _TOUCH_AFTER:
         context.database().note(sessions.touch, visitor.session, context.now())
+    return _first(visitor, wanted)
+
+
+def _first(visitor: Visitor, wanted: Permission | str | None) -> ResponseReturnValue | None:
+    """What a client must do before this page: answer the privacy notice, then choose for whom to act."""
+    if request.endpoint in _ANSWERING or request.endpoint == "sign_in.sign_out":
+        return None
+    if visitor.privacy_due and Permission.READ_AS_CLIENT in visitor.permissions:
+        return redirect(url_for("privacy.show", next=_asked_for()), 303)
     acts_for_nobody = wanted is Permission.READ_AS_CLIENT and visitor.investor is None
     if acts_for_nobody and request.endpoint not in _CHOOSING:
-        return redirect(url_for("sign_in.investors"), 303)
+        following = _asked_for()
+        return redirect(url_for("sign_in.investors", next=following if following != url_for("client.reports") else None), 303)
     return None
 
 
 def _to_sign_in() -> ResponseReturnValue:
+    return redirect(url_for("sign_in.form", next=_asked_for()), 303)
+
+
+def _asked_for() -> str | None:
+    """The page that was asked for, to come back to; None for the start page and for forms."""
     target = request.full_path if request.query_string else request.path
-    following = target if request.method in _SAFE and target != "/" else None
-    return redirect(url_for("sign_in.form", next=following), 303)
+    return target if request.method in _SAFE and target != "/" else None
 
 
 def _is_ours() -> bool:

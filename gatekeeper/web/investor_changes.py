@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions import investors
-from gatekeeper.actions.investors import Changed, Delegate, File
+from gatekeeper.actions.investors import Changed, Confirmation, Delegate, File
 from gatekeeper.rules.changes import CategoryChange, ClassChange, InvestorChange, LowestChange, StandingChange
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid
 from gatekeeper.rules.policy import last_day_after
@@ -40,12 +40,13 @@ def set_up_all(investor: str) -> ResponseReturnValue:
     """Put everything for a new investor on file, as one proposal."""
     try:
         reader = read_form()
-        wanted: list[InvestorChange] = [*_standing_if_any(investor, reader), *_classification(investor, reader)]
+        classified = _classification(investor, reader)
+        wanted: list[InvestorChange] = [*_standing_if_any(investor, reader), *classified]
         delegate = read_delegate(reader) if reader.text("login") or reader.text("name") else None
         if not wanted and delegate is None:
             reader.fault("client", N_("Nothing has been filled in yet."))
         reader.check()
-        changed = change(investor, wanted, reader, delegate=delegate)
+        changed = change(investor, wanted, reader, delegate=delegate, confirmed=_confirmed(reader) if classified else None)
     except (Invalid, Conflict) as error:
         return _form("set_up", investor, error)
     return back(investor, changed)
@@ -68,7 +69,7 @@ def classify(investor: str) -> ResponseReturnValue:
         if not wanted:
             reader.fault("category", N_("Please choose at least one thing to change."))
         reader.check()
-        changed = change(investor, wanted, reader)
+        changed = change(investor, wanted, reader, confirmed=_confirmed(reader))
     except (Invalid, Conflict) as error:
         return _form("classification", investor, error)
     return back(investor, changed)
@@ -95,16 +96,28 @@ def change_standing(investor: str) -> ResponseReturnValue:
     return back(investor, changed)
 
 
+def _confirmed(reader: Reader) -> Confirmation:
+    """That the form is about whom its sender means: the last four typed from the document, and the file as it was seen."""
+    return Confirmation(last_four=reader.text("last_four"), seen=reader.text("seen"))
+
+
 def read_form() -> Reader:
     """The form of this request."""
     return Reader(request.form, context.services().settings.time_zone)
 
 
-def change(investor: str, wanted: Sequence[InvestorChange], reader: Reader, *, delegate: Delegate | None = None) -> Changed:
+def change(
+    investor: str,
+    wanted: Sequence[InvestorChange],
+    reader: Reader,
+    *,
+    delegate: Delegate | None = None,
+    confirmed: Confirmation | None = None,
+) -> Changed:
     """Ask for changes with the reason and the evidence that the form gives."""
     why = (reader.text("reason"), reader.text("evidence"))
     return context.database().transact(
-        investors.change, context.caller(), investor, wanted, *why, context.now(), delegate=delegate
+        investors.change, context.caller(), investor, wanted, *why, context.now(), delegate=delegate, confirmed=confirmed
     )
 
 
@@ -129,6 +142,8 @@ def _form(name: str, investor: str, error: GatekeeperError | None = None) -> Res
         categories=[(each.name, telling.named(each)) for each in RiskCategory],
         standing=investor_told.standing(file.overview, context.now()),
         on_file=_before(file),
+        masked=investor_told.masked(file.overview.client_number),
+        seen=file.seen,
         **form_reader.told(error),
     )
     return page, investor_told.status(error)

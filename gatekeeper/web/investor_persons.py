@@ -1,6 +1,5 @@
 """The persons who act for an investor: giving and ending mandates, activation links, suspending."""
 
-import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -9,10 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions import investors, people
+from gatekeeper.files.square_code import draw
 from gatekeeper.rules.changes import MandateChange
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotFound
+from gatekeeper.rules.links import LIFE
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import sessions
+from gatekeeper.store.links import new_token
 from gatekeeper.web import context, form_reader, guards, investor_changes, investor_told
 
 bp = Blueprint("persons", __name__)
@@ -115,15 +117,18 @@ def _act(
 @bp.post("/<investor>/persons/<person>/link")
 @guards.requires(Permission.CHANGE_INVESTORS)
 def link(investor: str, person: str) -> ResponseReturnValue:
-    """Issue an activation link. It is shown on this one answer and nowhere else, so there is no redirect."""
+    """Issue a one-time link, the first or a new one. It is shown on this one answer and nowhere else, so there is no redirect."""
     file = context.database().record(investors.view, context.caller(), investor, context.now())
-    mandate = _mandate(file, person)
-    token = secrets.token_urlsafe(32)
-    context.database().transact(investors.issue_link, context.caller(), person, sessions.token_hash(token), context.now())
+    _mandate(file, person)
+    token = new_token()
+    arguments = (context.caller(), person, sessions.token_hash(token), context.now())
+    issued = context.database().transact(investors.issue_link, *arguments)
+    link = context.outside("sign_in.activation", token=token)
     return render_template(
         "investors/link.html",
         row=file.overview,
-        person=investor_told.person(mandate, file.accounts, context.now()),
-        link=context.outside("sign_in.activation", token=token),
-        hours=int(sessions.LINK_LIFE.total_seconds() // 3600),
+        issued=issued,
+        link=link,
+        square=draw(link),
+        hours=int(LIFE.total_seconds() // 3600),
     )

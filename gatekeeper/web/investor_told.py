@@ -18,6 +18,7 @@ from gatekeeper.rules.changes import (
     MandateChange,
     RoleChange,
     StandingChange,
+    name_of,
 )
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError
 from gatekeeper.rules.events import Kind
@@ -39,6 +40,11 @@ def status(error: GatekeeperError | None) -> HTTPStatus:
     if error is None:
         return HTTPStatus.OK
     return HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.BAD_REQUEST
+
+
+def masked(number: str) -> str:
+    """A client number without its last four characters, which are to be typed from the document."""
+    return number[:-4] + "••••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +185,15 @@ def waiting(found: Waiting, names: Mapping[str, str]) -> dict[str, Any]:
         "address": proposal_address(row.id),
         "by": names.get(row.proposed_by, row.proposed_by),
         "at": row.proposed_at,
+        "corrects": found.corrects,
         "changes": [(telling.title(after), in_words(before, names), in_words(after, names)) for before, after in found.changes],
     }
 
 
 def proposal_address(id_: str) -> str | None:
     """Where a proposal is decided, for those who may see it."""
-    may = Permission.SEE_PROPOSALS in context.signed_in().permissions and "compliance.proposal" in current_app.view_functions
-    return url_for("compliance.proposal", proposal=id_) if may else None
+    may = Permission.SEE_PROPOSALS in context.signed_in().permissions and "proposals.show" in current_app.view_functions
+    return url_for("proposals.show", proposal=id_) if may else None
 
 
 def in_words(change: Change | None, names: Mapping[str, str]) -> str:
@@ -230,11 +237,30 @@ def step(found: Step, names: Mapping[str, str]) -> dict[str, Any]:
         "at": written.at,
         "who": _who(found, names),
         "code": _code(written.code),
-        "changes": [(telling.title(change), in_words(change, names)) for change in found.changes],
+        "changes": [_stated(found, number, names) for number in range(len(found.changes))],
+        "corrected": [(telling.title(change), in_words(change, names)) for change in found.corrected],
         "reason": written.reason,
         "evidence": written.evidence,
-        "in_error": found.in_error,
     }
+
+
+def _stated(found: Step, number: int, names: Mapping[str, str]) -> dict[str, Any]:
+    """One change of a step, whether it was an error, and for those who may say so, where to say it."""
+    change, in_error = found.changes[number], found.in_error[number]
+    may = Permission.CHANGE_INVESTORS in context.signed_in().permissions and not in_error
+    return {
+        "title": telling.title(change),
+        "words": in_words(change, names),
+        "in_error": in_error,
+        "correct": correction_address(found.written.code, change) if may else None,
+    }
+
+
+def correction_address(code: str, change: Change) -> str:
+    """Where one says that a row was entered in error; of mandates, which person's."""
+    person = change.person if isinstance(change, MandateChange) else None
+    investor = getattr(change, "investor", "")
+    return url_for("investors.corrections.show", investor=investor, code=code, fact=name_of(change), person=person)
 
 
 def _who(found: Step, names: Mapping[str, str]) -> str:
@@ -243,6 +269,8 @@ def _who(found: Step, names: Mapping[str, str]) -> str:
     if written.proposed_by:
         proposer = names.get(written.proposed_by, written.proposed_by)
         return context.translated(N_("Proposed by %(proposer)s, approved by %(name)s"), proposer=proposer, name=name)
+    if found.corrected:
+        return context.translated(N_("Error corrected by %(name)s"), name=name)
     if written.kind == Kind.INVESTOR_CREATED:
         return context.translated(N_("File opened by %(name)s"), name=name)
     return context.translated(N_("Changed by %(name)s"), name=name)

@@ -1,4 +1,4 @@
-"""The access log as its pages show it: a line of the list, and everything that one entry says."""
+"""Everything that one entry of the access log says, in words."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup
 
-from gatekeeper.actions.audit import Entry, Page
+from gatekeeper.actions.audit import Entry
 from gatekeeper.ledger.leaf import leaf_hash
 from gatekeeper.rules.changes import from_data
 from gatekeeper.rules.consent import Asking
@@ -21,44 +21,8 @@ from gatekeeper.web import context, telling
 from gatekeeper.web.telling import Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One entry in the list."""
-
-    at: Any
-    kind: str | None
-    actor: str
-    person: str | None
-    investor: str | None
-    report: str | None
-    action: str | None
-    outcome: Outcome | None
-    reason: str | None
-    code: str
-
-
-def lines(page: Page) -> list[Line]:
-    """The entries of a page. A person concerned who is also the one who acted is not named twice."""
-    return [_line(row, page) for row in page.rows]
-
-
-def _line(row: Any, page: Page) -> Line:
-    is_other = row.person is not None and row.actor != f"person:{row.person}"
-    return Line(
-        at=row.at,
-        kind=telling.titled(Kind, row.kind),
-        actor=telling.actor(row.actor, page.names),
-        person=page.names.get(row.person, row.person) if is_other else None,
-        investor=page.names.get(row.investor, row.investor),
-        report=page.titles.get(row.report, row.report),
-        action=telling.titled(Action, row.action),
-        outcome=_outcome(row.outcome),
-        reason=telling.titled(Reason, row.reason),
-        code=row.code,
-    )
-
-
-def _outcome(value: str | None) -> Outcome | None:
+def outcome(value: str | None) -> Outcome | None:
+    """A stored outcome; one of a newer version is none of ours."""
     return Outcome(value) if value in list(Outcome) else None
 
 
@@ -90,13 +54,13 @@ def told(entry: Entry) -> Told:
     return Told(
         code=row.code,
         kind=telling.titled(Kind, row.kind),
-        outcome=_outcome(row.outcome),
+        outcome=outcome(row.outcome),
         general=_general(entry),
         decision=_decision(entry) if row.outcome or row.policy else [],
         related=[(context.translated(_RELATED[name]), telling.entry_link(code)) for name, code in entry.related.items()],
         facts=[telling.fact(each, entry.names, entry.codes) for each in entry.facts],
         changes=[(telling.title(each), telling.rows(each, entry.names)) for each in changes],
-        shown=[(entry.titles.get(report, report), _outcome(outcome)) for report, outcome in data.get("shown", [])],
+        shown=[(entry.titles.get(report, report), outcome(answer)) for report, answer in data.get("shown", [])],
         more=_more(entry),
         private=_private(entry),
         policy_text=entry.policy_text,
@@ -119,11 +83,12 @@ def _general(entry: Entry) -> list[Row]:
     rows: list[Row] = [
         (say(N_("Time")), telling.seconds(row.at)),
         (say(N_("Recorded at")), telling.seconds(row.recorded_at)),
-        (say(N_("Done by")), _linked("person", row.actor.removeprefix("person:"), telling.actor(row.actor, entry.names))),
+        (say(N_("Kind")), _linked("kind", row.kind, telling.titled(Kind, row.kind))),
+        (say(N_("Done by")), _actor(entry)),
         (say(N_("Person concerned")), _linked("person", row.person, entry.names.get(row.person))),
         (say(N_("Investor")), _linked("investor", row.investor, entry.names.get(row.investor))),
         (say(N_("Report")), _linked("report", row.report, entry.title)),
-        (say(N_("Action")), telling.titled(Action, row.action)),
+        (say(N_("Action")), _linked("action", row.action, telling.titled(Action, row.action))),
         (say(N_("Channel")), entry.leaf["data"].get("channel")),
         (say(N_("Request")), _linked("request_id", row.request_id, row.request_id)),
     ]
@@ -131,11 +96,25 @@ def _general(entry: Entry) -> list[Row]:
 
 
 def _linked(name: str, id_: str | None, text: str | None) -> Any:
-    """What something is called, with the way to all entries about it. What has no id of ours is only named."""
-    if id_ is None or id_ in ("operator", "system"):
-        return text
+    """What something is called, with the ways to all entries that have it, to all that have not, and to its history."""
+    if id_ is None:
+        return None
     only: dict[str, Any] = {name: id_}
-    return Markup('<a href="{}">{}</a>').format(url_for("compliance.log", **only), text or id_)
+    out: dict[str, Any] = {f"not_{name}": id_}
+    leave = context.translated(N_("Leave out: %(value)s"), value=text or id_)
+    ways = Markup('<a href="{}">{}</a>&nbsp;<a class="out no-print" href="{}" aria-label="{}" title="{}">≠</a>').format(
+        url_for("compliance.log", **only), text or id_, url_for("compliance.log", **out), leave, leave
+    )
+    if name not in ("person", "investor", "report"):
+        return ways
+    history = url_for(f"timelines.{name}", id_=id_)
+    return ways + Markup(' <a class="small no-print" href="{}">{}</a>').format(history, context.translated(N_("History")))
+
+
+def _actor(entry: Entry) -> Any:
+    kind, _, id_ = entry.row.actor.partition(":")
+    told = telling.actor(entry.row.actor, entry.names)
+    return _linked("person", id_, told) if kind == "person" else told
 
 
 _OBLIGATIONS = {"accept_statement": N_("Accept the statement first"), "watermark": N_("Watermark")}
@@ -150,7 +129,8 @@ def _decision(entry: Entry) -> list[Row]:
     obligations = [say(_OBLIGATIONS[each]) if each in _OBLIGATIONS else each for each in data.get("obligations", [])]
     digest = telling.code(row.policy) if row.policy else None
     rows: list[Row] = [
-        (say(N_("Reason")), telling.titled(Reason, row.reason)),
+        (say(N_("Outcome")), _linked("outcome", row.outcome, telling.titled(Outcome, row.outcome))),
+        (say(N_("Reason")), _linked("reason", row.reason, telling.titled(Reason, row.reason))),
         (say(N_("All reasons")), reasons("reasons")),
         (say(N_("Warnings")), reasons("warnings")),
         (say(N_("Obligations")), context.translated(N_("; ")).join(obligations) or None),
@@ -170,6 +150,7 @@ _TOLD_ELSEWHERE = {
     "obligations",
     "as_of",
     "changes",
+    "applies",
     "shown",
     "served_entry",
     "proposed_entry",
@@ -180,17 +161,23 @@ _DATA = {
     "entries": N_("Entries"),
     "findings": N_("Findings"),
     "first": N_("First entry shown"),
+    "format": N_("Format"),
     "grade_read": N_("Printed grade"),
     "hidden": N_("Reports hidden"),
     "kind": N_("Kind of investor"),
     "language": N_("Language"),
     "last": N_("Last entry shown"),
+    "matching": N_("Entries that match"),
+    "notice": N_("Privacy notice"),
     "proposal": N_("Proposal"),
+    "purpose": N_("Purpose"),
     "proposed_by": N_("Proposed by"),
+    "readings": N_("Decisions made meanwhile"),
     "released_at": N_("Published from"),
     "role": N_("Role"),
     "rows": N_("Entries shown"),
     "serving": N_("Shown as"),
+    "sessions": N_("Sessions ended"),
     "sha256": "SHA-256",
     "version": N_("Report version"),
     "words": N_("SHA-256 of the words"),
@@ -211,7 +198,7 @@ def _datum(name: str, value: Any, entry: Entry) -> Any:
     if name == "entries":
         return Markup(" ").join(map(telling.entry_link, value))
     if name == "proposal":
-        return Markup('<a class="code" href="{}">{}</a>').format(url_for("compliance.proposal", proposal=value), value)
+        return Markup('<a class="code" href="{}">{}</a>').format(url_for("proposals.show", proposal=value), value)
     if name == "proposed_by":
         return entry.names.get(value, value)
     if name == "asking" and value in list(Asking):
@@ -231,6 +218,7 @@ _PRIVATE = {
     "os_user": N_("User of the operating system"),
     "reason": N_("Reason given"),
     "report_asked_for": N_("Report asked for"),
+    "view": N_("Name of the view"),
     "words": N_("Words searched for"),
 }
 

@@ -1,11 +1,12 @@
 """The access log's filter: its state is the address, so a search can be kept, sent and repeated."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -34,6 +35,10 @@ FIELDS = (
     "code",
 )
 CHOICES: dict[str, type[StrEnum]] = {"kind": Kind, "action": Action, "outcome": Outcome, "reason": Reason}
+LEFT_OUT = ("kind", "person", "investor", "report", "action", "outcome", "reason", "policy", "address", "request_id")
+"""What may also be left out: ``not_kind`` and so on in an address, each as often as needed."""
+_NAMED = ("person", "investor", "report")
+_MOST_LEFT_OUT = 20
 _LONGEST = 100
 _LONGEST_POSITION = 40
 _POLICY = re.compile(r"[0-9a-f]{4,64}")
@@ -49,17 +54,48 @@ class Asked:
     position: tuple[datetime, int] | None = None
     newer: bool = False
     faults: tuple[Fault, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
-    def filled(self) -> dict[str, str]:
+    def filled(self) -> dict[str, Any]:
         """The fields that say something: what an address of the same search carries."""
-        return {name: text for name, text in self.typed.items() if text}
+        state: dict[str, Any] = {name: text for name, text in self.typed.items() if text}
+        for name, text in self.left_out:
+            state.setdefault(f"not_{name}", []).append(text)
+        return state
+
+    @property
+    def query(self) -> str:
+        """The same as it stands in an address."""
+        return urlencode(self.filled, doseq=True)
+
+    def only(self, name: str, text: str) -> str:
+        """The address of this search narrowed to one value."""
+        return self._address({**self.filled, name: text})
+
+    def leaving_out(self, name: str, text: str) -> str:
+        """The address of this search without one value."""
+        kept = self.filled.get(f"not_{name}", [])
+        return self._address({**self.filled, f"not_{name}": [*kept, text]})
+
+    def without(self, name: str) -> str:
+        """The address of this search with one field left open."""
+        return self._address({each: text for each, text in self.filled.items() if each != name})
+
+    def taking_back(self, name: str, text: str) -> str:
+        """The address of this search that no longer leaves a value out."""
+        return replace(self, left_out=tuple(each for each in self.left_out if each != (name, text))).without("")
+
+    @staticmethod
+    def _address(state: dict[str, Any]) -> str:
+        return f"?{urlencode(state, doseq=True)}"  # url_for takes ten times as long, and a page has hundreds of these
 
 
 def read(args: MultiDict[str, str], zone: tzinfo) -> Asked:
     """Understand an address."""
     typed = {name: _printable(args.get(name, "")).strip()[:_LONGEST] for name in FIELDS}
     faults: list[Fault] = []
+    left_out = _left_out(args, faults)
     chosen = {name: _choice(name, kind, typed[name], faults) for name, kind in CHOICES.items()}
     wanted: dict[str, Any] = {
         **chosen,
@@ -69,6 +105,7 @@ def read(args: MultiDict[str, str], zone: tzinfo) -> Asked:
         "address": _address(typed["address"], faults),
         "request_id": typed["request_id"].lower() or None,
         "code": _code(typed["code"], faults),
+        "excluded": tuple((name, _kept(name, text, faults)) for name, text in left_out if name not in _NAMED),
     }
     if wanted["since"] and wanted["before"] and wanted["since"] >= wanted["before"]:
         faults.append(Fault(N_("The first day lies after the last one."), field="from"))
@@ -76,11 +113,37 @@ def read(args: MultiDict[str, str], zone: tzinfo) -> Asked:
     return Asked(
         typed=typed,
         wanted=Filter(**wanted) if not faults else Filter(),
-        named=Named(person=typed["person"], investor=typed["investor"], report=typed["report"]),
+        named=Named(
+            person=typed["person"],
+            investor=typed["investor"],
+            report=typed["report"],
+            excluded=tuple(each for each in left_out if each[0] in _NAMED),
+        ),
         position=numbered(args.get("newer" if newer else "older", "")[:_LONGEST_POSITION]),
         newer=newer,
         faults=tuple(faults),
+        left_out=left_out,
     )
+
+
+def _left_out(args: MultiDict[str, str], faults: list[Fault]) -> tuple[tuple[str, str], ...]:
+    """What an address leaves out, each once."""
+    given = [(name, _printable(text).strip()[:_LONGEST]) for name in LEFT_OUT for text in args.getlist(f"not_{name}")]
+    found = tuple(dict.fromkeys((name, text) for name, text in given if text))
+    if len(found) > _MOST_LEFT_OUT:
+        faults.append(Fault(N_("At most %(most)s values can be left out at once."), most=_MOST_LEFT_OUT))
+    return found[:_MOST_LEFT_OUT]
+
+
+def _kept(name: str, text: str, faults: list[Fault]) -> str:
+    """A value to leave out, as entries bear it."""
+    if name in CHOICES:
+        return _choice(name, CHOICES[name], text, faults) or text
+    if name == "policy":
+        return _policy(text, faults) or text
+    if name == "address":
+        return _address(text, faults) or text
+    return text.lower()
 
 
 def _printable(text: str) -> str:

@@ -12,16 +12,20 @@ from markupsafe import Markup
 from gatekeeper import language
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.roles import Permission
-from gatekeeper.web import context
+from gatekeeper.web import context, pieces
 
 _MENU = (
     (Permission.READ_AS_CLIENT, "client.reports", N_("Reports")),
+    (Permission.READ_AS_CLIENT, "bookmarks.index", N_("Bookmarks")),
     (Permission.READ_AS_CLIENT, "client.record", N_("My record")),
+    (Permission.SEE_PROPOSALS, "home.index", N_("Home")),
     (Permission.SEARCH_LEDGER, "compliance.log", N_("Access log")),
-    (Permission.SEE_PROPOSALS, "compliance.proposals", N_("Proposals")),
+    (Permission.SEARCH_LEDGER, "figures.index", N_("Figures")),
+    (Permission.SEE_PROPOSALS, "proposals.index", N_("Proposals")),
     (Permission.SEE_INVESTORS, "investors.index", N_("Investors")),
     (Permission.SEE_REPORTS, "reports.index", N_("Reports")),
     (Permission.SEE_STAFF, "staff.index", N_("Staff")),
+    (Permission.SEE_STATEMENTS, "statements.index", N_("Statements")),
 )
 
 
@@ -45,6 +49,8 @@ def init_app(app: Flask) -> None:
         "number": _number,
         "name": _name,
         "told": context.told,
+        "drawn": pieces.draw,
+        "is_number": pieces.is_number,
     }
     app.context_processor(_words)
 
@@ -52,7 +58,7 @@ def init_app(app: Flask) -> None:
 def home() -> str:
     """The endpoint where a visitor's day begins."""
     visitor = context.signed_in()
-    return next((endpoint for permission, endpoint, _ in _MENU if permission in visitor.permissions), "sign_in.account")
+    return next((endpoint for permission, endpoint, _ in _MENU if permission in visitor.permissions), "account.show")
 
 
 def _words() -> dict[str, Any]:
@@ -60,7 +66,7 @@ def _words() -> dict[str, Any]:
     menu = [
         (url_for(endpoint), context.translated(label), _is_in(endpoint))
         for permission, endpoint, label in _MENU
-        if visitor is not None and permission in visitor.permissions
+        if visitor is not None and permission in visitor.permissions and not visitor.privacy_due
     ]
     return {
         "visitor": visitor,

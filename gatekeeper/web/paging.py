@@ -1,9 +1,15 @@
-"""Where a page of a list begins, in its address: a time and an id, never a number of rows."""
+"""What stands in an address: ids, and where a page of a list begins: a time and an id, never a number of rows."""
 
 from datetime import UTC, datetime
 
+_LONGEST_KEY = 64
 _MOST_DIGITS = 18
 """What a database's id has at the most."""
+
+
+def key(text: str) -> str:
+    """An id or position as it stands in an address. What no database takes is left out, so that it finds nothing."""
+    return "".join(filter(str.isprintable, text))[:_LONGEST_KEY]
 
 
 def token(moment: datetime, key: object) -> str:

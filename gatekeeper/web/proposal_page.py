@@ -19,12 +19,16 @@ from gatekeeper.web.telling import Row
 _FOR_ME = {
     Bar.OWN: (N_("Your own"), ""),
     Bar.CONCERNED: (N_("About yourself"), ""),
+    Bar.LINKED: (N_("For another person"), ""),
     Bar.NOT_APPROVER: (N_("To look at"), ""),
     None: (N_("For you to decide"), "warn"),
 }
 _BARRED = {
     Bar.OWN: N_("You made this proposal yourself, so another person must decide it. You can withdraw it."),
     Bar.CONCERNED: N_("This proposal concerns yourself, so another person must decide it."),
+    Bar.LINKED: N_(
+        "Of you two, one was handed the other's one-time link in the last 30 days, so a third person must decide this proposal."
+    ),
     Bar.NOT_APPROVER: N_("You can look at this proposal; others decide it."),
 }
 _STATES = {
@@ -37,6 +41,7 @@ _KINDS = {
     "classification": N_("Investor's file"),
     "publication": N_("Publication"),
     "staff": N_("Staff"),
+    "statement": N_("Statement"),
 }
 
 Tag = tuple[str, str]
@@ -61,11 +66,17 @@ def line(found: Line, names: Mapping[str, str]) -> dict[str, Any]:
         "decided_by": names.get(row.decided_by),
         "state": _tag(_STATES[row.state]),
         "for_me": _tag(_FOR_ME[found.bar]),
+        "is_waiting": row.state == "PENDING",
+        "is_plain": found.is_plain,
+        "question": context.told(found.question.fault) if found.question else None,
+        "barred": context.translated(_BARRED[found.bar]) if found.bar else None,
     }
 
 
 def _about(row: Any, names: Mapping[str, str]) -> str:
     subject = row.investor_id or row.version_id or row.person_id
+    if subject is None:
+        return context.translated(_KINDS[row.kind])
     return names.get(subject, subject)
 
 
@@ -172,11 +183,16 @@ def _change(compared: Comparison, view: View, reading: Mapping[str, Any]) -> Cha
         before = telling.rows(compared.before, view.names)
     now = N_("On file now") if view.proposal.state == "PENDING" else N_("On file then")
     return Change(
-        title=telling.title(compared.after),
+        title=_title(compared),
         now=context.translated(N_("Printed notice") if is_publication else now),
         is_new=compared.before is None and not is_publication,
         rows=[(label, old, new, old != new) for (_, old), (label, new) in zip(before, after, strict=True)],
     )
+
+
+def _title(compared: Comparison) -> str:
+    what = telling.title(compared.after)
+    return context.translated(N_("%(what)s: correction of an error"), what=what) if compared.corrects else what
 
 
 def _findings(view: View, publication: PublicationChange) -> list[tuple[str, str, Tag]]:

@@ -3,16 +3,21 @@
 The title of a refused report never stands here; its grade and its audience do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from http import HTTPStatus
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
-from gatekeeper.rules.errors import N_
+from gatekeeper.actions.access import Listed
+from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.facts import Facts, ReportFacts
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory
-from gatekeeper.rules.suitability import Reason
+from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Reason
 from gatekeeper.store.access import Case
 from gatekeeper.web import context
 
@@ -42,6 +47,11 @@ _SENTENCES: dict[Reason, str] = {
     Reason.ACKNOWLEDGEMENT_OUTDATED: N_("Your acceptance of the statement for this report no longer applies."),
     Reason.POLICY_ERROR: N_("The rules on who may read what cannot be applied at the moment, so every report is closed."),
 }
+_SINCE: dict[Reason, str] = {
+    Reason.NOT_A_CLIENT: N_("Since %(since)s you have not been on file as a client of %(firm)s."),
+    Reason.ACCOUNT_SUSPENDED: N_("Your account has been suspended since %(since)s, so no report can be opened."),
+    Reason.PROFILE_INCOMPLETE: N_("Your details on file have been incomplete since %(since)s, so no report can be opened."),
+}
 _LAPSED = N_(
     "Your status as a professional investor was valid to %(class_day)s. Since then you are treated as an ordinary investor."
 )
@@ -67,11 +77,16 @@ class Refusal:
     contact: str
 
 
-def explain(case: Case, reasons: Iterable[Reason], warnings: Iterable[Reason] = ()) -> Refusal:
-    """Say every reason in order, in the person's language."""
+_NEVER: Mapping[Reason, datetime] = {}
+
+
+def explain(
+    case: Case, reasons: Iterable[Reason], warnings: Iterable[Reason] = (), since: Mapping[Reason, datetime] = _NEVER
+) -> Refusal:
+    """Say every reason in order, in the person's language, and since when where that is known and stands in no other sentence."""
     told = tuple(reasons)
     values = _values(case)
-    sentences = [context.translated(_SENTENCES[reason], **values) for reason in told]
+    sentences = [_sentence(reason, since.get(reason), values) for reason in told]
     sentences += [context.translated(_LAPSED, **values) for warning in warnings if warning is Reason.PROFESSIONAL_EXPIRED]
     if own := _own(case.facts, told):
         sentences.append(context.translated(own, **values))
@@ -80,6 +95,21 @@ def explain(case: Case, reasons: Iterable[Reason], warnings: Iterable[Reason] = 
     else:
         advice = context.translated(_RENEWED) if not _RENEWABLE.isdisjoint(told) else ""
     return Refusal(tuple(dict.fromkeys(sentences)), advice, contact(case))
+
+
+def answer(decision: Decision, case: Case, code: str, instead: Sequence[Listed] = ()) -> ResponseReturnValue:
+    """Why not. Reports of which nobody may know get one and the same answer, and its true reason stands in the entry alone."""
+    if not UNDISCLOSED.isdisjoint(decision.reasons):
+        raise NotFound(_NO_SUCH_REPORT)
+    told = explain(case, decision.reasons, decision.warnings)
+    return render_template("client/refused.html", told=told, code=code, instead=instead), HTTPStatus.FORBIDDEN
+
+
+def _sentence(reason: Reason, since: datetime | None, values: dict[str, object]) -> str:
+    if since is None or reason not in _SINCE:
+        return context.translated(_SENTENCES[reason], **values)
+    day = language.format_date(context.tag(), since, context.services().settings.time_zone)
+    return context.translated(_SINCE[reason], since=day, **values)
 
 
 def contact(case: Case) -> str:

@@ -3,7 +3,8 @@
 import secrets
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -11,8 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
 from gatekeeper.actions import sign_in
-from gatekeeper.rules.errors import N_, Invalid, NotFound, Unavailable
-from gatekeeper.rules.roles import Permission
+from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotFound, Unavailable
+from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.settings import SESSION_LIVES
 from gatekeeper.store import investors as store
 from gatekeeper.store import sessions
@@ -39,7 +40,9 @@ def form() -> ResponseReturnValue:
     """The form."""
     if context.visitor():
         return redirect(url_for(pages.home()), 303)
-    return render_template("sign_in/form.html", next=guards.local_path(request.args.get("next", "/")), login="", error=None)
+    following = guards.local_path(request.args.get("next", "/"))
+    guards.keep_path(following)
+    return render_template("sign_in/form.html", next=following, login="", error=None)
 
 
 @bp.post("/sign-in")
@@ -48,12 +51,12 @@ def submit() -> ResponseReturnValue:
     """Try a login name and a password; the answer to a wrong one never says which was wrong."""
     login, password = request.form.get("login", "").strip()[:_MAX_LOGIN], request.form.get("password", "")
     following = guards.local_path(request.form.get("next", "/"))
-    attempt = _attempt(login)
+    attempt = attempt_at(login)
     database, now = context.database(), context.now()
     with database.reading() as connection:
         found = sign_in.look_up(connection, login, attempt, now)
     if found.locked_until:
-        return _again(login, following, _locked(found.locked_until), 429)
+        return _again(login, following, locked(found.locked_until), 429)
     _slow_down(found.delay)
     passwords = context.services().passwords
     account = found.account
@@ -62,19 +65,28 @@ def submit() -> ResponseReturnValue:
         person = account.person if account else None
         finished = database.transact(sign_in.fail, context.caller(), person, attempt, now)
     else:
-        token = secrets.token_urlsafe(32)
-        life = SESSION_LIVES[account.role]
-        opened = sign_in.NewSession(sessions.token_hash(token), life.idle, life.longest)
+        token, opened = _new_session(account.role)
         finished = database.transact(sign_in.succeed, context.caller(), account.person, attempt, opened, now)
     if finished.person is None:
-        message = _locked(finished.locked_until) if finished.locked_until else context.translated(_WRONG)
+        message = locked(finished.locked_until) if finished.locked_until else context.translated(_WRONG)
         return _again(login, following, message, 429 if finished.locked_until else 401)
-    with database.reading() as connection:
-        visitor = sessions.visitor(connection, token, now)
-    if visitor is None:  # ended in the same instant
+    if not _enter(token):
         return _again(login, following, context.translated(_WRONG), 401)
-    guards.enter(visitor, token)
     return redirect(following, 303)
+
+
+def _new_session(role: Role) -> tuple[str, sign_in.NewSession]:
+    token, life = secrets.token_urlsafe(32), SESSION_LIVES[role]
+    return token, sign_in.NewSession(sessions.token_hash(token), life.idle, life.longest)
+
+
+def _enter(token: str) -> bool:
+    """Begin the browser's session; false if it was ended in the same instant."""
+    with context.database().reading() as connection:
+        visitor = sessions.visitor(connection, token, context.now())
+    if visitor is not None:
+        guards.enter(visitor, token)
+    return visitor is not None
 
 
 def _slow_down(delay: timedelta) -> None:
@@ -89,16 +101,17 @@ def _slow_down(delay: timedelta) -> None:
         _SLOWED.release()
 
 
-def _locked(until: object) -> str:
+def locked(until: datetime) -> str:
+    """Until when no more tries are taken, in words."""
     zone = context.services().settings.time_zone
-    return context.translated(_LOCKED, time=language.format_time(context.tag(), until, zone, seconds=False))  # type: ignore[arg-type]
+    return context.translated(_LOCKED, time=language.format_time(context.tag(), until, zone, seconds=False))
 
 
 def _again(login: str, following: str, error: str, status: int) -> ResponseReturnValue:
     return render_template("sign_in/form.html", next=following, login=login, error=error), status
 
 
-def _attempt(login: str) -> sign_in.Attempt:
+def attempt_at(login: str) -> sign_in.Attempt:
     """This try, from this network."""
     return sign_in.attempt_of(context.services().settings.secret_key, login, _network(context.address()))
 
@@ -122,39 +135,46 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("sign_in.form"), 303)
 
 
-@bp.get("/account")
-@guards.requires(Permission.SEE_OWN_ACCOUNT)
-def account() -> ResponseReturnValue:
-    """Who is signed in: where people land who may do nothing else yet."""
-    return render_template("sign_in/account.html")
-
-
 @bp.get("/activate/<token>")
 @guards.public
 def activation(token: str) -> ResponseReturnValue:
     """The form that sets a password. Looking does not use the link up: scanners of mail and chat look too."""
-    with context.database().reading() as connection:
-        row = sign_in.open_link(connection, token, context.now())
-    return render_template("sign_in/activate.html", login=row.login, errors=[])
+    try:
+        with context.database().reading() as connection:
+            link = sign_in.open_link(connection, token.lower(), context.now())
+    except (NotFound, Conflict) as error:
+        return _dead_link(error)
+    return render_template("sign_in/activate.html", link=link, next=guards.kept_path(), errors=[])
 
 
 @bp.post("/activate/<token>")
 @guards.public
 def activate(token: str) -> ResponseReturnValue:
-    """Set the password and use the link up."""
+    """Set the password, use the link up, and go on as the person whose link it was."""
     database, now = context.database(), context.now()
-    with database.reading() as connection:
-        row = sign_in.open_link(connection, token, now)
-    password = request.form.get("password", "")
+    following = guards.local_path(request.form.get("next", "/"))
     try:
-        sign_in.check_password(password, row.login)
+        with database.reading() as connection:
+            link = sign_in.open_link(connection, token.lower(), now)
+        password = request.form.get("password", "")
+        sign_in.check_password(password, link.login)
+        session_token, opened = _new_session(link.role)
+        password_hash = context.services().passwords.hash(password)
+        database.transact(sign_in.use_link, context.caller(), token.lower(), password_hash, now, opened=opened)
     except Invalid as error:
         problems = [(fault.field, context.told(fault)) for fault in error.faults]
-        return render_template("sign_in/activate.html", login=row.login, errors=problems), 400
-    password_hash = context.services().passwords.hash(password)
-    database.transact(sign_in.use_link, context.caller(), token, password_hash, now)
-    flash(context.translated(N_("Your password is set. Please sign in.")), "success")
-    return redirect(url_for("sign_in.form"), 303)
+        return render_template("sign_in/activate.html", link=link, next=following, errors=problems), 400
+    except (NotFound, Conflict) as error:
+        return _dead_link(error)
+    if _enter(session_token):
+        flash(context.translated(N_("Your password is set, and you are signed in.")), "success")
+    return redirect(following, 303)
+
+
+def _dead_link(error: GatekeeperError) -> ResponseReturnValue:
+    """Why the link does not work and whom to ask; never whose it was."""
+    status = HTTPStatus.NOT_FOUND if isinstance(error, NotFound) else HTTPStatus.CONFLICT
+    return render_template("sign_in/dead_link.html", sentence=context.told(error.fault)), status
 
 
 @bp.get("/investor")
@@ -163,7 +183,8 @@ def investors() -> ResponseReturnValue:
     """The investors for whom this person may act."""
     with context.database().reading() as connection:
         mandates = store.mandates_of(connection, context.now(), person=context.signed_in().person)
-    return render_template("sign_in/investor.html", mandates=mandates)
+    following = guards.local_path(request.args.get("next", "/"))
+    return render_template("sign_in/investor.html", mandates=mandates, next=following)
 
 
 @bp.post("/investor")
@@ -174,7 +195,8 @@ def choose() -> ResponseReturnValue:
     if not investor:
         raise NotFound(N_("There is no such investor."))
     context.database().transact(sign_in.choose_investor, context.caller(), investor, context.now())
-    return redirect(url_for("client.reports"), 303)
+    following = guards.local_path(request.form.get("next", "/"))
+    return redirect(url_for("client.reports") if following == "/" else following, 303)
 
 
 @bp.post("/language")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions import people
 from gatekeeper.actions.people import Staffed
-from gatekeeper.rules.changes import RoleChange
+from gatekeeper.rules.changes import ResetChange, RoleChange
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotFound
 from gatekeeper.rules.roles import Grant, Permission, Role
 from gatekeeper.web import context, form_reader, guards, investor_told, telling
@@ -86,6 +86,19 @@ def suspend(person: str) -> ResponseReturnValue:
     return redirect(url_for("staff.index"), HTTPStatus.SEE_OTHER)
 
 
+@bp.post("/<person>/reset")
+@guards.requires(Permission.CHANGE_STAFF)
+def reset(person: str) -> ResponseReturnValue:
+    """Propose that a staff member sets a new password; the link goes to whoever approves it."""
+    member, reason = _row(person), _reader().text("reason")
+    try:
+        context.database().transact(people.propose_reset, context.caller(), member.id, reason, context.now())
+    except (Invalid, Conflict) as error:
+        return _form(person, error, "reset")
+    flash(context.translated(N_("Proposed. A compliance officer must approve it, and then gets the link to hand over.")), "info")
+    return redirect(url_for("staff.index"), HTTPStatus.SEE_OTHER)
+
+
 def _reader() -> Reader:
     return Reader(request.form, context.services().settings.time_zone)
 
@@ -130,7 +143,7 @@ def _form(person: str | None, error: GatekeeperError | None = None, form: str = 
         form=form,
         roles=[(role.value, telling.named(role), context.translated(_WHAT[role])) for role in _ROLES.values()],
         grants=[(grant.value, telling.named(grant)) for grant in Grant],
-        suspend_reason=request.form.get("reason", "") if form else "",
+        reason_typed=request.form.get("reason", "") if form else "",
         **form_reader.told(error, f"{form}-" if form else ""),
     )
     return page, investor_told.status(error)
@@ -154,15 +167,17 @@ def _member(row: Any, now: Any) -> dict[str, Any]:
         "grants": [telling.named(Grant(grant)) for grant in row.grants.split()],
         "until": investor_told.validity(row.valid_before, now),
         "account": investor_told.account_state(row),
+        "active": row.active,
         "live": row.live and (row.valid_before is None or row.valid_before > now),
         "is_me": row.id == context.signed_in().person,
     }
 
 
-def _waiting(row: Any, wanted: RoleChange, names: dict[str, str]) -> dict[str, Any]:
+def _waiting(row: Any, wanted: RoleChange | ResetChange, names: dict[str, str]) -> dict[str, Any]:
+    is_reset = isinstance(wanted, ResetChange)
     return {
         "name": names.get(wanted.person, wanted.person),
-        "what": investor_told.in_words(wanted, names),
+        "what": telling.title(wanted) if is_reset else investor_told.in_words(wanted, names),
         "by": names.get(row.proposed_by, row.proposed_by),
         "at": row.proposed_at,
         "address": investor_told.proposal_address(row.id),

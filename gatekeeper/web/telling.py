@@ -15,11 +15,14 @@ from gatekeeper.rules.changes import (
     CategoryChange,
     Change,
     ClassChange,
+    Correction,
     LowestChange,
     MandateChange,
     PublicationChange,
+    ResetChange,
     RoleChange,
     StandingChange,
+    StatementChange,
 )
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.risk import Audience, RiskCategory, RiskGrade
@@ -30,6 +33,9 @@ from gatekeeper.web import context
 Row = tuple[str, Any]
 """A label and what stands beside it; None is written as a dash."""
 
+_Other = ResetChange | PublicationChange | Correction | StatementChange
+_words = Markup('<span class="words">{}</span>').format
+
 TITLES = {
     "mandate": N_("Mandate"),
     "standing": N_("Standing"),
@@ -37,7 +43,9 @@ TITLES = {
     "category": N_("Category"),
     "lowest": N_("Lowest category"),
     "role": N_("Role and grants"),
+    "reset": N_("New password by a one-time link"),
     "publication": N_("Grade and audience"),
+    "correction": N_("Correction of an error"),
     "release": N_("Release"),
     "version": N_("Report version"),
     "grading": N_("Grade and audience"),
@@ -157,8 +165,23 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
                 (say(N_("May sign in")), yes_no(change.live)),
                 (say(N_("Valid until")), _without_end(change.before)),
             ]
+        case ResetChange() | PublicationChange() | Correction() | StatementChange():
+            return _other(change, names)
+
+
+def _other(change: _Other, names: Mapping[str, str]) -> list[Row]:
+    say = context.translated
+    match change:
+        case ResetChange():
+            return [(say(N_("Person")), names.get(change.person, change.person))]
         case PublicationChange():
             return _publication(change)
+        case Correction():
+            fact, again = say(TITLES[change.of]), change.again
+            applies = f"{fact} · {again}" if again is not None else say(N_("Nothing on file"))
+            return [(say(N_("Entered in error")), f"{fact} · {change.row}"), (say(N_("Applies again")), applies)]
+        case StatementChange():
+            return [(say(N_("In Chinese")), _words(change.text_zh)), (say(N_("In English")), _words(change.text_en))]
 
 
 def _standing(change: StandingChange) -> list[Row]:
@@ -215,12 +238,24 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
             said = [names.get(change.person, change.person), change.capacity, *([] if change.live else [yes_no(value=False)])]
         case RoleChange():
             said = [named(change.role), *(named(each) for each in change.grants), *([] if change.live else [yes_no(value=False)])]
-        case PublicationChange():
-            said = [named(change.grade), category_list(change.categories)]
         case LowestChange():
             said = [yes_no(change.lowest)]
+        case ResetChange() | PublicationChange() | Correction() | StatementChange():
+            said = _other_summary(change, names)
     ends = [context.translated(N_("until %(day)s"), day=last_day(until))] if until else []
     return f"{title(change)}: {', '.join([*filter(None, said), *ends]) or '—'}"
+
+
+def _other_summary(change: _Other, names: Mapping[str, str]) -> list[str]:
+    match change:
+        case ResetChange():
+            return [names.get(change.person, change.person)]
+        case PublicationChange():
+            return [named(change.grade), category_list(change.categories)]
+        case Correction():
+            return [context.translated(TITLES[change.of])]
+        case StatementChange():
+            return [change.text_zh.partition("\n")[0][:60]]
 
 
 _COLUMNS = {

@@ -20,10 +20,14 @@ def masked(name: str) -> str:
     return f"{name[0]}{'*' * min(len(name) - 2, _STARS)}{name[-1]}"
 
 
-def text(code: str, at: datetime) -> str:
-    """The mark of one opening: reader, the investor for whom they act, time and code."""
+def reader() -> str:
+    """The reader and the investor for whom they act, with the middle of each name hidden."""
     visitor = context.signed_in()
     names = dict.fromkeys([visitor.name, visitor.investor_name or visitor.name])
-    reader = " / ".join(map(masked, names))
+    return " / ".join(map(masked, names))
+
+
+def text(code: str, at: datetime) -> str:
+    """The mark of one opening: reader, the investor for whom they act, time and code."""
     when = language.format_time(context.tag(), at, context.services().settings.time_zone, seconds=False)
-    return f"{reader}\n{when} · {code}"
+    return f"{reader()}\n{when} · {code}"

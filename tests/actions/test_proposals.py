@@ -171,7 +171,7 @@ def inspector(world: World) -> None:
         (),
         "检查",
         world.now,
-        before=LATER,
+        before=world.now + timedelta(days=30),
     )
     approve(world, "compliance", found.id)
     with world.database.reading() as connection:

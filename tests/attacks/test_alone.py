@@ -34,11 +34,16 @@ def count(world: World, table: Any) -> int:
         return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
+def confirmed(browser: FlaskClient, path: str, name: str) -> dict[str, str]:
+    return {"seen": hidden(browser.get(path).text, "seen"), "last_four": f"N-{name}"[-4:]}
+
+
 def proposed(siege: Siege, name: str, **form: str) -> str:
     """A fresh C2 client whose rise to C5 the client admin has proposed; the proposal's id."""
     siege.world.client(name, RiskCategory.C2)
     path = f"/admin/investors/{siege.world.investors[name]}/classification"
-    assert post(siege.browser("clients"), path, {**UP, **form}).status_code == 303
+    clients = siege.browser("clients")
+    assert post(clients, path, {**confirmed(clients, path, name), **UP, **form}).status_code == 303
     return str(next(row.id for row in waiting(siege.world) if row.investor_id == siege.world.investors[name]))
 
 
@@ -140,7 +145,8 @@ def test_an_admin_of_two_grants_does_not_approve_what_he_proposed_under_the_othe
     world.staff("both", Role.ADMIN, Grant.CLIENTS, Grant.STAFF, Grant.REPORTS)
     both = visit(siege.app, "both")
     world.client("of-both", RiskCategory.C2)
-    assert post(both, f"/admin/investors/{world.investors['of-both']}/classification", UP).status_code == 303
+    path = f"/admin/investors/{world.investors['of-both']}/classification"
+    assert post(both, path, {**confirmed(both, path, "of-both"), **UP}).status_code == 303
     [row] = [each for each in waiting(world) if each.investor_id == world.investors["of-both"]]
 
     assert decide(both, row.id).status_code == 403

@@ -4,8 +4,12 @@ import re
 from html import unescape
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from gatekeeper.rules.events import Kind
+from gatekeeper.store import entries
+from gatekeeper.store.entries import Filter
 from gatekeeper.web.context import EXTENSION
 from tests.attacks.conftest import HIDDEN, Siege
 from tests.web.browser import post
@@ -13,20 +17,39 @@ from tests.web.browser import post
 
 def addresses(siege: Siege) -> list[str]:
     """Every page of the client's face, by every way that a hidden report might come onto it."""
-    paths = ["/", "/account", "/investor", "/reports", "/record", "/reports?after=99991231T000000000000-z"]
+    paths = ["/", "/account", "/investor", "/reports", "/record", "/bookmarks", "/bookmarks?after=99991231T000000000000-z"]
+    paths += ["/reports?after=99991231T000000000000-z"]
     paths += ["/reports?after=20000101T000000000000-0", "/reports?q=" + "甲", "/reports?q=%25", "/reports?q=_", "/nothing"]
     for name in HIDDEN:
         report = siege.reports[name]
         paths += [f"/reports?q={siege.titles[name]}", f"/reports?q={name}", f"/reports?q={report}", f"/reports?after={report}"]
-        paths += [f"/record?after={report}", f"/record/words/{report}", f"/admin/reports/{report}", f"/log?report={report}"]
+        paths += [
+            f"/record?after={report}",
+            f"/record/words/{report}",
+            f"/bookmarks?after={report}",
+            f"/record/receipts/{report}",
+            f"/admin/reports/{report}",
+            f"/log?report={report}",
+        ]
         paths += [f"/reports/{report}", f"/reports/{report}/statement", f"/reports/{report}?q={siege.titles[name]}"]
     return paths
+
+
+def refused(siege: Siege, browser: FlaskClient) -> list[str]:
+    """The codes of refusals to bookmark and to open each hidden report."""
+    for name in HIDDEN:
+        post(browser, f"/reports/{siege.reports[name]}/bookmark", {})
+        browser.get(f"/reports/{siege.reports[name]}")
+    mine = Filter(person=siege.world.people["c2"], kind=Kind.REPORT_REFUSED)
+    with siege.world.database.reading() as connection:
+        return [row.code for row in entries.search(connection, mine, None, 2 * len(HIDDEN))]
 
 
 def test_no_page_of_a_client_names_a_hidden_report(siege: Siege) -> None:
     browser = siege.browser("c2")
     found = []
-    for path in [*addresses(siege), "/reports", "/record"]:  # the last two once more, with all refusals behind them
+    receipts = [f"/record/receipts/{code}{form}" for code in refused(siege, browser) for form in ("", "/json")]
+    for path in [*addresses(siege), "/reports", "/record", "/bookmarks", *receipts]:  # once more, with all refusals behind them
         text = unescape(browser.get(path, follow_redirects=True).text)
         said = {name for name in HIDDEN if siege.titles[name].split()[0] in text and siege.titles[name] not in path}
         found += [(path, name) for name in HIDDEN if f"机密正文{list(siege.titles).index(name)}" in text]
@@ -67,6 +90,20 @@ def test_an_unknown_and_a_hidden_id_take_the_same_statements(siege: Siege, rest:
     assert first[0] == 404
     assert first[3]
     assert all(other == first for other in others)
+
+
+def test_bookmarking_an_unknown_and_a_hidden_report_gives_one_answer(siege: Siege) -> None:
+    browser, seen = siege.browser("c2"), set()
+    for report in ("0" * 26, *(siege.reports[name] for name in ("unreleased", "ungraded", "embargoed"))):
+        for path in (f"/reports/{report}/bookmark", f"/reports/{report}/bookmark/removal"):
+            got = post(browser, path, {})
+            text = re.sub(r'name="csrf_token" value="[^"]*"', "", got.text).replace(got.headers["X-Request-ID"], "")
+            seen.add((path.replace(report, "REPORT"), got.status_code, got.location, text.replace(report, "REPORT")))
+
+    assert sorted((path, status) for path, status, *_ in seen) == [
+        ("/reports/REPORT/bookmark", 404),
+        ("/reports/REPORT/bookmark/removal", 303),
+    ]
 
 
 @pytest.mark.parametrize("answer", ["accept", "decline", "", "nonsense"])

@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -17,7 +18,7 @@ from gatekeeper.rules.roles import Role
 from gatekeeper.store import investors as store
 from tests.attacks.conftest import REPORTS, Siege
 from tests.library import release
-from tests.web.browser import post, visit
+from tests.web.browser import hidden, post, visit
 
 MARKUP = "<pwn>'\" pwn=1 <svg/onload=pwn()>&lt;pwn&gt;{{1234567*7}}%(pwn)s"
 SHORT = "<pwn>\" pwn=1 '"
@@ -68,6 +69,8 @@ def marked(siege: Siege) -> Siege:
         "class": "ORDINARY",
         "category": "C3",
         "category_last_day": "2028-11-23",
+        "seen": hidden(clients.get(opened.location).text, "seen"),
+        "last_four": SHORT[-4:],
         **why,
     }
     assert post(clients, opened.location, setting_up).status_code == 303
@@ -85,10 +88,11 @@ def marked(siege: Siege) -> Siege:
 
 def _more(siege: Siege, path: str) -> None:
     world, clients, why = siege.world, siege.browser("clients"), {"reason": MARKUP, "evidence": MARKUP}
-    higher = {"category": "C5", "category_last_day": "2028-11-23", **why}
+    seen = hidden(clients.get(f"{path}/classification").text, "seen")
+    higher = {"category": "C5", "category_last_day": "2028-11-23", "seen": seen, "last_four": SHORT[-4:], **why}
     assert post(clients, f"{path}/classification", higher).status_code == 303
     staff = (MARKUP, "<pwn>2", Role.INSPECTOR, (), MARKUP)
-    before = world.now.replace(year=2027)
+    before = world.now + timedelta(days=60)
     world.database.transact(people.propose_staff, world.caller("staff-admin"), *staff, world.now, before=before)
     siege.reports["marked"] = release(world, RiskGrade.R1, title=MARKUP, paragraph=MARKUP, notice=MARKUP)
     siege.reports["marked r5"] = release(world, RiskGrade.R5, title=MARKUP, paragraph=MARKUP, notice=MARKUP)

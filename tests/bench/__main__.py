@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--seconds S] [--rounds N] [--only sqlite|postgresql] [--profile]``."""
+"""``python -m tests.bench [--seconds S] [--rounds N] [--only sqlite|postgresql] [--profile] [--crowd ENTRIES]``."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, perf_counter
 
-from tests.bench import inside, outside
+from tests.bench import inside, lists, outside
 from tests.bench.figures import Figures, Part
 from tests.bench.place import Place, postgresql_place, sqlite_place
 from tests.postgres import find_install
@@ -30,6 +30,9 @@ def main() -> int:
     parser.add_argument("--only", choices=PLACES, help="one database instead of both")
     parser.add_argument("--inside", action="store_true", help="in process only, without servers")
     parser.add_argument("--profile", action="store_true", help="show where the time of a gated reading goes, and stop")
+    parser.add_argument(
+        "--crowd", type=int, metavar="ENTRIES", help="time every list among so many entries instead (say 1000000)"
+    )
     chosen = parser.parse_args()
     begun = monotonic()
     wrong = 0
@@ -39,6 +42,9 @@ def main() -> int:
             print("\nThere is no PostgreSQL on this machine: that half is not measured. Debian: apt-get install postgresql")
             continue
         with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-") as folder, PLACES[name](Path(folder)) as place:
+            if chosen.crowd:
+                lists.measure(place, chosen.crowd)
+                continue
             wrong += profiled(place) if chosen.profile else compared(place, chosen)
     print(f"\n{monotonic() - begun:.0f} seconds. The machine decides the absolute figures; the ratios are what counts.")
     return 1 if wrong else 0

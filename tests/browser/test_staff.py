@@ -73,8 +73,8 @@ def test_a_raise_waits_for_a_second_person_and_a_fall_shuts_the_open_report_at_t
     assert admin.said("Waiting for a second person") in admin.page.inner_text("main")
 
     officer.enter("compliance")
-    officer.open("/proposals", "compliance.proposals")
-    officer.follow(officer.page.get_by_role("link", name=login), "compliance.proposal")
+    officer.open("/proposals", "proposals.index")
+    officer.follow(officer.page.get_by_role("link", name=login), "proposals.show")
     said = officer.press("proposal-approved", "Approve")
     assert officer.said("Approved. It applies from now on.") in said
 
@@ -108,7 +108,7 @@ def test_a_new_investor_is_taken_on_by_two_people_and_reads(live, way, walk):
     admin.press("investor-waiting", "Save and propose")
 
     officer.enter("compliance-2")
-    officer.open("/proposals", "compliance.proposals")
+    officer.open("/proposals", "proposals.index")
     officer.follow(officer.page.get_by_role("link", name=name), "proposal-new-investor")
     officer.fill(reason="资料齐全")
     officer.press("proposal-approved", "Approve")
@@ -122,8 +122,7 @@ def test_a_new_investor_is_taken_on_by_two_people_and_reads(live, way, walk):
     reader.page.locator("main form").evaluate("form => form.noValidate = true")
     reader.press("activation-wrong", "Set the password", status=400)
     reader.fill(password=PASSWORD)
-    reader.press("sign-in-activated", "Set the password")
-    said = reader.sign_in(login, name="client.reports")
+    said = reader.press("client.reports", "Set the password")
     assert live.titles["storage"] in said
     assert name in said
 
@@ -158,7 +157,7 @@ def test_a_report_goes_from_the_file_to_the_reader(live, way, walk):
     admin.press("report-proposed", "Propose")
 
     officer.enter("compliance")
-    officer.open("/proposals", "compliance.proposals")
+    officer.open("/proposals", "proposals.index")
     officer.press("proposal-report", title, role="link")
     officer.press("reports.review", "Read the report", role="link")
     officer.page.go_back()
@@ -200,7 +199,7 @@ def test_a_new_colleague_is_proposed_and_approved(live, way, walk):
     admin.press("staff-proposed", "Propose")
 
     officer.enter("compliance")
-    officer.open("/proposals", "compliance.proposals")
+    officer.open("/proposals", "proposals.index")
     officer.follow(officer.page.get_by_role("link", name="诸葛明慧").first, "proposal-staff")
     officer.press("link-staff", "Approve")
     assert "/activate/" in officer.page.inner_text("main")

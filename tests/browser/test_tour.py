@@ -12,7 +12,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import entries, sessions
+from gatekeeper.store import entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
 from tests.browser.away import has_read
 from tests.plugins.live import Live, demo_report
@@ -26,14 +26,33 @@ PAGES = {
         "client.statement",
         "client.read",
         "client.record",
+        "bookmarks.index",
         "client.accepted_words",
+        "receipts.show",
         "sign_in.investors",
+        "privacy.show",
     ],
     "compliance": [
+        "home.index",
+        "home.lapsing",
+        "home.never_activated",
+        "home.refused",
+        "statements.index",
+        "statements.compare",
+        "statements.new",
+        "statements.policy",
         "compliance.log",
         "compliance.entry",
-        "compliance.proposals",
-        "compliance.proposal",
+        "exports.form",
+        "figures.entries",
+        "figures.index",
+        "timelines.investor",
+        "timelines.person",
+        "timelines.report",
+        "views.index",
+        "proposals.check",
+        "proposals.index",
+        "proposals.show",
         "reports.review",
     ],
     "clients": [
@@ -41,6 +60,7 @@ PAGES = {
         "investors.new",
         "investors.show",
         "investors.changes.classification",
+        "investors.corrections.show",
         "investors.changes.set_up",
         "investors.changes.standing",
         "investors.persons.new",
@@ -48,9 +68,9 @@ PAGES = {
     ],
     "reports": ["reports.index", "reports.import_form", "reports.show"],
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
-    "services": ["sign_in.account"],
+    "services": ["account.show"],
 }
-WITHOUT_PAGE = {"sign_in.start", "static"}
+WITHOUT_PAGE = {"style.page", "sign_in.start", "static", "receipts.machine", "receipts.pdf"}
 TOKEN = "a-token-that-nobody-can-guess"
 
 
@@ -79,16 +99,32 @@ def addresses(live: Live) -> dict[str, str]:
         "serving": serving,
         "code": entry.code,
         "token": TOKEN,
+        "what": "category",
+        "days": "30",
     }
     special = {
+        "home.refused": {"reason": "category_below_grade"},
+        "investors.corrections.show": {"code": _wrong(live), "fact": "category"},
         "client.read": {"report": live.reports["storage"]},
         "client.statement": {"report": live.reports["treasury"]},
+        "figures.entries": {"category": "C3", "grade": "R3"},
+        "timelines.investor": {"id_": world.investors["tourist"]},
+        "timelines.person": {"id_": world.people["tourist"]},
+        "timelines.report": {"id_": live.reports["storage"]},
         "staff.edit": {"person": world.people["services"]},
     }
     build = live.app.url_map.bind("").build
-    return {
+    found = {
         name: build(name, {**common, **special.get(name, {})}, append_unknown=False) for names in PAGES.values() for name in names
     }
+    return found | {"proposals.check": f"{found['proposals.check']}?proposal={common['proposal']}"}
+
+
+def _wrong(live: Live) -> str:
+    """The entry that wrote a category which may have been an error."""
+    with live.world.database.reading() as connection:
+        steps = investor_file.history(connection, live.world.investors["tourist-lowest"])
+    return next(each.written.code for each in steps if any(isinstance(one, CategoryChange) for one in each.changes))
 
 
 def _imported(live: Live) -> str:

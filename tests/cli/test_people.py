@@ -78,7 +78,7 @@ def test_staff_is_proposed_and_brought_in_by_a_link(gk, world):
     ended = gk.by("compliance", "proposals", "approve", proposed["proposal"], "--json").json
 
     assert ended["state"] == "APPROVED"
-    assert re.fullmatch(r"/activate/[\w-]{43}", ended["activation_link"])
+    assert re.fullmatch(r"/activate/[0-9a-z]{26}", ended["activation_link"])
     staff = gk("people", "list", "new-clients", "--json").json["staff"]
     assert [(each["login"], each["grants"], each["password_set"]) for each in staff] == [("new-clients", ["CLIENTS"], False)]
 

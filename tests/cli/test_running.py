@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from datetime import timedelta
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ from gatekeeper import installing, migrating
 from gatekeeper.cli.root import gatekeeper
 from gatekeeper.database import Database
 from gatekeeper.demo import folder
-from gatekeeper.demo.cast import CAST, PASSWORD, STAFF
+from gatekeeper.demo.cast import ACCOUNTS, LATECOMER, NEWCOMER, PASSWORD
 from gatekeeper.rules.errors import Conflict
 from gatekeeper.store import entries
 from gatekeeper.store.entries import Filter
@@ -107,8 +108,8 @@ def made(tmp_path_factory):
 def test_the_first_start_tells_who_may_sign_in_and_where_the_data_lies(made):
     place, shown, err, code = made
 
-    for each in [*STAFF, *CAST]:
-        assert re.search(rf"^{each.login} +{each.name} ", shown, re.MULTILINE)
+    for login, name, *_ in ACCOUNTS:
+        assert re.search(rf"^{login} +{name} ", shown, re.MULTILINE)
     assert PASSWORD in shown
     assert str(place) in shown
     assert err.startswith("Making the demonstration in ")
@@ -171,20 +172,35 @@ def test_what_happened_in_it_happened_in_order_and_by_two_people(made):
     database = Database(f"sqlite:///{made[0]}/gatekeeper.db")
     try:
         with database.reading() as connection:
-            rows = entries.search(connection, Filter(), None, 1000)
-            accounts = connection.exec_driver_sql("SELECT count(*) FROM person WHERE password_hash IS NULL").scalar_one()
+            rows = entries.search(connection, Filter(), None, 5000)
+            closed = set(connection.exec_driver_sql("SELECT login FROM person WHERE password_hash IS NULL").scalars())
+            waiting = set(connection.exec_driver_sql("SELECT kind FROM proposal WHERE state = 'PENDING'").scalars())
     finally:
         database.dispose()
     kinds = [row.kind for row in rows[::-1]]
 
-    assert accounts == 0
+    assert closed == {NEWCOMER.login, LATECOMER.login}
+    assert waiting == {"classification", "publication", "staff", "statement"}
+    assert 600 < len(rows) < 2000
     assert [row.at for row in rows] == [row.at for row in sorted(rows, key=lambda row: -row.id)]
     assert {row.log for row in rows} == {"gatekeeper.demo/demo"}
-    assert kinds[:4] == ["log.started", "policy.installed", "statement.installed", "staff.bootstrapped"]
-    assert kinds.count("report.published") == 6
-    expected = {"report.opened", "report.refused", "statement.accepted", "statement.declined", "classification.lowered"}
-    assert expected | {"ledger.searched"} <= set(kinds)
-    assert {row.reason for row in rows} >= {"assessment_expired", "category_below_grade", "lowest_category"}
+    before = kinds[: kinds.index("staff.bootstrapped")]
+    assert before[0] == "log.started"
+    assert {"policy.installed", "statement.installed"} <= set(before)
+    assert all(kind.endswith(".installed") for kind in before[1:])
+    assert kinds.count("report.published") == len(list((TOP / "gatekeeper" / "demo" / "reports").glob("*.txt"))) == 16
+    assert set(kinds) >= {
+        *("report.opened", "report.refused", "report.reviewed", "report.stopped", "statement.accepted", "statement.declined"),
+        *("classification.approved", "classification.lowered", "classification.rejected", "classification.withdrawn"),
+        *("staff.rejected", "sign_in.failed", "sign_in.locked", "investor.chosen", "ledger.searched", "entry.read"),
+        *("classification.corrected", "report.bookmarked", "statement.approved", "view.saved"),
+    }
+    assert {row.reason for row in rows} >= {
+        *("account_suspended", "assessment_expired", "audience_not_eligible", "category_below_grade", "lowest_category"),
+        *("no_service_contract", "profile_incomplete", "report_withdrawn"),
+    }
+    decided = {row.at.date() for row in rows if row.outcome and rows[0].at - row.at < timedelta(days=90)}
+    assert len(decided) > 40
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

@@ -16,7 +16,9 @@ from sqlalchemy.pool import NullPool
 from gatekeeper.ledger.record import append, database_now
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.store import privacy
 from gatekeeper.store.base import new_id
+from gatekeeper.store.bookmarks import Bookmark
 from gatekeeper.store.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.people import LoginSession
@@ -25,7 +27,19 @@ from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leav
 from tests.library import release
 from tests.world import NOW, World
 
-DATED = ["classification", "grading", "mandate", "policy", "release", "role_grant", "settlement", "standing", "statement"]
+DATED = [
+    "bookmark",
+    "classification",
+    "grading",
+    "mandate",
+    "policy",
+    "privacy_notice",
+    "release",
+    "role_grant",
+    "settlement",
+    "standing",
+    "statement",
+]
 REFUSAL = r"is never changed|referenced in a foreign key|updated to DEFAULT|written by the clock"
 
 GUARDED = [
@@ -36,6 +50,7 @@ GUARDED = [
         "investor",
         "ledger_entry",
         "ledger_log",
+        "privacy_acceptance",
         "publication",
         "report",
         "report_content",
@@ -51,6 +66,7 @@ ACTS = [
         "login_session",
         "one_time_link",
         "person",
+        "privacy_acceptance",
         "proposal",
         "publication",
         "report",
@@ -90,6 +106,8 @@ def _accepted(connection, person, investor, report, now):
     ).inserted_primary_key[0]  # fmt: skip
     shown = {"person_id": person, "investor_id": investor, "version_id": version, "statement_id": statement, "words_sha256": "w"}
     connection.execute(insert(WordsRow).values(sha256="w", language="zh", text="words"))
+    notice = privacy.put_notice(connection, zh_sha256="w", en_sha256="w", valid_from=now, entry_id=entry_id)
+    privacy.put_acceptance(connection, person_id=person, notice_id=notice, words_sha256="w", accepted_at=now, entry_id=entry_id)
     serving = new_id()
     connection.execute(
         insert(ServedStatement).values(
@@ -99,6 +117,11 @@ def _accepted(connection, person, investor, report, now):
     connection.execute(
         insert(Acknowledgement).values(
             serving_id=serving, profile="C3", end_reached=True, accepted_at=now, entry_id=entry_id, **shown
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(Bookmark).values(
+            person_id=person, investor_id=investor, report_id=report, live=True, valid_from=now, entry_id=entry_id
         )
     )  # fmt: skip
     connection.execute(

@@ -274,9 +274,14 @@ def test_an_empty_page_says_so_and_leads_on(officer):
     assert link(page, "Show everything") == "/log"
 
 
-def test_the_filter_is_open_when_it_is_set(officer):
-    assert '<details class="filters">' in officer.get("/log").text
-    assert '<details class="filters" open>' in officer.get("/log?kind=log.started").text
+def test_a_filter_that_is_set_is_told_in_words_and_lies_folded(officer):
+    """On a phone the open form would push what was found three screens down."""
+    page = officer.get("/log?kind=log.started&not_outcome=DENY").text
+
+    assert '<details class="filters">' in page
+    assert "What happened: Log started" in page
+    assert "Outcome is not Refused" in page
+    assert '<details class="filters" open>' in officer.get("/log?from=nonsense").text, "what is wrong is seen"
 
 
 def test_the_log_is_read_in_chinese_too(app, world):
@@ -580,7 +585,7 @@ def test_a_new_colleagues_link_is_shown_once_and_works(app, officer, world):
 
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
-    found = re.search(r"http://localhost(/activate/[\w-]{43})", answer.text)
+    found = re.search(r"http://localhost(/activate/[0-9a-z]{26})", answer.text)
     assert found
     assert "/activate/" not in officer.get(f"/proposals/{id_}").text
     assert not any("/activate/" in header for header in answer.headers.getlist("Set-Cookie"))

@@ -8,12 +8,12 @@ import pytest
 
 from gatekeeper.actions import investors, people, proposals
 from gatekeeper.actions.investors import Delegate
-from gatekeeper.rules.changes import LowestChange
+from gatekeeper.rules.changes import CategoryChange, LowestChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import investors as store
-from tests.web.browser import post, visit
+from tests.web.browser import hidden, post, visit
 from tests.world import PASSWORD, ZONE
 
 WHY = {"reason": "客户重新测评", "evidence": "问卷 2026-118"}
@@ -57,6 +57,16 @@ def typed(page: str, name: str) -> str:
 def follow(client, answer):
     assert answer.status_code == 303, words(answer)
     return client.get(answer.location)
+
+
+def classify(world, client, form, name="zhang"):
+    """Send the form on class and category as it was opened, with the end of the client number typed from the document."""
+    page = client.get(address(world, "/classification", name)).text
+    return post(client, address(world, "/classification", name), {**confirmed(page, name), **form}, page=page)
+
+
+def confirmed(page: str, name="zhang") -> dict[str, str]:
+    return {"seen": hidden(page, "seen"), "last_four": f"N-{name}"[-4:]}
 
 
 def waiting(world, name="zhang"):
@@ -135,6 +145,8 @@ def test_a_new_investor_is_opened_set_up_approved_and_can_read(app, world, admin
         "name": "张三",
         "login": "zhang",
         "capacity": "本人",
+        "seen": hidden(set_up.text, "seen"),
+        "last_four": "8001",
         **WHY,
     }
 
@@ -190,14 +202,14 @@ def test_opening_the_same_file_twice_opens_one(world, admin):
 
 def test_a_fall_acts_at_once_and_a_rise_waits(zhang, admin):
     form = {"category": "C2", "category_last_day": "2027-06-30", "lowest": "yes", **WHY}
-    done = words(follow(admin, post(admin, address(zhang, "/classification"), form)))
+    done = words(follow(admin, classify(zhang, admin, form)))
     assert "In force at once: Category: C2 Cautious, until 2027-06-30; Lowest category: Yes." in done
     assert "Proposed" not in done.split("At present")[0]
-    assert "Changed by clients Category: C2 Cautious, until 2027-06-30 Lowest category: Yes" in done
+    assert "Changed by clients Category: C2 Cautious, until 2027-06-30 Was this an error? Category Lowest category: Yes" in done
     assert "Reason: 客户重新测评 · Evidence: 问卷 2026-118" in done
 
     form = {"class": "PROFESSIONAL_B/第八条（五）", "class_last_day": "2027-11-23", **WHY}
-    done = words(follow(admin, post(admin, address(zhang, "/classification"), form)))
+    done = words(follow(admin, classify(zhang, admin, form)))
     assert (
         "Proposed, not in force yet: Class: Professional investor, class B, 第八条（五）, until 2027-11-23. Compliance or another"
         in done
@@ -208,13 +220,13 @@ def test_a_fall_acts_at_once_and_a_rise_waits(zhang, admin):
 
 
 def test_what_is_left_as_it_is_stays(zhang, admin):
-    answer = post(admin, address(zhang, "/classification"), {"category_last_day": "2026-01-01", "lowest": "yes", **WHY})
+    answer = classify(zhang, admin, {"category_last_day": "2026-01-01", "lowest": "yes", **WHY})
 
     assert "In force at once: Lowest category: Yes." in words(follow(admin, answer))
 
 
 def test_nothing_chosen_is_said(zhang, admin):
-    answer = post(admin, address(zhang, "/classification"), WHY)
+    answer = classify(zhang, admin, WHY)
 
     assert answer.status_code == 400
     assert summary(answer) == [("category", "Please choose at least one thing to change.")]
@@ -249,7 +261,7 @@ def test_every_fault_of_a_classification_is_told_at_its_field(zhang, admin):
     ]
 
     for form, wrong in cases:
-        answer = post(admin, address(zhang, "/classification"), {**WHY, **form})
+        answer = classify(zhang, admin, {**WHY, **form})
         assert (answer.status_code, summary(answer)) == (400, [wrong]), form
     assert waiting(zhang) == []
 
@@ -260,8 +272,8 @@ def test_the_same_form_sent_twice_leaves_one_act_and_says_so(zhang, admin):
         (fall, "This is on file already; nothing was changed."),
         (rise, "The same change has been proposed already and waits for approval."),
     ]:
-        assert post(admin, address(zhang, "/classification"), form).status_code == 303
-        again = post(admin, address(zhang, "/classification"), form)
+        assert classify(zhang, admin, form).status_code == 303
+        again = classify(zhang, admin, form)
         assert again.status_code == 409
         assert sentence in words(again)
     assert len(waiting(zhang)) == 1
@@ -275,7 +287,7 @@ def test_a_lapsed_category_is_marked_and_renewing_it_waits(zhang, admin):
     assert "On file: C3 Steady, lapsed after 2028-11-23" in words(form)
 
     renewed = {"category": "C3", "category_last_day": typed(form.text, "category_last_day"), **WHY}
-    done = words(follow(admin, post(admin, address(zhang, "/classification"), renewed)))
+    done = words(follow(admin, classify(zhang, admin, renewed)))
 
     assert renewed["category_last_day"] == "2030-11-24"
     assert "Proposed, not in force yet: Category: C3 Steady, until 2030-11-24." in done
@@ -362,7 +374,7 @@ def test_a_link_is_shown_once_and_kept_nowhere(zhang, admin):
 
     answer = post(admin, f"{path}/link", {})
 
-    link = re.search(r"http://localhost/activate/[\w-]{40,}", answer.text)[0]
+    link = re.search(r"http://localhost/activate/[0-9a-z]{26}", answer.text)[0]
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert "It sets the password of the login name zhang, works once, and lapses after 72 hours." in words(answer)
@@ -438,7 +450,8 @@ def test_those_who_only_look_see_the_file_and_no_form(app, zhang):
         page = client.get(address(zhang))
         assert page.status_code == 200
         assert "Change class or category" not in page.text
-        assert "/persons/" not in page.text
+        assert f"{address(zhang)}/persons/" not in page.text
+        assert "Was this an error?" not in page.text
         assert "/log/" in page.text, "the entry of each step is one tap away"
         assert "New investor" not in client.get("/admin/investors").text
         for form in FORMS:
@@ -486,3 +499,108 @@ def test_a_file_in_chinese_says_everything(app, zhang):
     assert page.status_code == 200
     assert "&lt;b&gt;李四&lt;/b&gt;" in page.text
     assert "<b>李四</b>" not in page.text
+
+
+# That it is the right client: the end of the number, and the file as it was seen
+
+
+def test_the_end_of_the_client_number_is_not_shown_but_asked_for(zhang, admin):
+    page = admin.get(address(zhang, "/classification"))
+
+    assert "N-zhang" not in page.text
+    assert "Type them from the document in front of you: N-z••••" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("typed_four", "sentence"),
+    [
+        ("", "Please type the last four characters of the client number from your document."),
+        ("0001", "This is not the end of this client's number. Make sure that you have the right client."),
+    ],
+)
+def test_another_clients_number_changes_nothing_and_keeps_what_was_typed(zhang, admin, typed_four, sentence):
+    form = {"category": "C2", "category_last_day": "2028-11-23", **WHY, "last_four": typed_four}
+
+    answer = classify(zhang, admin, form)
+
+    assert answer.status_code == 400
+    assert summary(answer) == [("last_four", sentence)]
+    assert "问卷 2026-118" in answer.text
+    assert '<option value="C2" selected>' in answer.text
+
+
+def test_the_end_of_the_number_is_typed_in_any_case(zhang, admin):
+    form = {"category": "C2", "category_last_day": "2028-11-23", **WHY, "last_four": " HANG "}
+
+    assert classify(zhang, admin, form).status_code == 303
+
+
+def test_a_form_from_before_another_change_is_told_and_can_be_sent_again(zhang, admin):
+    page = admin.get(address(zhang, "/classification")).text
+    form = {"category": "C1", "category_last_day": "2028-11-23", **WHY}
+    classify(zhang, admin, {**form, "category": "C2"})
+
+    stale = post(admin, address(zhang, "/classification"), {**confirmed(page), **form}, page=page)
+    assert stale.status_code == 409
+    assert "Somebody has changed this file since you opened the form." in words(stale)
+    assert "On file: C2 Cautious" in words(stale)
+
+    assert post(admin, address(zhang, "/classification"), {**confirmed(stale.text), **form}, page=stale.text).status_code == 303
+
+
+# Correcting what was entered in error
+
+
+def link_to_correct(page, title) -> str:
+    found = re.findall(r'<a class="small nowrap" href="([^"]+)">[^<]*<span class="hidden-text"> ([^<]*)</span>', page.text)
+    return unescape(next(href for href, what in found if what == title))
+
+
+def test_an_error_is_corrected_from_the_history_and_the_client_is_told(app, zhang, admin):
+    wrong = CategoryChange(
+        investor=zhang.investors["zhang"], category=RiskCategory.C5, before=valid_before(date(2028, 11, 23), ZONE)
+    )
+    zhang.change("zhang", wrong)
+    path = link_to_correct(admin.get(address(zhang)), "Category")
+
+    page = admin.get(path)
+    assert "Applies now C5 Aggressive, until 2028-11-23 Will apply C3 Steady, until 2028-11-23" in words(page)
+    assert "This makes nothing more favourable, so it takes effect at once." in words(page)
+    assert "No decision used this entry." in words(page)
+    done = follow(admin, post(admin, path, {"seen": hidden(page.text, "seen"), **WHY}, page=page.text))
+
+    assert "Marked as entered in error. What it had displaced applies again." in words(done)
+    assert "Error corrected by clients" in words(done)
+    assert "Entered in error Category: C5 Aggressive, until 2028-11-23" in words(done)
+    told = words(visit(app, "zhang").get("/record"))
+    assert re.search(r"We corrected an error of ours on \S+ ?. Entered by mistake: Risk tolerance C5 Aggressive", told)
+    again = admin.get(path)
+    assert again.status_code == 409
+
+
+def test_a_correction_that_raises_waits_and_shows_the_approver_what_would_apply(app, zhang, admin):
+    wrong = CategoryChange(
+        investor=zhang.investors["zhang"], category=RiskCategory.C1, before=valid_before(date(2028, 11, 23), ZONE)
+    )
+    zhang.change("zhang", wrong)
+    path = link_to_correct(admin.get(address(zhang)), "Category")
+    page = admin.get(path)
+    assert "It takes effect once compliance or another client admin has approved it" in words(page)
+
+    done = follow(admin, post(admin, path, {"seen": hidden(page.text, "seen"), **WHY}, page=page.text))
+
+    assert "so compliance or another client admin must approve it." in words(done)
+    assert "Correction of an error Proposed by clients" in words(done)
+    shown = words(visit(app, "compliance").get(f"/proposals/{waiting(zhang)[0]}"))
+    assert "Category: correction of an error" in shown
+    assert re.search(r"Category C1 Conservative C3 Steady Changed", shown)
+
+
+def test_a_correction_without_a_reason_is_asked_for_one(zhang, admin):
+    path = link_to_correct(admin.get(address(zhang)), "Category")
+    page = admin.get(path)
+
+    answer = post(admin, path, {"seen": hidden(page.text, "seen"), "reason": "", "evidence": "工单"}, page=page.text)
+
+    assert summary(answer) == [("reason", "Please fill in this field.")]
+    assert "工单" in answer.text

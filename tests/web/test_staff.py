@@ -162,3 +162,34 @@ def test_a_client_is_no_staff_member(world, admin):
     assert "zhang" not in admin.get("/admin/staff").text
     assert admin.get(f"/admin/staff/{world.people['zhang']}").status_code == 404
     assert post(admin, f"/admin/staff/{world.people['zhang']}/suspension", {"reason": "x"}).status_code == 404
+
+
+def test_a_new_link_for_a_colleague_is_proposed_and_handed_over_by_compliance(app, world, admin):
+    path = f"/admin/staff/{world.people['reports']}"
+    assert "New password by a one-time link" in words(admin.get(path))
+
+    empty = post(admin, f"{path}/reset", {"reason": " "})
+    assert (empty.status_code, summary(empty)) == (400, [("reset-reason", "Please fill in this field.")])
+    done = words(follow(admin, post(admin, f"{path}/reset", {"reason": "忘记密码"})))
+    assert "Proposed. A compliance officer must approve it, and then gets the link to hand over." in done
+    assert "reports New password by a one-time link staff-admin" in done
+    again = post(admin, f"{path}/reset", {"reason": "忘记密码"})
+    assert again.status_code == 409
+    assert "has been proposed already" in words(again)
+
+    with world.database.reading() as connection:
+        [row] = waiting.listed(connection, ["staff"], waiting=True, after=None, limit=10)
+    officer = visit(app, "compliance")
+    assert "New password by a one-time link" in words(officer.get(f"/proposals/{row.id}"))
+    sheet = post(officer, f"/proposals/{row.id}/approval", {"reason": "核实身份"})
+    said = words(sheet)
+    assert re.search(r"Your link to set a new password Issued to reports Login name reports Works until 2026-11-26 10:00", said)
+    assert "Issued by compliance" in said
+    assert "you two cannot decide each other's proposals for 30 days" in said
+    assert "style=" not in sheet.text
+
+
+def test_nobody_proposes_a_link_for_himself_or_for_who_is_suspended(world, admin):
+    assert post(admin, f"/admin/staff/{world.people['staff-admin']}/reset", {"reason": "x"}).status_code == 403
+    post(admin, f"/admin/staff/{world.people['compliance-2']}/suspension", {"reason": "离职"})
+    assert post(admin, f"/admin/staff/{world.people['compliance-2']}/reset", {"reason": "x"}).status_code == 404

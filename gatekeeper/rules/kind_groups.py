@@ -1,0 +1,99 @@
+"""The kinds of entries by what they are about, for whoever reads a history and wants one part of it."""
+
+from enum import StrEnum
+
+from gatekeeper.rules.events import Kind
+
+
+class KindGroup(StrEnum):
+    """One part of a history. A kind that no other group names belongs to the last one."""
+
+    READING = "reading"
+    STATEMENTS = "statements"
+    FILES = "files"
+    REPORTS = "reports"
+    ACCOUNTS = "accounts"
+    OTHER = "other"
+
+
+_NAMED: dict[KindGroup, frozenset[Kind]] = {
+    KindGroup.READING: frozenset(
+        {
+            Kind.BOOKMARK_REMOVED,
+            Kind.DECISION_ASKED,
+            Kind.RECEIPT_DOWNLOADED,
+            Kind.REPORTS_LISTED,
+            Kind.REPORT_BOOKMARKED,
+            Kind.REPORT_COPIED,
+            Kind.REPORT_OPENED,
+            Kind.REPORT_RECEIVED,
+            Kind.REPORT_REFUSED,
+            Kind.REPORT_WITHHELD,
+        }
+    ),
+    KindGroup.STATEMENTS: frozenset(
+        {
+            Kind.STATEMENT_ACCEPTED,
+            Kind.STATEMENT_APPROVED,
+            Kind.STATEMENT_DECLINED,
+            Kind.STATEMENT_INSTALLED,
+            Kind.STATEMENT_PROPOSED,
+            Kind.STATEMENT_REJECTED,
+            Kind.STATEMENT_SERVED,
+            Kind.STATEMENT_WITHDRAWN,
+        }
+    ),
+    KindGroup.FILES: frozenset(
+        {
+            Kind.CLASSIFICATION_APPROVED,
+            Kind.CLASSIFICATION_CORRECTED,
+            Kind.CLASSIFICATION_LOWERED,
+            Kind.CLASSIFICATION_PROPOSED,
+            Kind.CLASSIFICATION_REJECTED,
+            Kind.CLASSIFICATION_WITHDRAWN,
+            Kind.INVESTOR_CREATED,
+            Kind.INVESTOR_VIEWED,
+            Kind.PERSON_CREATED,
+        }
+    ),
+    KindGroup.REPORTS: frozenset(
+        {
+            Kind.PUBLICATION_APPROVED,
+            Kind.PUBLICATION_PROPOSED,
+            Kind.PUBLICATION_REJECTED,
+            Kind.PUBLICATION_WITHDRAWN,
+            Kind.REPORT_IMPORTED,
+            Kind.REPORT_PUBLISHED,
+            Kind.REPORT_REVIEWED,
+            Kind.REPORT_STOPPED,
+        }
+    ),
+    KindGroup.ACCOUNTS: frozenset(
+        {
+            Kind.ACTIVATION_LINK_ISSUED,
+            Kind.ACTIVATION_LINK_USED,
+            Kind.INVESTOR_CHOSEN,
+            Kind.PASSWORD_CHANGED,
+            Kind.PERSON_SIGNED_IN,
+            Kind.PERSON_SIGNED_OUT,
+            Kind.PERSON_SUSPENDED,
+            Kind.PRIVACY_NOTICE_ACCEPTED,
+            Kind.PRIVACY_NOTICE_DECLINED,
+            Kind.PRIVACY_NOTICE_SERVED,
+            Kind.SESSION_ENDED,
+            Kind.SIGN_IN_FAILED,
+            Kind.SIGN_IN_LOCKED,
+            Kind.STAFF_APPROVED,
+            Kind.STAFF_BOOTSTRAPPED,
+            Kind.STAFF_LOWERED,
+            Kind.STAFF_PROPOSED,
+            Kind.STAFF_REJECTED,
+            Kind.STAFF_WITHDRAWN,
+        }
+    ),
+}
+GROUPS: dict[KindGroup, frozenset[Kind]] = {
+    **_NAMED,
+    KindGroup.OTHER: frozenset(Kind) - frozenset().union(*_NAMED.values()),
+}
+"""Every kind, in exactly one group."""

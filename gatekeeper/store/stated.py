@@ -1,0 +1,71 @@
+"""What dated rows about investors and persons state, as the changes that once wrote them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from gatekeeper.rules.changes import CategoryChange, Change, ClassChange, LowestChange, MandateChange, RoleChange, StandingChange
+from gatekeeper.rules.roles import Grant
+from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
+
+
+def classification_of(row: Any) -> ClassChange | CategoryChange | LowestChange:
+    """What a row of ``classification`` states."""
+    match row.aspect:
+        case "CLASS":
+            return ClassChange(
+                investor=row.investor_id, investor_class=row.investor_class, ground=row.ground or "", before=row.valid_before
+            )
+        case "CATEGORY":
+            return CategoryChange(investor=row.investor_id, category=row.category, before=row.valid_before)
+        case _:
+            return LowestChange(investor=row.investor_id, lowest=row.lowest)
+
+
+def standing_of(row: Any) -> StandingChange:
+    """What a row of ``standing`` states."""
+    return StandingChange(
+        investor=row.investor_id,
+        client=row.client,
+        profile_complete=row.profile_complete,
+        suspended=row.suspended,
+        closed=row.closed,
+        contract_from=row.contract_from,
+        contract_before=row.contract_before,
+        branch=row.branch,
+        contact=row.contact,
+    )
+
+
+def mandate_of(row: Any) -> MandateChange:
+    """What a row of ``mandate`` states."""
+    return MandateChange(
+        investor=row.investor_id, person=row.person_id, capacity=row.capacity, live=row.live, before=row.valid_before
+    )
+
+
+def role_of(row: Any) -> RoleChange:
+    """What a row of ``role_grant`` states."""
+    grants = tuple(Grant(name) for name in row.grants.split())
+    return RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live, before=row.valid_before)
+
+
+TABLES: dict[str, tuple[type[Any], Callable[[Any], Change]]] = {
+    "class": (Classification, classification_of),
+    "category": (Classification, classification_of),
+    "lowest": (Classification, classification_of),
+    "standing": (StandingRow, standing_of),
+    "mandate": (Mandate, mandate_of),
+    "role": (RoleGrant, role_of),
+}
+"""Where the rows of each fact stand, by the name of the fact, and how they are read."""
+
+
+def by_row(connection: Connection, fact: str, id_: int | None) -> Change | None:
+    """What one row states; None for no row."""
+    if id_ is None:
+        return None
+    table, read = TABLES[fact]
+    row = connection.execute(select(table.__table__).where(table.id == id_)).first()
+    return read(row) if row is not None else None

@@ -1,0 +1,161 @@
+"""The history of one person, investor or report: by day, each line a sentence with its code."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from gatekeeper.actions import timelines
+from gatekeeper.actions.timelines import Event, Timeline
+from gatekeeper.rules.changes import from_data
+from gatekeeper.rules.errors import N_
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.kind_groups import KindGroup
+from gatekeeper.rules.roles import Permission
+from gatekeeper.rules.suitability import Outcome, Reason
+from gatekeeper.web import context, guards, log_entry, telling
+from gatekeeper.web.paging import numbered, token
+from gatekeeper.web.sentences import ANY, SENTENCES, UNNAMED
+
+bp = Blueprint("timelines", __name__, url_prefix="/log")
+
+_LONGEST = 40
+_GROUPS = {
+    KindGroup.READING: N_("Reading"),
+    KindGroup.STATEMENTS: N_("Statements"),
+    KindGroup.FILES: N_("Investors' files"),
+    KindGroup.REPORTS: N_("Bringing out reports"),
+    KindGroup.ACCOUNTS: N_("Accounts and signing in"),
+    KindGroup.OTHER: N_("Everything else"),
+}
+_ENDPOINTS = {"investor": "investors.show", "report": "reports.show"}
+_NAMES = {"investor": N_("Investor"), "person": N_("Person"), "report": N_("Report")}
+
+
+@bp.get("/investors/<id_>")
+@guards.requires(Permission.SEARCH_LEDGER)
+def investor(id_: str) -> ResponseReturnValue:
+    """Everything that the log says about one investor."""
+    return _show("investor", id_)
+
+
+@bp.get("/persons/<id_>")
+@guards.requires(Permission.SEARCH_LEDGER)
+def person(id_: str) -> ResponseReturnValue:
+    """Everything that concerns one person, and all that they did."""
+    return _show("person", id_)
+
+
+@bp.get("/reports/<id_>")
+@guards.requires(Permission.SEARCH_LEDGER)
+def report(id_: str) -> ResponseReturnValue:
+    """Everything that the log says about one report."""
+    return _show("report", id_)
+
+
+def _show(about: str, id_: str) -> str:
+    group, newer = _group(request.args.get("group", "")), "newer" in request.args
+    position = numbered(request.args.get("newer" if newer else "older", "")[:_LONGEST])
+    kept = "".join(filter(str.isprintable, id_))[:_LONGEST]
+    found = context.database().record(
+        timelines.view, context.caller(), about, kept, context.now(), group=group, position=position, newer=newer
+    )
+    only: dict[str, Any] = {about: kept}
+    first, last = (found.events[0].row, found.events[-1].row) if found.events else (None, None)
+    return render_template(
+        "compliance/timeline.html",
+        about=context.translated(_NAMES[about]),
+        subject=found.subject,
+        page=url_for(_ENDPOINTS[about], **only) if about in _ENDPOINTS else None,
+        search=url_for("compliance.log", **only),
+        groups=[(_address(about, kept, each), said, each is group) for each, said in _choices()],
+        days=_days(found),
+        older=_address(about, kept, group, older=token(last.at, last.id)) if last and found.has_older else None,
+        newer=_address(about, kept, group, newer=token(first.at, first.id)) if first and found.has_newer else None,
+        newest=_address(about, kept, group) if position else None,
+        zone=context.services().settings.time_zone.key,
+    )
+
+
+def _group(text: str) -> KindGroup | None:
+    return KindGroup(text) if text in list(KindGroup) else None
+
+
+def _choices() -> list[tuple[KindGroup | None, str]]:
+    return [(None, context.translated(N_("Everything"))), *((each, context.translated(said)) for each, said in _GROUPS.items())]
+
+
+def _address(about: str, id_: str, group: KindGroup | None, **more: str) -> str:
+    state: dict[str, Any] = {"id_": id_, "group": group.value if group else None, **more}
+    return url_for(f"timelines.{about}", **state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry: the instant, the sentence, what belongs to it, and its code."""
+
+    at: Any
+    sentence: Markup
+    details: list[str]
+    outcome: Outcome | None
+    code: str
+
+
+def _days(found: Timeline) -> list[tuple[date, list[Line]]]:
+    """The lines by days of the firm's zone, newest first."""
+    zone = context.services().settings.time_zone
+    by_day = groupby(found.events, lambda each: each.row.at.astimezone(zone).date())
+    return [(day, [_line(each, found) for each in events]) for day, events in by_day]
+
+
+def _line(event: Event, found: Timeline) -> Line:
+    row = event.row
+    return Line(
+        at=row.at.astimezone(context.services().settings.time_zone),
+        sentence=_sentence(row, found),
+        details=_details(event, found),
+        outcome=log_entry.outcome(row.outcome),
+        code=row.code,
+    )
+
+
+def _sentence(row: Any, found: Timeline) -> Markup:
+    """Who did what, in the reader's language; everybody and everything named leads to its own history."""
+    kind, _, actor = row.actor.partition(":")
+    values = {
+        "actor": _named("person", actor, found, telling.actor(row.actor, found.names))
+        if kind == "person"
+        else telling.actor(row.actor, found.names),
+        "person": _named("person", row.person, found, found.names.get(row.person)),
+        "investor": _named("investor", row.investor, found, found.names.get(row.investor)),
+        "report": _named("report", row.report, found, found.titles.get(row.report)),
+        "kind": telling.titled(Kind, row.kind),
+    }
+    message = SENTENCES.get(Kind(row.kind), ANY) if row.kind in list(Kind) else ANY
+    return Markup(context.translated(message)) % values  # noqa: S704  (a sentence of our own; what is put into it is escaped)
+
+
+def _named(about: str, id_: str | None, found: Timeline, text: str | None) -> str:
+    if id_ is None or text is None:
+        return context.translated(UNNAMED[about])
+    if id_ == found.subject.id:
+        return text
+    return Markup('<a href="{}">{}</a>').format(_address(about, id_, None), text)
+
+
+def _details(event: Event, found: Timeline) -> list[str]:
+    """What belongs to the sentence: for whom, why not, and each change."""
+    row, names = event.row, found.names
+    said = [telling.summary(from_data(each), names) for each in event.data.get("changes", [])]
+    reasons = event.data.get("reasons") or ([row.reason] if row.reason else [])
+    if reasons:
+        said.append(context.translated(N_("; ")).join(str(telling.titled(Reason, each)) for each in reasons))
+    person = row.actor.removeprefix("person:")
+    is_for_other = row.investor and row.investor != found.subject.id and names.get(row.investor) != names.get(person)
+    if is_for_other and "%(investor)s" not in SENTENCES.get(row.kind, ""):
+        said.append(context.translated(N_("For investor: %(investor)s"), investor=names.get(row.investor, row.investor)))
+    return said

@@ -1,0 +1,75 @@
+"""A crowd: rows by the hundred thousand, copied inside the database from rows that the real actions wrote."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from gatekeeper.store.schema import metadata
+from tests.bench.place import Place
+
+DAYS = 720
+_STEPS = 250_000
+
+
+def fill(place: Place, person: str, investor: str, report: str, entries: int) -> None:
+    """Copy one person, investor and report until there is an investor for ten entries, and a report for a hundred."""
+    investors, reports = entries // 10, entries // 100
+    engine = create_engine(place.url, poolclass=NullPool)
+    n = "printf('x%025d', n.i)" if place.name == "SQLite" else "'x' || lpad(n.i::text, 25, '0')"
+    whose = {"person_id": n, "investor_id": n}
+    mine, its, ours = f"person_id = '{person}'", f"investor_id = '{investor}'", f"report_id = '{report}'"
+    _copy(engine, "person", f"id = '{person}'", investors, {"id": n, "login": n, "name": "'客户 ' || n.i"})
+    _copy(engine, "role_grant", mine, investors, whose)
+    _copy(engine, "investor", f"id = '{investor}'", investors, {"id": n, "client_number": n, "name": "'客户 ' || n.i"})
+    _copy(engine, "mandate", f"{mine} AND {its}", investors, whose)
+    _copy(engine, "standing", its, investors, whose)
+    for aspect in ("CLASS", "CATEGORY"):
+        _copy(engine, "classification", f"{its} AND aspect = '{aspect}'", investors, whose)
+    theirs = {"report_id": n, "version_id": n}
+    named = {**theirs, "id": n, "title": "'报告 ' || n.i", "source_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
+    version = f"version_id = (SELECT max(id) FROM report_version WHERE {ours})"  # noqa: S608  (ids of our own making)
+    _copy(engine, "report", f"id = '{report}'", reports, named)
+    _copy(engine, "report_version", ours, reports, named)
+    _copy(engine, "report_content", version, reports, theirs)
+    _copy(engine, "grading", version, reports, theirs)
+    _copy(engine, "release", ours, reports, theirs)
+    _entries(engine, place, entries)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def _entries(engine: Engine, place: Place, entries: int) -> None:
+    """Seven openings, two refusals and a sign-in in ten, over two years, by everybody and of everything."""
+    is_sqlite = place.name == "SQLite"
+    padded = "printf('x%025d', {})" if is_sqlite else "'x' || lpad(({})::text, 25, '0')"
+    back = f"n.i % {DAYS * 1440}"
+    columns = {
+        "code": "substr({}, 15, 12)".format(padded.format("n.i")),
+        "at": f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || ({back}) || ' minutes')"
+        if is_sqlite
+        else f"clock_timestamp() - ({back}) * interval '1 minute'",
+        "recorded_at": "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if is_sqlite else "clock_timestamp()",
+        "person": padded.format(f"1 + n.i / 10 % {entries // 10}"),
+        "investor": padded.format(f"1 + n.i / 10 % {entries // 10}"),
+        "report": padded.format(f"1 + n.i / 7 % {entries // 100}"),
+        "kind": "CASE WHEN n.i % 10 < 7 THEN 'report.opened' WHEN n.i % 10 < 9 THEN 'report.refused' ELSE 'person.signed_in' END",
+        "outcome": "CASE WHEN n.i % 10 < 7 THEN 'PERMIT' WHEN n.i % 10 < 9 THEN 'DENY' END",
+        "reason": "CASE WHEN n.i % 10 = 7 THEN 'category_below_grade' WHEN n.i % 10 = 8 THEN 'assessment_expired' END",
+    }
+    opened = "id = (SELECT max(id) FROM ledger_entry WHERE kind = 'report.opened')"
+    for begun in range(0, entries, _STEPS):
+        _copy(engine, "ledger_entry", opened, min(_STEPS, entries - begun), columns, after=begun)
+
+
+def _copy(engine: Engine, table: str, which: str, count: int, changed: Mapping[str, str], *, after: int = 0) -> None:
+    """Insert one row as often as asked for, with other values in some columns; ``n.i`` counts."""
+    columns = [each.name for each in metadata.tables[table].columns if each.name in changed or each.name != "id"]
+    selected = ", ".join(changed.get(name, f"one.{name}") for name in columns)
+    statement = (
+        f"WITH RECURSIVE n(i) AS (SELECT {after + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {after + count}) "  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {selected} "
+        f"FROM n, (SELECT * FROM {table} WHERE {which} ORDER BY 1 DESC LIMIT 1) AS one"
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement if engine.dialect.name == "sqlite" else statement.replace("%", "%%"))

@@ -1,0 +1,118 @@
+"""Every list in a crowd, each as whoever opens it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from gatekeeper.web.context import EXTENSION
+from tests.bench.crowd import fill
+from tests.bench.figures import quantile
+from tests.bench.place import Place
+from tests.web.browser import sign_in
+
+TIMES = 20
+_NOBODY = "x" + "7".zfill(25)
+PAGES = (
+    ("陈安和", "/reports", "what may be read"),
+    ("陈安和", "/reports?q=9999", "what may be read, searched"),
+    ("陈安和", "/record", "my record"),
+    ("clients", "/admin/investors", "investors"),
+    ("clients", "/admin/investors?q=99999", "investors, searched"),
+    ("clients", "/home", "home of a client admin"),
+    ("reports", "/admin/reports", "reports"),
+    ("compliance", "/home", "home of compliance"),
+    ("compliance", "/log", "the log"),
+    ("compliance", f"/log?person={_NOBODY}", "the log of one person"),
+    ("compliance", f"/log?report={_NOBODY}", "the log of one report"),
+    ("compliance", "/log?outcome=DENY&reason=assessment_expired", "the log by outcome and reason"),
+    ("compliance", "/log?kind=report.refused", "the log by kind"),
+    ("compliance", "/log?not_outcome=PERMIT", "the log without an outcome"),
+    ("compliance", f"/log/investors/{_NOBODY}", "an investor's timeline"),
+    ("compliance", "/log/figures", "figures of thirty days"),
+)
+
+
+def measure(place: Place, entries: int) -> None:
+    """Fill, then print what each page takes, how many statements it sends and what the slowest of them takes."""
+    app = place.reading()
+    begun = perf_counter()
+    found = _ids(place)
+    fill(place, *found, entries)
+    print(f"\n{place.name}, a crowd of {entries:,} entries, a tenth as many investors, a hundredth as many reports")
+    print(f"  filled in {perf_counter() - begun:.0f} s")
+    app.config["WTF_CSRF_ENABLED"] = False
+    browsers: dict[str, FlaskClient] = {}
+    point = _point(app, found[1])
+    print(f"  {'a row by its key':<34}{point:>9.2f} ms")
+    print(f"  {'page':<34}{'p50':>9}   {'p99':>9}   {'statements':>11}{'slowest':>11}{'to a key':>9}")
+    for login, path, title in PAGES:
+        if login not in browsers:
+            browsers[login] = app.test_client()
+            sign_in(browsers[login], login)
+        print(_line(app, browsers[login], path, title, point), flush=True)
+
+
+def _ids(place: Place) -> tuple[str, str, str]:
+    person = str(place._ask(place.url, "SELECT id FROM person WHERE login = '陈安和'"))
+    investor = str(place._ask(place.url, f"SELECT investor_id FROM mandate WHERE person_id = '{person}'"))  # noqa: S608
+    return person, investor, place.path.rpartition("/")[2]
+
+
+def _line(app: Flask, browser: FlaskClient, path: str, title: str, point: float) -> str:
+    times, counts, slowest = [], [], []
+    with _heard(app) as heard:
+        for _ in range(TIMES):
+            heard.clear()
+            begun = perf_counter()
+            answer = browser.get(path)
+            times.append((perf_counter() - begun) * 1000)
+            if answer.status_code != 200:
+                return f"  {title:<34}{answer.status:>9}  {path}"
+            counts.append(len(heard))
+            slowest.append(max(heard, default=0.0))
+    times.sort()
+    slow = quantile(sorted(slowest), 0.5)
+    page = f"{quantile(times, 0.5):>9.1f}ms {quantile(times, 0.99):>9.1f}ms"
+    return f"  {title:<34}{page} {max(counts):>11}{slow:>9.2f}ms{slow / point:>8.1f}x"
+
+
+def _point(app: Flask, investor: str) -> float:
+    """The median time of one row by its primary key, through the same engine."""
+    database = app.extensions[EXTENSION].database
+    times = []
+    for _ in range(200):
+        with database.reading() as connection:
+            begun = perf_counter()
+            connection.exec_driver_sql(f"SELECT name FROM investor WHERE id = '{investor}'").all()  # noqa: S608
+            times.append((perf_counter() - begun) * 1000)
+    return quantile(sorted(times), 0.5)
+
+
+@contextmanager
+def _heard(app: Flask) -> Iterator[list[float]]:
+    """What each statement took, in milliseconds."""
+    database = app.extensions[EXTENSION].database
+    engines: set[Engine] = {database._reader, database._recorder, database._writer}
+    took: list[float] = []
+
+    def before(connection: Any, *_: Any) -> None:
+        took.append(0.0)
+        connection.info["begun"] = perf_counter()
+
+    def after(connection: Any, *_: Any) -> None:
+        took[-1] = (perf_counter() - connection.info["begun"]) * 1000
+
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", before)
+        event.listen(engine, "after_cursor_execute", after)
+    try:
+        yield took
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", before)
+            event.remove(engine, "after_cursor_execute", after)
