@@ -24,6 +24,7 @@ def activate(app: Flask, page: str, password: str = PASSWORD) -> FlaskClient:
     """Use the link that stands on a page, as whoever holds it."""
     path = page[page.index("/activate/") :][: len("/activate/") + 26]
     client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     form = {"csrf_token": hidden(client.get(path).text), "password": password}
     assert client.post(path, data=form).status_code == 303
     return client

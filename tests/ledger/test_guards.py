@@ -71,10 +71,13 @@ ACTS = [
         "publication",
         "report",
         "report_version",
+        "saved_view",
     ],
     "served_statement",
 ]
-LEFT_OPEN = ["ledger_pending", "ledger_private", "login_session", "one_time_link", "person", "proposal", "sign_in_attempt"]
+LEFT_OPEN = [
+    *("ledger_pending", "ledger_private", "login_session", "one_time_link", "person", "proposal", "saved_view", "sign_in_attempt")
+]
 PARTITIONS = [f"ledger_entry_p{number:04}" for number in range(8)]
 
 
