@@ -22,6 +22,7 @@ from sqlalchemy import (
     ScalarSelect,
     String,
     Text,
+    bindparam,
     func,
     literal_column,
     select,
@@ -154,6 +155,10 @@ def states(row: Any) -> ColumnElement[bool]:
     on ``corrects_id`` for the best way to a row, and then walks the whole table for each decision.
     """
     return func.coalesce(row.corrects_id, _ZERO) == _ZERO
+
+
+NOW: Any = bindparam("now", type_=UtcTime())
+"""The moment that is asked about, in statements built once: building one takes longer than the database does."""
 
 
 def current_id(

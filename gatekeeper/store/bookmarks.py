@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, Select, func, insert, select
+from sqlalchemy import Connection, ForeignKey, Index, String, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gatekeeper.store.base import Base, Dated, Key, current_id, period_check
+from gatekeeper.store.base import NOW, Base, Dated, Key, current_id, period_check
 from gatekeeper.store.people import Person
 
 
@@ -22,34 +22,36 @@ class Bookmark(Dated, Base):
     live: Mapped[bool]
 
 
-def kept(person: str, investor: str, now: datetime) -> Select[str, datetime]:
-    """The reports kept by this person for this investor, and since when. Whether they may still be read is not asked here."""
-    newest = current_id(
-        Bookmark,
-        now,
-        (Bookmark.person_id, person),
-        (Bookmark.investor_id, investor),
-        (Bookmark.report_id, Bookmark.report_id),
-    )
-    return select(Bookmark.report_id, Bookmark.valid_from.label("since")).where(
-        Bookmark.person_id == person, Bookmark.investor_id == investor, Bookmark.live, Bookmark.id == newest
-    )
+_person, _investor = bindparam("person", type_=String), bindparam("investor", type_=String)
+_newest = current_id(
+    Bookmark,
+    NOW,
+    (Bookmark.person_id, _person),
+    (Bookmark.investor_id, _investor),
+    (Bookmark.report_id, Bookmark.report_id),
+)
+KEPT = select(Bookmark.report_id, Bookmark.valid_from.label("since")).where(
+    Bookmark.person_id == _person, Bookmark.investor_id == _investor, Bookmark.live, Bookmark.id == _newest
+)
+"""The reports kept by ``person`` for ``investor``, and since when. Whether they may still be read is not asked here."""
+_COUNT = select(func.count()).select_from(KEPT.subquery())
 
 
 def count(connection: Connection, person: str, investor: str, now: datetime) -> int:
     """How many reports a person keeps for an investor, readable or not."""
-    return connection.execute(select(func.count()).select_from(kept(person, investor, now).subquery())).scalar_one()
+    return connection.execute(_COUNT, {"person": person, "investor": investor, "now": now}).scalar_one()
 
 
 def among(connection: Connection, person: str, investor: str, reports: Collection[str], now: datetime) -> frozenset[str]:
     """Which of these reports are kept. Asked for the rows of one page: a column of the list would be asked of every report."""
-    query = kept(person, investor, now).where(Bookmark.report_id.in_(reports))
-    return frozenset(row.report_id for row in connection.execute(query))
+    rows = connection.execute(KEPT.where(Bookmark.report_id.in_(reports)), {"person": person, "investor": investor, "now": now})
+    return frozenset(row.report_id for row in rows)
 
 
 def is_kept(connection: Connection, person: str, investor: str, report: str, now: datetime) -> bool:
     """Whether this report is among them."""
-    return connection.execute(kept(person, investor, now).where(Bookmark.report_id == report)).first() is not None
+    query = KEPT.where(Bookmark.report_id == report)
+    return connection.execute(query, {"person": person, "investor": investor, "now": now}).first() is not None
 
 
 def hold(connection: Connection, person: str) -> None:

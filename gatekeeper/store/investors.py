@@ -23,7 +23,7 @@ from gatekeeper.rules.changes import (
     absent,
 )
 from gatekeeper.rules.roles import Role
-from gatekeeper.store.base import current_id, states
+from gatekeeper.store.base import NOW, current_id, states
 from gatekeeper.store.consent import StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 from gatekeeper.store.stated import by_row, classification_of, mandate_of, role_of, standing_of
@@ -154,54 +154,49 @@ def names(connection: Connection, persons: Sequence[str] = (), investors: Sequen
     return found
 
 
-def mandates_of(connection: Connection, now: datetime, *, person: str | None = None, investor: str | None = None) -> list[Any]:
-    """The live mandates of a person, or on an investor, with both names."""
-    other = aliased(Mandate)
-    newer = (
-        select(other.id)
-        .where(
-            other.person_id == Mandate.person_id,
-            other.investor_id == Mandate.investor_id,
-            other.id > Mandate.id,
-            other.valid_from <= now,
-            states(other),
-            ~_in_error(other),
-        )
-        .exists()
-    )
-    which = Mandate.person_id == person if person is not None else Mandate.investor_id == investor
-    return list(
-        connection.execute(
-            select(
-                Mandate.person_id,
-                Mandate.investor_id,
-                Mandate.capacity,
-                Mandate.valid_before,
-                Person.name.label("person_name"),
-                Person.login,
-                Investor.name.label("investor_name"),
-                Investor.client_number,
-                Investor.kind,
-            )
-            .join(Person, Person.id == Mandate.person_id)
-            .join(Investor, Investor.id == Mandate.investor_id)
-            .where(
-                which,
-                Mandate.live,
-                Mandate.valid_from <= now,
-                or_(Mandate.valid_before.is_(None), Mandate.valid_before > now),
-                states(Mandate),
-                ~_in_error(Mandate),
-                ~newer,
-            )
-            .order_by(Investor.name, Mandate.id)
-        )
-    )
-
-
 def _in_error(row: Any) -> Any:
     marker = aliased(Mandate)
     return select(marker.id).where(marker.corrects_id == row.id).exists()
+
+
+def _newer() -> Any:
+    other = aliased(Mandate)
+    same = (other.person_id == Mandate.person_id, other.investor_id == Mandate.investor_id)
+    return (
+        select(other.id).where(*same, other.id > Mandate.id, other.valid_from <= NOW, states(other), ~_in_error(other)).exists()
+    )
+
+
+_MANDATES = (
+    select(
+        Mandate.person_id,
+        Mandate.investor_id,
+        Mandate.capacity,
+        Mandate.valid_before,
+        Person.name.label("person_name"),
+        Person.login,
+        Investor.name.label("investor_name"),
+        Investor.client_number,
+        Investor.kind,
+    )
+    .join(Person, Person.id == Mandate.person_id)
+    .join(Investor, Investor.id == Mandate.investor_id)
+    .where(
+        Mandate.live,
+        Mandate.valid_from <= NOW,
+        or_(Mandate.valid_before.is_(None), Mandate.valid_before > NOW),
+        states(Mandate),
+        ~_in_error(Mandate),
+        ~_newer(),
+    )
+    .order_by(Investor.name, Mandate.id)
+)
+
+
+def mandates_of(connection: Connection, now: datetime, *, person: str | None = None, investor: str | None = None) -> list[Any]:
+    """The live mandates of a person, or on an investor, with both names."""
+    which = Mandate.person_id == person if person is not None else Mandate.investor_id == investor
+    return list(connection.execute(_MANDATES.where(which), {"now": now}))
 
 
 def find(connection: Connection, words: str, after: tuple[str, str] | None, limit: int, now: datetime) -> list[Any]:
@@ -219,19 +214,20 @@ def find(connection: Connection, words: str, after: tuple[str, str] | None, limi
         conditions.append(Investor.id.in_(by_itself.union(by_person)))
     if after:
         conditions.append(or_(Investor.name > after[0], and_(Investor.name == after[0], Investor.id > after[1])))
-    return list(connection.execute(_overview(now).where(*conditions).order_by(Investor.name, Investor.id).limit(limit)))
+    query = _OVERVIEW.where(*conditions).order_by(Investor.name, Investor.id).limit(limit)
+    return list(connection.execute(query, {"now": now}))
 
 
 def overview(connection: Connection, id_: str, now: datetime) -> Any:
     """One investor with everything that applies now."""
-    return connection.execute(_overview(now).where(Investor.id == id_)).first()
+    return connection.execute(_OVERVIEW.where(Investor.id == id_), {"now": now}).first()
 
 
-def _overview(now: datetime) -> Any:
+def _overview() -> Any:
     class_, category, lowest = aliased(Classification), aliased(Classification), aliased(Classification)
 
     def applies(row: Any, aspect: str) -> Any:
-        key = current_id(Classification, now, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
+        key = current_id(Classification, NOW, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
         return row.id == key
 
     return (
@@ -257,11 +253,14 @@ def _overview(now: datetime) -> Any:
             func.coalesce(lowest.lowest, False).label("lowest"),
         )
         .select_from(Investor)
-        .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, now, (StandingRow.investor_id, Investor.id)))
+        .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, NOW, (StandingRow.investor_id, Investor.id)))
         .outerjoin(class_, applies(class_, "CLASS"))
         .outerjoin(category, applies(category, "CATEGORY"))
         .outerjoin(lowest, applies(lowest, "LOWEST"))
     )
+
+
+_OVERVIEW = _overview()
 
 
 def staff(connection: Connection, now: datetime) -> list[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.suitability import Admission, Permit
 from gatekeeper.store import bookmarks
-from gatekeeper.store.base import current_id, states
+from gatekeeper.store.base import NOW, current_id, states
 from gatekeeper.store.consent import Acknowledgement
 from gatekeeper.store.reports import (
     FindingRow,
@@ -80,7 +80,7 @@ def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _released(now: datetime) -> Any:
+def _released() -> Any:
     """Released versions with their current grading; the rest of a list is conditions on these."""
     newer, error = aliased(Release), aliased(Release)
     in_error = select(error.id).where(error.corrects_id == Release.id).exists()
@@ -90,7 +90,7 @@ def _released(now: datetime) -> Any:
         .where(
             newer.report_id == Release.report_id,
             newer.id > Release.id,
-            newer.valid_from <= now,
+            newer.valid_from <= NOW,
             states(newer),
             ~select(newer_error.id).where(newer_error.corrects_id == newer.id).exists(),
         )
@@ -98,12 +98,15 @@ def _released(now: datetime) -> Any:
     )
     return and_(
         Release.state == "RELEASED",
-        Release.valid_from <= now,
+        Release.valid_from <= NOW,
         states(Release),
         ~in_error,
         ~displaced,
-        Grading.id == current_id(Grading, now, (Grading.version_id, ReportVersion.id)),
+        Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)),
     )
+
+
+_RELEASED = _released()
 
 
 def _joined(query: Any) -> Any:
@@ -128,35 +131,23 @@ class Wanted:
     bookmarked: bool = False
 
 
-def readable(
-    connection: Connection, admitted: Admission | None, wanted: Wanted, *, person: str, investor: str, now: datetime
-) -> list[Any]:
-    """What may be shown to this investor, with the newest acceptance of each version."""
-    kept = bookmarks.kept(person, investor, now).subquery()
-    moment = kept.c.since if wanted.bookmarked else Release.valid_from
-    latest = (
-        select(func.max(Acknowledgement.id))
-        .where(
-            Acknowledgement.person_id == person,
-            Acknowledgement.investor_id == investor,
-            Acknowledgement.version_id == ReportVersion.id,
-        )
-        .correlate(ReportVersion)
-        .scalar_subquery()
+_KEPT = bookmarks.KEPT.subquery()
+_accepted = aliased(Acknowledgement)
+_latest = (
+    select(func.max(Acknowledgement.id))
+    .where(
+        Acknowledgement.person_id == bindparam("person"),
+        Acknowledgement.investor_id == bindparam("investor"),
+        Acknowledgement.version_id == ReportVersion.id,
     )
-    accepted = aliased(Acknowledgement)
-    conditions = [_released(now), admitted_condition(admitted)]
-    conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in wanted.words.split()]
-    if wanted.after:
-        at, report = wanted.after
-        conditions.append(or_(moment < at, and_(moment == at, Release.report_id < report)))
-    if wanted.among is not None:
-        conditions.append(Release.report_id.in_(wanted.among))
-    query = _joined(
+    .correlate(ReportVersion)
+    .scalar_subquery()
+)
+_READABLE = (
+    _joined(
         select(
             Release.report_id,
             Release.valid_from.label("released_at"),
-            moment.label("moment"),
             ReportVersion.id.label("version"),
             ReportVersion.title,
             ReportVersion.subtitle,
@@ -164,29 +155,47 @@ def readable(
             ReportVersion.kind,
             ReportVersion.rating,
             Grading.grade,
-            accepted.id.label("acceptance"),
-            accepted.accepted_at,
-            accepted.statement_id.label("accepted_statement"),
-            accepted.profile,
+            _accepted.id.label("acceptance"),
+            _accepted.accepted_at,
+            _accepted.statement_id.label("accepted_statement"),
+            _accepted.profile,
         )
-    ).outerjoin(accepted, accepted.id == latest)
+    )
+    .outerjoin(_accepted, _accepted.id == _latest)
+    .where(_RELEASED)
+)
+
+
+def readable(
+    connection: Connection, admitted: Admission | None, wanted: Wanted, *, person: str, investor: str, now: datetime
+) -> list[Any]:
+    """What may be shown to this investor, with the newest acceptance of each version."""
+    moment = _KEPT.c.since if wanted.bookmarked else Release.valid_from
+    conditions = [admitted_condition(admitted)]
+    conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in wanted.words.split()]
+    if wanted.after:
+        at, report = wanted.after
+        conditions.append(or_(moment < at, and_(moment == at, Release.report_id < report)))
+    if wanted.among is not None:
+        conditions.append(Release.report_id.in_(wanted.among))
+    query = _READABLE.add_columns(moment.label("moment")).where(*conditions)
     if wanted.bookmarked:
-        query = query.join(kept, kept.c.report_id == Release.report_id)
-    newest_first = (moment.desc(), Release.report_id.desc())
-    return list(connection.execute(query.where(*conditions).order_by(*newest_first).limit(wanted.limit)))
+        query = query.join(_KEPT, _KEPT.c.report_id == Release.report_id)
+    newest_first = query.order_by(moment.desc(), Release.report_id.desc()).limit(wanted.limit)
+    return list(connection.execute(newest_first, {"person": person, "investor": investor, "now": now}))
 
 
 def count_bookmarked(connection: Connection, admitted: Admission | None, person: str, investor: str, now: datetime) -> int:
     """How many of the reports that a person keeps for an investor may be shown now."""
-    kept = select(bookmarks.kept(person, investor, now).subquery().c.report_id)
-    query = _joined(select(func.count())).where(_released(now), admitted_condition(admitted), Release.report_id.in_(kept))
-    return int(connection.execute(query).scalar_one())
+    is_kept = Release.report_id.in_(select(_KEPT.c.report_id))
+    query = _joined(select(func.count())).where(_RELEASED, admitted_condition(admitted), is_kept)
+    return int(connection.execute(query, {"person": person, "investor": investor, "now": now}).scalar_one())
 
 
 def counts(connection: Connection, admitted: Admission | None, now: datetime) -> tuple[int, int]:
     """How many reports are out, and how many of them this investor may be shown. Search and filters have no part in it."""
     shown = func.count(case((admitted_condition(admitted), 1)))
-    row = connection.execute(_joined(select(func.count(), shown)).where(_released(now))).one()
+    row = connection.execute(_joined(select(func.count(), shown)).where(_RELEASED), {"now": now}).one()
     return int(row[0]), int(row[1])
 
 
@@ -235,7 +244,7 @@ _STAFF_COLUMNS = (
 )
 
 
-def _for_staff(now: datetime) -> Any:
+def _for_staff() -> Any:
     newer, later = aliased(ReportVersion), aliased(Release)
     newest = ~select(newer.id).where(newer.report_id == ReportVersion.report_id, newer.number > ReportVersion.number).exists()
     last_release = select(func.max(later.id)).where(later.report_id == ReportVersion.report_id, states(later))
@@ -244,23 +253,27 @@ def _for_staff(now: datetime) -> Any:
         .select_from(ReportVersion)
         .outerjoin(Publication, Publication.version_id == ReportVersion.id)
         .outerjoin(Release, Release.id == last_release.correlate(ReportVersion).scalar_subquery())
-        .outerjoin(Grading, Grading.id == current_id(Grading, now, (Grading.version_id, ReportVersion.id)))
+        .outerjoin(Grading, Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)))
         .where(newest)
     )
 
 
+_FOR_STAFF = _for_staff()
+
+
 def for_staff(connection: Connection, after: tuple[datetime, str] | None, limit: int, now: datetime) -> list[Any]:
     """Every report's newest version with its state, newest import first. Metadata only."""
-    query = _for_staff(now)
+    query = _FOR_STAFF
     if after:
         at, id_ = after
         query = query.where(or_(ReportVersion.created_at < at, and_(ReportVersion.created_at == at, ReportVersion.id < id_)))
-    return list(connection.execute(query.order_by(ReportVersion.created_at.desc(), ReportVersion.id.desc()).limit(limit)))
+    query = query.order_by(ReportVersion.created_at.desc(), ReportVersion.id.desc()).limit(limit)
+    return list(connection.execute(query, {"now": now}))
 
 
 def one_for_staff(connection: Connection, report: str, now: datetime) -> Any:
     """One report's newest version with its state. Metadata only."""
-    return connection.execute(_for_staff(now).where(ReportVersion.report_id == report)).first()
+    return connection.execute(_FOR_STAFF.where(ReportVersion.report_id == report), {"now": now}).first()
 
 
 def open_findings(connection: Connection, version: Any, now: datetime) -> list[Any]:

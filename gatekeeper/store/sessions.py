@@ -10,12 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gatekeeper.rules.errors import N_, NotPermitted
 from gatekeeper.rules.roles import Grant, Permission, Role, permissions
-from gatekeeper.store.base import UtcTime, current_id
+from gatekeeper.store.base import NOW, current_id
 from gatekeeper.store.people import Investor, LoginSession, Person, RoleGrant, SignInAttempt
 from gatekeeper.store.prepared import Prepared
 
-_now = bindparam("now", type_=UtcTime())
-_GRANT = RoleGrant.id == current_id(RoleGrant, _now, (RoleGrant.person_id, Person.id))
+_GRANT = RoleGrant.id == current_id(RoleGrant, NOW, (RoleGrant.person_id, Person.id))
 _PERSON = (Person.id, Person.name, Person.login, RoleGrant.role, RoleGrant.grants, RoleGrant.live)
 
 _VISITOR = Prepared(

@@ -37,13 +37,13 @@ def test_compliance_finds_the_refusal_and_the_acceptance(live, way, walk):
     said = filter_log(officer, "log-filtered", person=low, outcome=Outcome.DENY.value)
     assert officer.named(Reason.CATEGORY_BELOW_GRADE) in said
     assert officer.page.locator("tbody tr").count() == 1
-    said = officer.follow(officer.page.locator("tbody tr a").first, "compliance.entry")
+    said = officer.follow(officer.page.locator("tbody td.code a"), "compliance.entry")
     assert officer.named(Kind.REPORT_REFUSED) in said
     assert officer.named(RiskCategory.C2) in said
     assert live.titles["storage"] in said
 
     filter_log(officer, "log-filtered", person=high, kind=Kind.STATEMENT_ACCEPTED.value)
-    said = officer.follow(officer.page.locator("tbody tr a").first, "entry-accepted")
+    said = officer.follow(officer.page.locator("tbody td.code a").first, "entry-accepted")
     assert officer.named(Kind.STATEMENT_ACCEPTED) in said
     summary = officer.page.get_by_text(officer.said("The words of the statement"), exact=True)
     summary.click()
@@ -69,7 +69,7 @@ def test_a_raise_waits_for_a_second_person_and_a_fall_shuts_the_open_report_at_t
     admin.fill(q=login)
     admin.press("investors-found", "Search")
     admin.press("investors.show", login, role="link")
-    classify(admin, "C4", "复评结果", "测评 2026-11")
+    classify(admin, login, "C4", "复评结果", "测评 2026-11")
     assert admin.said("Waiting for a second person") in admin.page.inner_text("main")
 
     officer.enter("compliance")
@@ -78,15 +78,15 @@ def test_a_raise_waits_for_a_second_person_and_a_fall_shuts_the_open_report_at_t
     said = officer.press("proposal-approved", "Approve")
     assert officer.said("Approved. It applies from now on.") in said
 
-    said = classify(admin, "C2", "客户来电更正", "录音 17")
+    said = classify(admin, login, "C2", "客户来电更正", "录音 17")
     assert admin.said("In force at once: %(what)s.").split("%")[0] in said
     refused = reader.arrive(reader.page.reload(), "refused", 403)
     assert "C2" in refused
 
 
-def classify(admin: Walk, category: str, reason: str, evidence: str) -> str:
+def classify(admin: Walk, client_number: str, category: str, reason: str, evidence: str) -> str:
     admin.press("investors.changes.classification", "Change class or category", role="link")
-    admin.fill(category=category, reason=reason, evidence=evidence)
+    admin.fill(category=category, reason=reason, evidence=evidence, last_four=client_number[-4:])
     return admin.press("investor-changed", "Save and propose")
 
 
@@ -97,14 +97,14 @@ def test_a_new_investor_is_taken_on_by_two_people_and_reads(live, way, walk):
     admin.enter("clients")
     admin.open("/admin/investors/new", "investors.new")
     admin.page.get_by_role("radio").nth(1).check()
-    admin.fill(name=name, client_number=f"N-2026-{way.short}")
+    admin.fill(name=name, client_number=f"N-8801{way.short}")
     admin.press("investors.changes.set_up", "Open the file")
     for box in ("client", "profile_complete"):
         admin.page.locator(f"[name={box}]").check()
     admin.fill(branch="上海世纪大道营业部", contact="021-5550 0100", category="C3", login=login, capacity="授权经办人")
     admin.page.locator("[name=class]").select_option("ORDINARY")
     admin.page.locator("[name=name]").fill("欧阳靖远")
-    admin.fill(reason="新开户", evidence="开户申请 88")
+    admin.fill(reason="新开户", evidence="开户申请 88", last_four=f"01{way.short}")
     admin.press("investor-waiting", "Save and propose")
 
     officer.enter("compliance-2")

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from jinja2 import FileSystemBytecodeCache
 from gatekeeper import migrating
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
+from gatekeeper.web.context import EXTENSION, Services
 from tests.postgres import Postgres
 from tests.refill import Refilled
 from tests.world import CHEAP, Clock, World, new_world, settings
@@ -86,12 +88,31 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[str, tuple[Flask, dict[str, Any]]]:
+    """One application an address for all tests, with its settings as they were made: its templates are loaded once."""
+    return {}
+
+
 @pytest.fixture
-def app(world: World, database_url: tuple[str, World], tmp_path: Path, compiled_templates: FileSystemBytecodeCache) -> Flask:
+def app(
+    world: World,
+    database_url: tuple[str, World],
+    tmp_path: Path,
+    apps: dict[str, tuple[Flask, dict[str, Any]]],
+    compiled_templates: FileSystemBytecodeCache,
+) -> Flask:
     """The application over the world's own database, with the world's clock."""
-    made = create_app(settings(database_url[0], tmp_path), clock=world.clock, database=world.database, passwords=CHEAP)
-    made.jinja_env.bytecode_cache = compiled_templates
-    return made
+    own = settings(database_url[0], tmp_path)
+    if own.database_url not in apps:
+        made = create_app(own, clock=world.clock, database=world.database, passwords=CHEAP)
+        made.jinja_env.bytecode_cache = compiled_templates
+        apps[own.database_url] = made, dict(made.config)
+    app, configuration = apps[own.database_url]
+    app.config.clear()
+    app.config.update(configuration)
+    app.extensions[EXTENSION] = Services(settings=own, database=world.database, passwords=CHEAP, clock=world.clock)
+    return app
 
 
 @pytest.fixture
