@@ -14,7 +14,7 @@ from gatekeeper.rules.consent import Acceptance
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import Action, Audience, Initiative, RiskCategory
-from gatekeeper.store.base import UtcTime, current_id, states
+from gatekeeper.store.base import UtcTime, current_id, current_row, states
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
 from gatekeeper.store.prepared import Prepared
@@ -266,6 +266,6 @@ def _policy(connection: Connection, sha256: str | None) -> Policy | None:
 
 def current_policy(connection: Connection, now: datetime) -> tuple[int, Policy] | None:
     """The policy in force, with its row's id."""
-    row = connection.execute(select(PolicyRow.id, PolicyRow.sha256).where(PolicyRow.id == current_id(PolicyRow, now))).first()
+    row = current_row(connection, PolicyRow, now)
     policy = _policy(connection, row.sha256) if row else None
     return (row.id, policy) if row and policy else None

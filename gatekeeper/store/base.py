@@ -8,18 +8,21 @@ another row as entered in error, so that the one displaced by it applies again.
 import secrets
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ColumnElement,
+    Connection,
     DateTime,
     Dialect,
     ForeignKey,
     Integer,
     MetaData,
     ScalarSelect,
+    Select,
     String,
     Text,
     bindparam,
@@ -175,3 +178,14 @@ def current_id(
         .limit(_ONE)
         .scalar_subquery()
     )
+
+
+def current_row(connection: Connection, table: Any, now: datetime, **keys: str) -> Any:
+    """The current row of a dated table for these keys, or None."""
+    return connection.execute(_current_row(table, tuple(keys)), {**keys, "now": now}).first()
+
+
+@lru_cache(maxsize=64)
+def _current_row(table: Any, names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    keys: list[tuple[Any, Any]] = [(getattr(table, name), bindparam(name)) for name in names]
+    return select(*table.__table__.columns).where(table.__table__.c.id == current_id(table, NOW, *keys))

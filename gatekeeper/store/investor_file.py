@@ -6,13 +6,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changes import Change
 from gatekeeper.rules.facts import InvestorFacts
 from gatekeeper.store.access import investor_facts
-from gatekeeper.store.base import current_id
+from gatekeeper.store.base import NOW, current_id
 from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 from gatekeeper.store.proposals import Proposal
@@ -81,13 +81,17 @@ def history(connection: Connection, investor: str) -> list[Step]:
     ]
 
 
+def _aspect(name: str) -> Any:
+    return current_id(Classification, NOW, (Classification.investor_id, bindparam("investor")), (Classification.aspect, name))
+
+
+_STATE = select(*map(_aspect, ("CLASS", "CATEGORY", "LOWEST")))
+
+
 def state(connection: Connection, investor: str, now: datetime) -> str:
     """A word that is another one as soon as another row classifies the investor."""
-    keys = [
-        current_id(Classification, now, (Classification.investor_id, investor), (Classification.aspect, aspect))
-        for aspect in ("CLASS", "CATEGORY", "LOWEST")
-    ]
-    return sha256(repr(tuple(connection.execute(select(*keys)).one())).encode()).hexdigest()[:16]
+    found = connection.execute(_STATE, {"investor": investor, "now": now}).one()
+    return sha256(repr(tuple(found)).encode()).hexdigest()[:16]
 
 
 def _written(connection: Connection, entry_ids: Collection[int]) -> dict[int, Written]:
@@ -120,23 +124,21 @@ def _one(entry: Any, kept: dict[str, str], proposal: Any) -> Written:
     )
 
 
+_ACCOUNTS = select(
+    Person.id,
+    Person.name,
+    Person.login,
+    Person.password_hash.is_not(None).label("active"),
+    RoleGrant.role,
+    RoleGrant.live,
+    RoleGrant.valid_before,
+).join(RoleGrant, RoleGrant.id == current_id(RoleGrant, NOW, (RoleGrant.person_id, Person.id)))
+
+
 def accounts(connection: Connection, persons: Iterable[str], now: datetime) -> dict[str, Any]:
     """The accounts of persons by id: name and login, whether a password is set, role, whether it is live and until when."""
-    key = current_id(RoleGrant, now, (RoleGrant.person_id, Person.id))
-    query = (
-        select(
-            Person.id,
-            Person.name,
-            Person.login,
-            Person.password_hash.is_not(None).label("active"),
-            RoleGrant.role,
-            RoleGrant.live,
-            RoleGrant.valid_before,
-        )
-        .join(RoleGrant, RoleGrant.id == key)
-        .where(Person.id.in_(list(persons)))
-    )
-    return {row.id: row for row in connection.execute(query)}
+    rows = connection.execute(_ACCOUNTS.where(Person.id.in_(list(persons))), {"now": now})
+    return {row.id: row for row in rows}
 
 
 def waiting_for(connection: Connection, investors: Iterable[str]) -> dict[str, int]:

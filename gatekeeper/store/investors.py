@@ -23,7 +23,7 @@ from gatekeeper.rules.changes import (
     absent,
 )
 from gatekeeper.rules.roles import Role
-from gatekeeper.store.base import NOW, current_id, states
+from gatekeeper.store.base import NOW, current_id, current_row, states
 from gatekeeper.store.consent import StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 from gatekeeper.store.stated import by_row, classification_of, mandate_of, role_of, standing_of
@@ -71,33 +71,27 @@ def _current_other(
     if isinstance(wanted, Correction):
         wrong = by_row(connection, wanted.of, wanted.row)
         return current(connection, wrong, now - CLOCKS_DIFFER) if wrong else (None, None)
-    row = connection.execute(select(StatementRow.__table__).where(StatementRow.id == current_id(StatementRow, now))).first()
+    row = current_row(connection, StatementRow, now)
     return (row.id, StatementChange(text_zh=row.text_zh, text_en=row.text_en)) if row else (None, None)
 
 
 def _current_classification(connection: Connection, wanted: InvestorChange, now: datetime) -> tuple[int | None, Change | None]:
-    key = current_id(
-        Classification, now, (Classification.investor_id, wanted.investor), (Classification.aspect, _ASPECTS[type(wanted)])
-    )
-    row = connection.execute(select(Classification.__table__).where(Classification.id == key)).first()
+    row = current_row(connection, Classification, now, investor_id=wanted.investor, aspect=_ASPECTS[type(wanted)])
     return (row.id, classification_of(row)) if row else (None, None)
 
 
 def _current_standing(connection: Connection, investor: str, now: datetime) -> tuple[int | None, Change | None]:
-    key = current_id(StandingRow, now, (StandingRow.investor_id, investor))
-    row = connection.execute(select(StandingRow.__table__).where(StandingRow.id == key)).first()
+    row = current_row(connection, StandingRow, now, investor_id=investor)
     return (row.id, standing_of(row)) if row else (None, None)
 
 
 def _current_mandate(connection: Connection, wanted: MandateChange, now: datetime) -> tuple[int | None, Change | None]:
-    key = current_id(Mandate, now, (Mandate.person_id, wanted.person), (Mandate.investor_id, wanted.investor))
-    row = connection.execute(select(Mandate.__table__).where(Mandate.id == key)).first()
+    row = current_row(connection, Mandate, now, person_id=wanted.person, investor_id=wanted.investor)
     return (row.id, mandate_of(row)) if row else (None, None)
 
 
 def _current_role(connection: Connection, person: str, now: datetime) -> tuple[int | None, Change | None]:
-    key = current_id(RoleGrant, now, (RoleGrant.person_id, person))
-    row = connection.execute(select(RoleGrant.__table__).where(RoleGrant.id == key)).first()
+    row = current_row(connection, RoleGrant, now, person_id=person)
     return (row.id, role_of(row)) if row else (None, None)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from gatekeeper.store.base import current_id, states
+from gatekeeper.store.base import current_row, states
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, ServedStatement, StatementRow, WordsRow
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.reports import ReportVersion
@@ -15,7 +15,7 @@ from gatekeeper.store.reports import ReportVersion
 
 def statement(connection: Connection, now: datetime) -> Any:
     """The statement in force, or None."""
-    return connection.execute(select(StatementRow.__table__).where(StatementRow.id == current_id(StatementRow, now))).first()
+    return current_row(connection, StatementRow, now)
 
 
 def statements(connection: Connection) -> list[Any]:
