@@ -89,8 +89,8 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 
 
 @pytest.fixture(scope="session")
-def apps() -> dict[str, tuple[Flask, dict[str, Any]]]:
-    """One application an address for all tests, with its settings as they were made: its templates are loaded once."""
+def apps() -> dict[str, tuple[Flask, dict[str, Any], dict[str, Any]]]:
+    """One application an address for all tests, with its settings and views as they were made: its templates are loaded once."""
     return {}
 
 
@@ -99,7 +99,7 @@ def app(
     world: World,
     database_url: tuple[str, World],
     tmp_path: Path,
-    apps: dict[str, tuple[Flask, dict[str, Any]]],
+    apps: dict[str, tuple[Flask, dict[str, Any], dict[str, Any]]],
     compiled_templates: FileSystemBytecodeCache,
 ) -> Flask:
     """The application over the world's own database, with the world's clock."""
@@ -107,10 +107,11 @@ def app(
     if own.database_url not in apps:
         made = create_app(own, clock=world.clock, database=world.database, passwords=CHEAP)
         made.jinja_env.bytecode_cache = compiled_templates
-        apps[own.database_url] = made, dict(made.config)
-    app, configuration = apps[own.database_url]
+        apps[own.database_url] = made, dict(made.config), dict(made.view_functions)
+    app, configuration, views = apps[own.database_url]
     app.config.clear()
     app.config.update(configuration)
+    app.view_functions |= views
     app.extensions[EXTENSION] = Services(settings=own, database=world.database, passwords=CHEAP, clock=world.clock)
     return app
 
