@@ -1,5 +1,11 @@
 """How Alembic runs here: on the URL it is handed, everything in one transaction, one at a time, partitions left alone."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from alembic import context
 from sqlalchemy import Connection, create_engine, event, pool
 
@@ -39,5 +45,20 @@ if engine.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-with engine.connect() as opened:
+@contextmanager
+def turn() -> Iterator[None]:
+    """SQLite's writers take turns by a lock file: going over to WAL fails at once where another connection is at work."""
+    path = Path(engine.url.database or "").resolve()
+    if engine.dialect.name != "sqlite" or not path.parent.is_dir():  # without a folder, connecting says so
+        yield
+        return
+    file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
+with turn(), engine.connect() as opened:
     migrate(opened)
