@@ -246,6 +246,8 @@ def lock(arguments: "list[str]") -> int:
         "dev",
         "--extra",
         "postgres",
+        "--extra",
+        "tsa",
         "-c",
         "requirements/run.txt",
         "-o",
