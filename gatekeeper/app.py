@@ -13,6 +13,7 @@ from gatekeeper.paths import resource_dir
 from gatekeeper.settings import SESSION_LIVES, Settings
 from gatekeeper.web import (
     account,
+    as_of,
     bookmarks,
     client,
     compliance,
@@ -22,6 +23,7 @@ from gatekeeper.web import (
     figures,
     guards,
     home,
+    integrity,
     investors,
     looks,
     pages,
@@ -34,6 +36,7 @@ from gatekeeper.web import (
     statements,
     style,
     timelines,
+    verify,
     views,
 )
 
@@ -82,6 +85,7 @@ def create_app(
         receipts,
         compliance,
         figures,
+        integrity,
         proposals,
         home,
         investors,
@@ -91,6 +95,8 @@ def create_app(
         style,
         exports,
         timelines,
+        as_of,
+        verify,
         views,
     )
     for face in faces:

@@ -1,6 +1,7 @@
 """Connections and transactions. ``commit`` is written here and nowhere else.
 
 ``reading``   a read-only connection.
+``snapshot``  the same for many statements that must see one moment.
 ``record``    for what changes nothing but must be recorded: the question is answered on one snapshot, its entries are made
               durable, and only then is the answer returned. On SQLite entries that wait at one moment share a transaction.
 ``transact``  for what changes state: one transaction, entry first.
@@ -72,6 +73,14 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A read-only connection; on SQLite one snapshot."""
         with _told(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A read-only connection that sees one moment, however long it looks. On PostgreSQL dead rows wait for it to end."""
+        with self.reading() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection
 
     def record(self, ask: Ask[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,11 +1,14 @@
 """Bringing a database to this version's tables, and saying what is missing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from gatekeeper.paths import resource_dir
@@ -49,3 +52,16 @@ def differences(url: str) -> list[str]:
     with engine.connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection, opts={"include_object": include_object}), metadata)
     return [repr(each) for each in found]
+
+
+@contextmanager
+def owning(url: str) -> Iterator[Connection]:
+    """A connection for the owner of the tables, in one transaction: for roles and partitions, which no migration counts.
+
+    It waits a few seconds for a lock and no longer: meanwhile everybody else would wait behind it.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        yield connection

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from email.utils import formataddr, parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gatekeeper.rules.errors import N_, Fault, Invalid
@@ -14,6 +16,10 @@ from gatekeeper.rules.roles import Role
 
 PREFIX = "GATEKEEPER_"
 _MIN_SECRET = 32
+_LEAST_YEARS = 20
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_VKEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+")
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[A-Za-z0-9._-]+)+")
 
 Network = IPv4Network | IPv6Network
@@ -93,10 +99,96 @@ def _database_url(value: str) -> str:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class WitnessAddress:
+    """A witness: its public key, as one word, and where it listens."""
+
+    vkey: str
+    url: str
+
+
+def _path_or_none(value: str) -> Path | None:
+    return Path(value) if value.strip() else None
+
+
+def _web_address(value: str) -> str:
+    if value and not _WEB_ADDRESS.fullmatch(value):
+        raise _Wrong(N_("%(name)s must be an address like https://example.com/: %(value)s"), value=value)
+    return value.rstrip("/")
+
+
+def _mail_addresses(value: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in value.split(",") if part.strip())
+    for each in found:
+        if not _MAIL_ADDRESS.fullmatch(each):
+            raise _Wrong(N_("%(name)s must list mail addresses, separated by commas: %(value)s"), value=each)
+    return found
+
+
+def _witnesses(value: str) -> tuple[WitnessAddress, ...]:
+    found = []
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        vkey, _, url = part.partition(" ")
+        if not _VKEY.fullmatch(vkey) or not _WEB_ADDRESS.fullmatch(url.strip()):
+            raise _Wrong(N_("%(name)s must list witnesses as “KEY ADDRESS”, separated by commas: %(value)s"), value=part)
+        found.append(WitnessAddress(vkey, url.strip().rstrip("/")))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The server that takes mail from here. ``tls`` is True for TLS from the first byte; ``starttls`` demands it afterwards."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: bool
+    starttls: bool
+
+
+def _mail_server(value: str) -> MailServer | None:
+    """Read ``smtp://user:password@host:port``; a password never goes out unencrypted, but to this same machine."""
+    if not value.strip():
+        return None
+    try:
+        url = urlsplit(value.strip())
+        port = url.port
+    except ValueError as error:
+        raise _Wrong(_NO_SMTP) from error
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path not in {"", "/"} or url.fragment:
+        raise _Wrong(_NO_SMTP)
+    if url.query not in {"", "starttls=yes", "starttls=no"}:
+        raise _Wrong(_NO_SMTP)
+    tls = url.scheme == "smtps"
+    starttls = not tls and url.query != "starttls=no"
+    if url.username and not tls and not starttls and url.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise _Wrong(N_("%(name)s would send its password unencrypted. Leave out starttls=no."))
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    return MailServer(url.hostname, port or (465 if tls else 587), user, password, tls, starttls)
+
+
+_NO_SMTP = N_("%(name)s must look like smtp://user:password@host:587 or smtps://host, with ?starttls=no where there is no TLS.")
+
+
+def _sender(value: str) -> str:
+    """Read ``name@example.com`` or ``The Name <name@example.com>``."""
+    name, address = parseaddr(value)
+    if value and not (value.isprintable() and _MAIL_ADDRESS.fullmatch(address)):
+        raise _Wrong(N_("%(name)s must be a mail address, or a name with an address in angle brackets."))
+    return formataddr((name, address), "utf-8") if value else ""
+
+
 def _flag(value: str) -> bool:
     if value not in {"yes", "no"}:
         raise _Wrong(N_("%(name)s must be yes or no."))
     return value == "yes"
+
+
+def _years(value: str) -> int:
+    if not value.strip().isdecimal() or int(value) < _LEAST_YEARS:
+        raise _Wrong(N_("%(name)s must be a whole number of years from %(least)s on, as the law demands."), least=_LEAST_YEARS)
+    return int(value)
 
 
 def _whole(value: str) -> int:
@@ -125,8 +217,46 @@ class Settings:
     password_rounds: int = _setting(N_("argon2id time cost; the memory cost is 19 MiB."), parse=_whole, default="2")
     host: str = _setting(N_("Address that serve binds to."), parse=_text, default="127.0.0.1")
     port: int = _setting(N_("Port that serve binds to."), parse=_whole, default="8000")
+    retention_years: int = _setting(
+        N_("Years for which the ledger's private values are kept; at least 20."), parse=_years, default="20"
+    )
     workers: int = _setting(N_("Worker processes of serve."), parse=_whole, default="2")
     threads: int = _setting(N_("Threads of each worker."), parse=_whole, default="8")
+    ledger_key: Path | None = _setting(
+        N_("File of the key that signs the ledger's checkpoints; empty: nothing is signed."), parse=_path_or_none, default=""
+    )
+    public_url: str = _setting(
+        N_("Address of these pages as people type it, for links in mail: https://research.example.com"),
+        parse=_web_address,
+        default="",
+    )
+    smtp_url: MailServer | None = _setting(
+        N_("Server for outgoing mail: smtp://user:password@host:587 (STARTTLS, or ?starttls=no) or smtps://…; empty for none."),
+        parse=_mail_server,
+        default="",
+        secret=True,
+    )
+    mail_from: str = _setting(N_("Sender of mail: an address, or a name with one in angle brackets."), parse=_sender, default="")
+    mail_minutes: int = _setting(
+        N_("Minutes that lie at least between two mails about waiting proposals to the same person."), parse=_whole, default="15"
+    )
+    anchor_file: Path | None = _setting(
+        N_("File on another volume that holds the ledger's newest checkpoint; empty for none."), parse=_path_or_none, default=""
+    )
+    anchor_mail: tuple[str, ...] = _setting(
+        N_("Addresses that get the ledger's checkpoint by mail every day, separated by commas."),
+        parse=_mail_addresses,
+        default="",
+    )
+    anchor_tsa: str = _setting(
+        N_("Address of a time-stamping authority (RFC 3161), asked every day; empty for none."), parse=_web_address, default=""
+    )
+    anchor_tsa_certificates: Path | None = _setting(
+        N_("Certificates (PEM) that the time stamps must lead to."), parse=_path_or_none, default=""
+    )
+    anchor_witnesses: tuple[WitnessAddress, ...] = _setting(
+        N_("Witnesses of the ledger as “KEY ADDRESS”, separated by commas."), parse=_witnesses, default=""
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -149,6 +279,10 @@ class Settings:
             for name in sorted(env)
             if name.startswith(PREFIX) and name not in known
         )
+        if values.get("smtp_url"):
+            needed = ("mail_from", "public_url")
+            message = N_("%(name)s is needed where mail is sent.")
+            faults.extend(Fault(message, name=variable(each)) for each in needed if values.get(each) == "")
         if faults:
             raise Invalid(*faults)
         return cls(**values)

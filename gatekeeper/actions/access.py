@@ -32,7 +32,8 @@ from gatekeeper.rules.suitability import (
     eligibility,
 )
 from gatekeeper.store import access as facts
-from gatekeeper.store import bookmarks, history, library
+from gatekeeper.store import as_of as earlier
+from gatekeeper.store import bookmarks, history, library, released
 from gatekeeper.store.access import Case
 from gatekeeper.store.investors import mandates_of
 from gatekeeper.store.library import Wanted
@@ -54,7 +55,8 @@ _PERMITTED = {
 class Answer:
     """A decision on one report, the case it was made on, the entry's code, and a permit where there is one.
 
-    ``instead`` is what a refused reader may open now; it stands in the entry, as everything that is shown does.
+    ``instead`` is what a refused reader may open now; it stands in the entry, as everything that is shown does. ``is_kept`` says
+    that the reader has bookmarked what they open.
     """
 
     decision: Decision
@@ -62,6 +64,7 @@ class Answer:
     code: str
     permit: Permit | None
     instead: "tuple[Listed, ...]" = ()
+    is_kept: bool = False
 
 
 def open_report(
@@ -77,8 +80,9 @@ def open_report(
     instead = _instead(connection, person, case, now) if _is_told(decision) else ()
     more = {"shown": _shown(instead)} if instead else None
     event = decided(caller, kind, case, decision, now, asked_for=report, more=more)
-    permit = None
+    permit, is_kept = None, False
     if decision.outcome is Outcome.PERMIT and case.investor and case.report and case.version:
+        is_kept = bookmarks.is_kept(connection, person, case.investor, case.report, now)
         permit = Permit(
             person=person,
             investor=case.investor,
@@ -88,7 +92,7 @@ def open_report(
             code=event.code,
             at=now,
         )
-    return Asked(Answer(decision, case, event.code, permit, instead), (event,))
+    return Asked(Answer(decision, case, event.code, permit, instead, is_kept), (event,))
 
 
 def _is_told(decision: Decision) -> bool:
@@ -200,7 +204,7 @@ def _hidden(
         investor = case.investor or ""
         kept = bookmarks.count(connection, person, investor, now)
         return kept - library.count_bookmarked(connection, admitted, person, investor, now)
-    out, shown = library.counts(connection, admitted, now)
+    out, shown = released.counts(connection, admitted, now)
     return out - shown
 
 
@@ -286,6 +290,8 @@ def ask_for(  # noqa: PLR0913  (whose, which, how and when: a question in full)
         zone=zone,
         now=as_of or now,
     )
+    if as_of:  # what was accepted later must not stand before what had been accepted by then
+        case = earlier.accepted_by(connection, case, person, as_of)
     decision = decide(case.facts, as_of or now)
     event = decided(
         caller,

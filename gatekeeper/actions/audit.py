@@ -13,7 +13,7 @@ from gatekeeper.ledger.record import CODE_LENGTH, Asked
 from gatekeeper.rules.errors import N_, Fault, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import entries, facts_of, investors, library, proposals, sessions, views, words
+from gatekeeper.store import entries, facts_of, investors, library, proposals, retention, sessions, views, words
 from gatekeeper.store.base import CROCKFORD
 from gatekeeper.store.entries import Filter, Match
 
@@ -261,6 +261,7 @@ class Entry:
     related: dict[str, str]
     names: dict[str, str]
     titles: dict[str, str]
+    erased_at: datetime | None = None
 
     @property
     def title(self) -> str | None:
@@ -288,18 +289,24 @@ def _entry(connection: Connection, row: Any) -> Entry:
     codes = entries.codes(
         connection, [*links.values(), *(fact.values["entry_id"] for fact in facts if "entry_id" in fact.values)]
     )
-    reports = [each[0] for each in data.get("shown", [])] + ([row.report] if row.report else [])
+    private = entries.private_of(connection, row.id)
+    asked = entries.ids_asked(private.get("filter", ""))
+    reports = [each[0] for name in ("shown", "opened_last") for each in data.get(name, [])] + asked.get("report", [])
+    reports += [row.report] if row.report else []
     return Entry(
         row=row,
         leaf=leaf,
-        private=entries.private_of(connection, row.id),
+        private=private,
         facts=facts,
         words=_words(connection, data, facts),
         policy_text=facts_of.policy_text(connection, row.policy) if row.policy else None,
         codes=codes,
         related={name: codes[id_] for name, id_ in links.items() if id_ in codes},
-        names=_names(connection, [row]) | _names_in(connection, data, facts),
+        names=_names(connection, [row])
+        | _names_in(connection, data, facts)
+        | investors.names(connection, asked.get("person", []), asked.get("investor", [])),
         titles=library.titles(connection, reports) if reports else {},
+        erased_at=retention.erased_at(connection, row.id),
     )
 
 
@@ -313,7 +320,7 @@ def _words(connection: Connection, data: Mapping[str, Any], facts: list[facts_of
 
 def _links(connection: Connection, data: Mapping[str, Any]) -> dict[str, int]:
     """The entries before and after this one in the same matter, by how they hang together."""
-    found = {name: data[name] for name in ("served_entry", "proposed_entry") if name in data}
+    found = {name: data[name] for name in ("served_entry", "proposed_entry", "issued_entry") if name in data}
     if "serving" in data and "served_entry" not in data:
         accepted = words.acceptance_of(connection, data["serving"])
         found |= {"accepted_entry": accepted.entry_id} if accepted else {}

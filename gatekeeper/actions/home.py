@@ -1,6 +1,5 @@
 """Where a day at the desk begins. It shows names and numbers out of files and log, so each look at it is recorded."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +12,8 @@ from gatekeeper.ledger.second_person import APPROVERS
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import home, investors, library, sessions
-from gatekeeper.store.home import DAYS, LAPSES
+from gatekeeper.store import home, investors, library, outbox, sessions
+from gatekeeper.store.home import DAYS, LAPSES, RefusedMost
 
 MOST = 5
 """How many reports and reasons are named as refused most."""
@@ -26,16 +25,18 @@ class Home:
     """What somebody's day begins with; None for what is not theirs to see.
 
     ``reports`` are those refused most with title and number, ``reasons`` the reasons with theirs; ``is_all`` says whether every
-    refusal of the time was looked through.
+    refusal of the time was looked through; ``unreached`` are colleagues whom the last mail did not reach.
     """
 
     for_me: int
     own: int
+    to_publish: int | None
     lapsing: dict[str, tuple[int, ...]] | None
     never_activated: int | None
     reports: list[tuple[str, str, int]] | None
     reasons: list[tuple[str, int]] | None
     is_all: bool
+    unreached: list[Any] | None
 
 
 def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
@@ -48,15 +49,17 @@ def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
     kinds = [kind for kind, needed in APPROVERS.items() if needed in may]
     for_me, own = home.waiting(connection, person, kinds, acts_for)
     sees_files, sees_reports = Permission.SEE_INVESTORS in may, Permission.SEE_REPORTS in may
-    refused = home.refusals(connection, now) if sees_files or sees_reports else []
+    refused = home.refused_most(connection, MOST, now) if sees_files or sees_reports else RefusedMost([], [], 0)
     found = Home(
         for_me=for_me,
         own=own,
+        to_publish=library.count_to_publish(connection, home.COUNTED + 1, now) if Permission.CHANGE_REPORTS in may else None,
         lapsing=home.lapsing(connection, now) if sees_files else None,
-        never_activated=len(home.never_activated(connection, None, home.COUNTED + 1, now)) if sees_files else None,
-        reports=_reports(connection, refused) if sees_reports else None,
-        reasons=Counter(each.reason for each in refused if each.reason).most_common(MOST) if sees_files else None,
-        is_all=len(refused) < home.LOOKED_THROUGH,
+        never_activated=home.count_never_activated(connection, now) if sees_files else None,
+        reports=_reports(connection, refused.reports) if sees_reports else None,
+        reasons=refused.reasons if sees_files else None,
+        is_all=refused.number < home.LOOKED_THROUGH,
+        unreached=outbox.unreached(connection) if Permission.SEE_STAFF in may else None,
     )
     return Asked(found, (_looked(caller, now, "home", None),))
 
@@ -65,8 +68,7 @@ def _looked(caller: Caller, now: datetime, what: str, rows: int | None) -> Event
     return caller.event(Kind.HOME_VIEWED, now, person=None, investor=None, data={"list": what, "rows": rows})
 
 
-def _reports(connection: Connection, refused: list[home.Refusal]) -> list[tuple[str, str, int]]:
-    counted = Counter(each.report for each in refused if each.report).most_common(MOST)
+def _reports(connection: Connection, counted: list[tuple[str, int]]) -> list[tuple[str, str, int]]:
     titles = library.titles(connection, [report for report, _ in counted])
     return [(report, titles.get(report, report), number) for report, number in counted]
 
@@ -117,13 +119,9 @@ class Refused:
 def refused(connection: Connection, caller: Caller, reason: str, now: datetime) -> Asked[list[Refused]]:
     """Which investors were refused for a reason in the last thirty days, the most often refused first."""
     sessions.require(connection, caller.person, caller.session, Permission.SEE_INVESTORS, now)
-    found = [each for each in home.refusals(connection, now) if each.reason == reason and each.investor]
-    counted = Counter(each.investor or "" for each in found).most_common(PAGE)
-    newest: dict[str, datetime] = {}
-    for each in found:
-        newest.setdefault(each.investor or "", each.at)
-    names = investors.names(connection, investors=[investor for investor, _ in counted])
-    rows = [Refused(investor, names.get(investor, investor), number, newest[investor]) for investor, number in counted]
+    found = home.refused_for(connection, reason, PAGE, now)
+    names = investors.names(connection, investors=[row.id for row in found])
+    rows = [Refused(row.id, names.get(row.id, row.id), row.number, row.last) for row in found]
     return Asked(rows, (_looked(caller, now, f"refused {reason}"[:60], len(rows)),))
 
 

@@ -5,7 +5,7 @@ The conditions on both stand in ``ledger.second_person``.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +31,9 @@ from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotP
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.texts import faults_of_optional
-from gatekeeper.store import corrections, entries, facts_of, investors, library, proposals, sessions
+from gatekeeper.store import corrections, entries, facts_of, findings, investors, library, proposals, sessions
 from gatekeeper.store.apply import apply
+from gatekeeper.store.beside import BesideMany
 
 PAGE = 30
 SEEN_BY = {
@@ -102,12 +103,17 @@ def compare(connection: Connection, proposal: Any, now: datetime) -> list[Compar
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One proposal in a list: its changes, what keeps the caller from deciding it, and from approving it among others."""
+    """One proposal in a list: its changes, what keeps the caller from deciding it, and from approving it among others.
+
+    ``comparisons`` and ``version`` are there where it is looked at before it is approved with others.
+    """
 
     proposal: Any
     changes: list[Change]
     bar: Bar | None
     question: Conflict | None
+    comparisons: Sequence[Comparison] = ()
+    version: Any = None
 
     @property
     def is_plain(self) -> bool:
@@ -154,9 +160,15 @@ def listing(
 def selected(connection: Connection, caller: Caller, ids: Sequence[str], now: datetime) -> Listing:
     """The proposals with these ids, as far as the caller may see them, in the order in which they were made."""
     permissions = _permissions(connection, caller, now)
-    found = (proposals.get(connection, each) for each in dict.fromkeys(ids))
-    rows = [row for row in found if row is not None and SEEN_BY[row.kind] in permissions]
-    lines = _lines(connection, caller, permissions, sorted(rows, key=lambda row: (row.proposed_at, row.id)), now)
+    rows = [row for row in proposals.of_ids(connection, ids) if SEEN_BY[row.kind] in permissions]
+    lines = [
+        replace(
+            line,
+            comparisons=compare(connection, line.proposal, now),
+            version=library.version(connection, line.proposal.version_id) if line.proposal.version_id else None,
+        )
+        for line in _lines(connection, caller, permissions, sorted(rows, key=lambda row: (row.proposed_at, row.id)), now)
+    ]
     names = proposals.names(connection, rows, [each for line in lines for each in line.changes])
     return Listing(lines=lines, names=names, waiting=len(rows), has_next=False, has_previous=False)
 
@@ -165,11 +177,12 @@ def _lines(
     connection: Connection, caller: Caller, permissions: frozenset[Permission], rows: Sequence[Any], now: datetime
 ) -> list[Line]:
     lines, apart = [], kept_apart(connection, caller, now)
-    for row in rows:
-        wanted = changes_of(row)
-        bar = bar_of(connection, caller, permissions, row, wanted, now, apart=apart)
+    changes = [changes_of(row) for row in rows]
+    beside = BesideMany(connection, now, rows, [each for wanted in changes for each in wanted])
+    for row, wanted in zip(rows, changes, strict=True):
+        bar = bar_of(connection, caller, permissions, row, wanted, now, apart=apart, beside=beside)
         asks = row.state == "PENDING" and bar is None
-        lines.append(Line(row, wanted, bar, question(connection, row, wanted, now) if asks else None))
+        lines.append(Line(row, wanted, bar, question(connection, row, wanted, now, beside) if asks else None))
     return lines
 
 
@@ -208,7 +221,7 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         names=proposals.names(connection, [proposal], wanted),
         codes=entries.codes(connection, filter(None, (proposal.entry_id, proposal.decided_entry_id))),
         version=version,
-        findings=library.open_findings(connection, version, now) if version else [],
+        findings=findings.open_in(connection, [version.version], now) if version else [],
     )
 
 

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gatekeeper.ledger import evidence
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.ledger.leaf import leaf_hash
 from gatekeeper.ledger.record import Asked
 from gatekeeper.rules import consent
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import UNDISCLOSED, Eligibility, Reason, eligibility
@@ -83,6 +84,7 @@ class Receipt:
     """One entry of the caller's own, as they may keep it. ``words`` are those accepted.
 
     ``accepted_under`` is the code of the acceptance under which a report was opened, ``fingerprint`` the leaf's RFC 6962 hash.
+    ``proof`` shows once it is sealed that the log holds a leaf of this hash; the leaf itself says more than a reader may know.
     """
 
     past: Past
@@ -95,6 +97,7 @@ class Receipt:
     words: Any
     accepted_under: str | None
     fingerprint: str
+    proof: str | None
     case: Case
 
 
@@ -177,6 +180,7 @@ def receipt(
         words=words.accepted(connection, past.serving) if past.serving else None,
         accepted_under=_accepted_under(connection, data) if past.kind is Kind.REPORT_OPENED else None,
         fingerprint=b64encode(leaf_hash(row.leaf)).decode(),
+        proof=evidence.proof(connection, row, with_leaf=False),
         case=case,
     )
     said = {"own": True, "entries": [row.code]}

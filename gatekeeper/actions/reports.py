@@ -21,7 +21,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskGrade, has_gap, widens
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.texts import faults_of, faults_of_optional
-from gatekeeper.store import library, proposals, sessions
+from gatekeeper.store import findings, library, proposals, sessions
 from gatekeeper.store.base import new_id
 
 _MOST_FINDINGS = 30
@@ -68,7 +68,7 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
         )
     except IntegrityError as error:
         raise Conflict(_TWICE) from error
-    library.put_findings(connection, [{"version_id": version, **finding} for finding in prepared.findings])
+    findings.put(connection, [{"version_id": version, **finding} for finding in prepared.findings])
     return Imported(report, version, event.code)
 
 
@@ -105,7 +105,7 @@ def view(connection: Connection, report: str, now: datetime) -> File:
     return File(
         version=version,
         reading=json.loads(version.reading),
-        findings=library.open_findings(connection, version, now),
+        findings=findings.open_in(connection, [version.version], now),
         waiting=proposals.about(connection, version=version.version),
     )
 

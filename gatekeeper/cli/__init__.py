@@ -1,4 +1,4 @@
-"""The door for operators: ``gatekeeper demo | serve | db | people | reports | proposals | decide | ledger | settings``."""
+"""The door for operators: ``gatekeeper demo | serve | db | people | reports | proposals | decide | ledger | settings | work``."""
 
 from gatekeeper.cli.root import gatekeeper
 

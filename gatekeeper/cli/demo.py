@@ -34,7 +34,7 @@ def demo(port: int, data: Path | None, debug: bool) -> None:  # noqa: FBT001  (c
     if debug:
         run_simple(_HOST, port, pkgutil.resolve_name(server.TARGET)(), threaded=True)
     else:
-        server.run(_HOST, port, workers=1, threads=_THREADS, level=LogLevels.warning)
+        server.run(_HOST, port, workers=1, threads=_THREADS, work=True, level=LogLevels.warning)
 
 
 def _welcome(port: int, place: Path) -> None:

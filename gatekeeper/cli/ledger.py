@@ -7,7 +7,7 @@ import click
 from sqlalchemy import Connection
 
 from gatekeeper.actions import audit
-from gatekeeper.cli import lookup, screen
+from gatekeeper.cli import anchoring, as_of, evidence, lookup, replay, retention, screen, sealing, verifying
 from gatekeeper.cli.arguments import Moment, Name, When, Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
@@ -38,6 +38,24 @@ _SHOWN = (
 @click.group("ledger", help=_("Read the ledger."))
 def group() -> None:
     """Nothing by itself."""
+
+
+group.add_command(anchoring.anchor)
+group.add_command(anchoring.listed)
+group.add_command(anchoring.recover)
+group.add_command(anchoring.resume)
+group.add_command(evidence.export)
+group.add_command(evidence.export_tiles)
+group.add_command(evidence.prove)
+group.add_command(as_of.access)
+group.add_command(replay.replay)
+group.add_command(retention.erase)
+group.add_command(retention.hold)
+group.add_command(sealing.seal)
+group.add_command(sealing.keygen)
+group.add_command(sealing.status)
+group.add_command(sealing.checkpoint)
+group.add_command(verifying.command)
 
 
 @group.command("tail", help=_("Show the newest entries, the newest last."))

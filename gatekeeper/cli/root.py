@@ -30,6 +30,7 @@ _COMMANDS = {
     "reports": "gatekeeper.cli.reports:group",
     "serve": "gatekeeper.cli.serve:serve",
     "settings": "gatekeeper.cli.variables:settings",
+    "work": "gatekeeper.cli.work:work",
 }
 
 

@@ -14,13 +14,14 @@ from gatekeeper.store.ledger import LedgerLog
 
 
 @click.command("serve", help=_("Serve the pages. Stops by itself when the settings or the database are not ready."))
-def serve() -> None:
+@click.option("--no-work", is_flag=True, help=_("Start no work process: `gatekeeper work` runs on another machine."))
+def serve(no_work: bool) -> None:  # noqa: FBT001  (click passes it so)
     """Check, then serve."""
     settings = Settings.from_env(os.environ)
     desk.refuse_behind(settings.database_url)
     _refuse_closed(settings.database_url)
     server.free_port(settings.host, settings.port, "GATEKEEPER_PORT=%s")
-    server.run(settings.host, settings.port, workers=settings.workers, threads=settings.threads)
+    server.run(settings.host, settings.port, workers=settings.workers, threads=settings.threads, work=not no_work)
 
 
 def _refuse_closed(url: str) -> None:

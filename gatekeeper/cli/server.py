@@ -13,6 +13,7 @@ from granian.log import LogLevels
 
 from gatekeeper import logs
 from gatekeeper.rules.errors import N_, Unavailable
+from gatekeeper.work.beside import Beside
 
 TARGET = "gatekeeper.serving:make"
 _PATIENCE = 5
@@ -39,12 +40,12 @@ def free_port(host: str, port: int, setting: str) -> int:
         raise Unavailable(_NO_ADDRESS, port=port, host=host, detail=error) from error
 
 
-def run(host: str, port: int, *, workers: int, threads: int, level: LogLevels = LogLevels.info) -> None:
-    """Serve until told to stop."""
+def run(host: str, port: int, *, workers: int, threads: int, work: bool, level: LogLevels = LogLevels.info) -> None:
+    """Serve until told to stop; with ``work``, have a work process beside the server, for which nobody waits."""
     pkgutil.resolve_name(TARGET)  # loaded once here, not once in each worker that is forked from here
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
     options: dict[str, Any] = {"log_access": False, "log_level": level, "log_dictconfig": logs.configuration(level.value.upper())}
-    Granian(
+    server = Granian(
         TARGET,
         address=host,
         port=port,
@@ -57,7 +58,15 @@ def run(host: str, port: int, *, workers: int, threads: int, level: LogLevels = 
         websockets=False,
         working_dir=None,
         **options,
-    ).serve()
+    )
+    beside = Beside("--log-level", level.value) if work else None
+    try:
+        if beside is not None:
+            server.on_startup(beside.start)
+        server.serve()
+    finally:
+        if beside is not None:
+            beside.end()
 
 
 def environment(variables: dict[str, str], prefix: str) -> None:

@@ -20,9 +20,9 @@ from gatekeeper.rules.errors import N_, Conflict, Unavailable
 from gatekeeper.settings import PREFIX, Settings
 
 ORIGIN = "gatekeeper.demo/demo"
-_DATABASE, _SECRET, _MARK, _LOCK = "gatekeeper.db", "secret", "demo.json", "lock"
+_DATABASE, _SECRET, _KEY, _MARK, _LOCK = "gatekeeper.db", "secret", "ledger.pem", "demo.json", "lock"
 _UNFINISHED = "unfinished"
-_OURS = frozenset({_SECRET, _MARK, _LOCK, _UNFINISHED, "files"})
+_OURS = frozenset({_SECRET, _KEY, f"{_KEY}.vkeys", _MARK, _LOCK, _UNFINISHED, "files"})
 _MAKER = "gatekeeper.demo.making:make"
 _FOREIGN = N_("%(folder)s holds other files. Choose an empty folder: --data DIR")
 _NO_FOLDER = N_("The folder %(folder)s cannot be used: %(detail)s")
@@ -62,6 +62,7 @@ def variables(folder: Path, database: Path | None = None) -> dict[str, str]:
         "SECRET_KEY": _secret(folder),
         "DATA_DIR": str(folder / "files"),
         "LOG_ORIGIN": ORIGIN,
+        "LEDGER_KEY": str(folder / _KEY),
         "FIRM": FIRM,
         "BRANCH": BRANCH,
         "SECURE_COOKIES": "no",

@@ -51,8 +51,10 @@ def begun(present: datetime) -> datetime:
     return present - _BEGUN
 
 
-def tell(database: Database, passwords: Passwords, zone: ZoneInfo, present: datetime) -> None:
-    """Play everything from the first day up to the present. The ledger is open already."""
+def tell(
+    database: Database, passwords: Passwords, zone: ZoneInfo, present: datetime, *, after: Callable[[datetime], object]
+) -> None:
+    """Play everything from the first day up to the present, with ``after`` done after each scene. The ledger is open already."""
     stage = Stage(database, passwords, zone, begun(present), present)
     known: dict[str, str] = {}
     today = present.astimezone(zone).date()
@@ -79,6 +81,7 @@ def tell(database: Database, passwords: Passwords, zone: ZoneInfo, present: date
     for scene in sorted(scenes, key=lambda each: min(each.at, present)):
         stage.forward(scene.at)
         scene.play()
+        after(stage.moment)
 
 
 def _at(day: date, hour: int, zone: ZoneInfo, minute: int = 0) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Event
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.facts import ReleaseState
 from gatekeeper.rules.suitability import Decision
 from gatekeeper.store.access import Case
 
@@ -40,7 +41,15 @@ def decided(
             "reasons": [reason.value for reason in decision.reasons],
             "warnings": [reason.value for reason in decision.warnings],
             "obligations": list(decision.obligations),
+            **_without_row(case),
             **(more or {}),
         },
         private={} if case.report else {"report_asked_for": asked_for[:64]},
     )
+
+
+def _without_row(case: Case) -> dict[str, str]:
+    """What was used beyond the rows named: an embargo, which no current row states, and the zone of an acceptance's days."""
+    is_scheduled = case.facts.report is not None and case.facts.report.state is ReleaseState.SCHEDULED
+    state = {"state": ReleaseState.SCHEDULED.value} if is_scheduled else {}
+    return state | ({"zone": str(case.facts.zone)} if case.facts.acceptance is not None else {})

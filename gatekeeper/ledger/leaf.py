@@ -67,11 +67,6 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def leaf_hash(leaf: bytes) -> bytes:
-    """The RFC 6962 hash of a leaf."""
-    return sha256(b"\x00" + leaf).digest()
-
-
 def commitment(field: str, salt: bytes, value: str) -> str:
     """What a leaf says in place of a private value: base64 of a salted SHA-256."""
     return b64encode(sha256(b"gk-pii-v1\x00" + field.encode() + b"\x00" + salt + value.encode()).digest()).decode()

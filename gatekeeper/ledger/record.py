@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, event, select
 from gatekeeper.ledger import leaf
 from gatekeeper.rules.errors import N_, Fault, Invalid, Unavailable
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.base import new_id, random_name
@@ -177,7 +178,7 @@ def _row(writer: _Writer, what: Event, recorded_at: datetime) -> _Row:
     commitments = {name: leaf.commitment(name, salt, value) for name, salt, value in private}
     content = leaf.encode({**columns, "data": dict(what.data), "private": commitments})
     writer.number += 1
-    writer.previous = b64encode(leaf.leaf_hash(content)).decode()
+    writer.previous = b64encode(leaf_hash(content)).decode()
     return _Row(columns, content, private)
 
 

@@ -30,7 +30,8 @@ from gatekeeper.rules.changes import (
 from gatekeeper.rules.errors import N_, Conflict, NotPermitted
 from gatekeeper.rules.links import apart_since
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import entries, investors, library, links, proposals, words
+from gatekeeper.store import entries, investors, library, links, words
+from gatekeeper.store.beside import Beside
 
 OPEN_FOR = timedelta(days=30)
 APPROVERS = {
@@ -69,10 +70,11 @@ def bar_of(
     now: datetime,
     *,
     apart: frozenset[str] | None = None,
+    beside: Beside | None = None,
 ) -> Bar | None:
     """What keeps this caller from deciding: proposer, approver and the person concerned are three people.
 
-    ``apart`` is what ``kept_apart`` says of the caller, for whoever asks about many proposals.
+    ``apart`` is what ``kept_apart`` says of the caller, for whoever asks about many proposals; ``beside`` has read for them all.
     """
     if proposal.proposed_by == caller.person:
         return Bar.OWN
@@ -80,7 +82,7 @@ def bar_of(
         return Bar.NOT_APPROVER
     concerned = {each.person for each in wanted if isinstance(each, MandateChange | RoleChange | ResetChange)}
     if proposal.investor_id:
-        concerned |= {row.person_id for row in investors.mandates_of(connection, now, investor=proposal.investor_id)}
+        concerned |= (beside or Beside(connection, now)).acting_for(proposal.investor_id)
     if caller.person in concerned:
         return Bar.CONCERNED
     apart = kept_apart(connection, caller, now) if apart is None else apart
@@ -102,11 +104,14 @@ def refuse_concerned(
         raise NotPermitted(N_("You act for this investor yourself, so others must change the file."))
 
 
-def unfit(connection: Connection, proposal: Any, wanted: list[Change], now: datetime) -> Conflict | None:
+def unfit(
+    connection: Connection, proposal: Any, wanted: list[Change], now: datetime, beside: Beside | None = None
+) -> Conflict | None:
     """What keeps anybody from approving this proposal as it stands."""
+    beside = beside or Beside(connection, now)
     if now - proposal.proposed_at > OPEN_FOR:
         return Conflict(N_("This proposal is older than 30 days. It must be withdrawn and made again."))
-    base = [investors.current(connection, each, now) for each in wanted]
+    base = [beside.current(each) for each in wanted]
     moved = [row for row, _ in base] != json.loads(proposal.base)
     after = [investors.stated(connection, each) for each in wanted]
     lapsed = any(new is None or split(old, new, now)[0] is not None for (_, old), new in zip(base, after, strict=True))
@@ -116,25 +121,28 @@ def unfit(connection: Connection, proposal: Any, wanted: list[Change], now: date
     ends += [one.before for each in wanted if isinstance(each, PublicationChange) for one in each.settlements]
     if any(end is not None and end <= now for end in ends):
         return Conflict(N_("The last valid day has passed meanwhile, so this cannot take effect any more."))
-    return _unfit_publication(connection, wanted, now)
+    return _unfit_publication(beside, wanted, now)
 
 
-def question(connection: Connection, proposal: Any, wanted: list[Change], now: datetime) -> Conflict | None:
+def question(
+    connection: Connection, proposal: Any, wanted: list[Change], now: datetime, beside: Beside | None = None
+) -> Conflict | None:
     """What somebody must look at before approving this: then it is approved on its own page and never among others."""
+    beside = beside or Beside(connection, now)
     if proposal.kind not in ("classification", "publication"):
         return Conflict(N_("Staff accounts, links and statements are decided one by one."))
     if any(isinstance(each, Correction) for each in wanted):
         return Conflict(N_("A correction of an error is decided by itself."))
     if any(isinstance(each, ClassChange | CategoryChange | LowestChange) for each in wanted) and not proposal.evidence.strip():
         return Conflict(N_("No evidence is named for the class or category."))
-    if proposals.has_lowered(connection, proposal):
+    if beside.has_lowered(proposal):
         return Conflict(N_("Part of this change lowered and applies already. Look at the whole of it."))
     for each in wanted:
         if isinstance(each, PublicationChange) and each.settlements:
             return Conflict(N_("With this proposal findings would be accepted. Read them first."))
-        if isinstance(each, PublicationChange) and not _is_as_printed(library.version(connection, each.version), each):
+        if isinstance(each, PublicationChange) and not _is_as_printed(beside.version(each.version), each):
             return Conflict(N_("Grade or audience are not what the report prints. Compare them first."))
-    return unfit(connection, proposal, wanted, now)
+    return unfit(connection, proposal, wanted, now, beside)
 
 
 def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:
@@ -156,14 +164,13 @@ def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:
     )
 
 
-def _unfit_publication(connection: Connection, wanted: list[Change], now: datetime) -> Conflict | None:
+def _unfit_publication(beside: Beside, wanted: list[Change], now: datetime) -> Conflict | None:
     for each in wanted:
         if isinstance(each, PublicationChange):
-            if library.approved_version(connection, each.version) is not None:
+            if beside.is_approved(each.version):
                 return Conflict(N_("This version was approved already."))
             settled = {(one.code, one.key) for one in each.settlements if one.before > now}
-            version = library.version(connection, each.version)
-            for finding in library.open_findings(connection, version, now):
+            for finding in beside.findings(each.version):
                 if finding.blocking or (finding.settled is None and (finding.code, finding.key) not in settled):
                     return Conflict(N_("The report has an open finding: %(code)s"), code=finding.code)
     return None

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     SEE_REPORTS = "see_reports"
     SEE_STAFF = "see_staff"
     SEE_STATEMENTS = "see_statements"
+    VERIFY_LEDGER = "verify_ledger"
 
 
 _EVERYONE = frozenset({Permission.SEE_OWN_ACCOUNT})
@@ -66,6 +67,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         Permission.SEE_REPORTS,
         Permission.SEE_STAFF,
         Permission.SEE_STATEMENTS,
+        Permission.VERIFY_LEDGER,
     },
     Role.INSPECTOR: _EVERYONE
     | {

@@ -1,5 +1,6 @@
 """Reading the ledger: pages of entries by what the columns say, newest first, by key and never by offset."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
+from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store.ledger import FOR_OTHERS, FREQUENT, RARE, LedgerEntry, LedgerPrivate
+from gatekeeper.store.ledger import FOR_OTHERS, FREQUENT, RARE, SELDOM, LedgerEntry, LedgerPrivate
 from gatekeeper.store.people import Investor, Person
 from gatekeeper.store.reports import ReportVersion
 
@@ -45,7 +47,7 @@ _EQUAL = ("kind", "investor", "report", "action", "outcome", "reason", "request_
 _COLUMNS = tuple(column for column in LedgerEntry.__table__.columns if column.key != "leaf")
 _FOR_OTHERS = text(f"({FOR_OTHERS})")
 """What staff did: entries whose actor is not the person concerned. Spelled as one text, so that an index can bear the same."""
-_RARE = text(f"({RARE})")
+_RARE, _SELDOM = text(f"({RARE})"), text(f"({SELDOM})")
 
 
 def search(
@@ -124,6 +126,8 @@ def _conditions(wanted: Filter) -> list[Any]:
     conditions += _bounds(wanted)
     if isinstance(wanted.kind, str) and wanted.kind not in FREQUENT:
         conditions.append(_RARE)
+    if wanted.action not in (None, Action.READ.value):
+        conditions.append(_SELDOM)
     if wanted.policy:
         conditions.append(LedgerEntry.policy.startswith(wanted.policy, autoescape=True))
     if wanted.address:
@@ -259,3 +263,17 @@ def private_of(connection: Connection, entry_id: int) -> dict[str, str]:
     """What is kept apart for an entry and not erased yet."""
     rows = connection.execute(select(LedgerPrivate.field, LedgerPrivate.value).where(LedgerPrivate.entry_id == entry_id))
     return {row.field: row.value for row in rows}
+
+
+NAMED = ("person", "investor", "report")
+"""The parts of a search that may be names or ids."""
+
+
+def ids_asked(kept: str) -> dict[str, list[str]]:
+    """The words of a recorded search that may be ids, by what they would be ids of."""
+    try:
+        said = json.loads(kept)
+    except ValueError:
+        return {}
+    parts = [*said.items(), *said.get("excluded", ())] if isinstance(said, dict) else []
+    return {name: [text for each, text in parts if each == name and isinstance(text, str)] for name in NAMED}

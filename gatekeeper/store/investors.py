@@ -193,6 +193,15 @@ def mandates_of(connection: Connection, now: datetime, *, person: str | None = N
     return list(connection.execute(_MANDATES.where(which), {"now": now}))
 
 
+def acting_for(connection: Connection, investors: Sequence[str], now: datetime) -> dict[str, frozenset[str]]:
+    """Who acts for each of these investors."""
+    found: dict[str, frozenset[str]] = {}
+    if investors:
+        for row in connection.execute(_MANDATES.where(Mandate.investor_id.in_(investors)), {"now": now}):
+            found[row.investor_id] = found.get(row.investor_id, frozenset()) | {row.person_id}
+    return found
+
+
 def find(connection: Connection, words: str, after: tuple[str, str] | None, limit: int, now: datetime) -> list[Any]:
     """Investors by name or client number, or a person's name or login, in order of name; with everything that applies now."""
     conditions: list[ColumnElement[bool]] = []

@@ -2,7 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Identity, Index, LargeBinary, SmallInteger, String, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.store.base import Base, Serial
@@ -15,14 +27,23 @@ FREQUENT = ("decision.asked", "person.signed_in", "report.opened", "report.recei
 RARE = f"kind NOT IN ({', '.join(repr(each) for each in FREQUENT)})"
 """All other kinds, each of which may lie far apart. Index and query spell it alike: only so does SQLite match the two."""
 
+SELDOM = "action <> 'READ'"
+"""What is asked for beside reading. The newest fifty readings are never far, and an index would cost each of them."""
+
 
 class LedgerLog(Base):
-    """A ledger by its origin. One is open at a time."""
+    """A ledger by its origin, and how far it is sealed: so many leaves, under this root. One is open at a time.
+
+    Size and root go on together and never back, and stand still once the log is closed. That is all that can be changed of it.
+    """
 
     __tablename__ = "ledger_log"
     id: Mapped[Serial]
     origin: Mapped[str] = mapped_column(String(200), unique=True)
     opened_at: Mapped[datetime]
+    size: Mapped[int] = mapped_column(server_default=FetchedValue())
+    root: Mapped[bytes] = mapped_column(LargeBinary(32), server_default=FetchedValue())
+    closed_at: Mapped[datetime | None]
 
 
 class LedgerEntry(Base):
@@ -45,6 +66,7 @@ class LedgerEntry(Base):
             postgresql_where=text(FOR_OTHERS),
         ),
         Index("ix_ledger_entry_kind_at_id", "kind", "at", "id", sqlite_where=text(RARE), postgresql_where=text(RARE)),
+        Index("ix_ledger_entry_action_at_id", "action", "at", "id", sqlite_where=text(SELDOM), postgresql_where=text(SELDOM)),
         Index(None, "code"),
         Index(None, "request_id"),
         {"postgresql_partition_by": "RANGE (id)", "sqlite_autoincrement": True},
@@ -99,3 +121,57 @@ class LedgerPending(Base):
     __tablename__ = "ledger_pending"
     entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     recorded_at: Mapped[datetime]
+
+
+class LedgerLeaf(Base):
+    """Where an entry stands in its log's tree. Leaves are counted from 0 without a gap, and an entry is sealed once.
+
+    No foreign key to the entry: after the years for which it must be kept it may go, and its leaf stays in the tree.
+    """
+
+    __tablename__ = "ledger_leaf"
+    log_id: Mapped[int] = mapped_column(ForeignKey("ledger_log.id"), primary_key=True, autoincrement=False)
+    leaf_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(unique=True)
+
+
+class LedgerTile(Base):
+    """A tile of C2SP tlog-tiles: the hashes of up to 256 neighbouring nodes of the tree. A tile only ever grows."""
+
+    __tablename__ = "ledger_tile"
+    __table_args__ = (CheckConstraint("length(hashes) BETWEEN 32 AND 8192 AND length(hashes) % 32 = 0", name="hashes_size"),)
+    log_id: Mapped[int] = mapped_column(ForeignKey("ledger_log.id"), primary_key=True, autoincrement=False)
+    level: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LedgerCheckpoint(Base):
+    """What was signed and may have been shown: the note over origin, size and root. It is kept before anybody sees it."""
+
+    __tablename__ = "ledger_checkpoint"
+    __table_args__ = (UniqueConstraint("log_id", "size"),)
+    id: Mapped[Serial]
+    log_id: Mapped[int] = mapped_column(ForeignKey("ledger_log.id"))
+    size: Mapped[int]
+    root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    note: Mapped[str] = mapped_column(Text)
+    signed_at: Mapped[datetime]
+
+
+class LedgerAnchor(Base):
+    """A checkpoint that left the house: where it was put, and what the other side gave for it."""
+
+    __tablename__ = "ledger_anchor"
+    __table_args__ = (
+        CheckConstraint("kind IN ('file', 'mail', 'tsa', 'witness')", name="kind"),
+        Index(None, "log_id", "kind", "size"),
+    )
+    id: Mapped[Serial]
+    log_id: Mapped[int] = mapped_column(ForeignKey("ledger_log.id"))
+    size: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    target: Mapped[str] = mapped_column(Text)
+    token: Mapped[bytes | None] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))

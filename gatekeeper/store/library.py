@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, insert, or_, select, true
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.errors import N_, Unavailable
@@ -14,14 +14,12 @@ from gatekeeper.store import bookmarks
 from gatekeeper.store.base import NOW, current_id, states
 from gatekeeper.store.consent import Acknowledgement
 from gatekeeper.store.reports import (
-    FindingRow,
     Grading,
     Publication,
     Release,
     Report,
     ReportContent,
     ReportVersion,
-    SettlementRow,
 )
 
 
@@ -80,8 +78,13 @@ def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
+def _states(release: Any) -> ColumnElement[bool]:
+    """``states``, so that PostgreSQL knows how many rows do: else it expects one in two hundred, and sorts what it could walk."""
+    return release.corrects_id.is_(None).is_(true())
+
+
 def _released() -> Any:
-    """Released versions with their current grading; the rest of a list is conditions on these."""
+    """Releases in force; the rest of a list is conditions on their versions and gradings."""
     newer, error = aliased(Release), aliased(Release)
     in_error = select(error.id).where(error.corrects_id == Release.id).exists()
     newer_error = aliased(Release)
@@ -91,7 +94,7 @@ def _released() -> Any:
             newer.report_id == Release.report_id,
             newer.id > Release.id,
             newer.valid_from <= NOW,
-            states(newer),
+            _states(newer),
             ~select(newer_error.id).where(newer_error.corrects_id == newer.id).exists(),
         )
         .exists()
@@ -99,21 +102,22 @@ def _released() -> Any:
     return and_(
         Release.state == "RELEASED",
         Release.valid_from <= NOW,
-        states(Release),
+        _states(Release),
         ~in_error,
         ~displaced,
-        Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)),
     )
 
 
-_RELEASED = _released()
+RELEASED = _released()
+"""That a release is in force now."""
 
 
-def _joined(query: Any) -> Any:
+def joined(query: Any) -> Any:
+    """A query over releases, each with its version and that version's current grading."""
     return (
         query.select_from(Release)
         .join(ReportVersion, ReportVersion.id == Release.version_id)
-        .join(Grading, Grading.version_id == ReportVersion.id)
+        .join(Grading, Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)))
     )
 
 
@@ -144,7 +148,7 @@ _latest = (
     .scalar_subquery()
 )
 _READABLE = (
-    _joined(
+    joined(
         select(
             Release.report_id,
             Release.valid_from.label("released_at"),
@@ -162,7 +166,7 @@ _READABLE = (
         )
     )
     .outerjoin(_accepted, _accepted.id == _latest)
-    .where(_RELEASED)
+    .where(RELEASED)
 )
 
 
@@ -187,16 +191,9 @@ def readable(
 
 def count_bookmarked(connection: Connection, admitted: Admission | None, person: str, investor: str, now: datetime) -> int:
     """How many of the reports that a person keeps for an investor may be shown now."""
-    is_kept = Release.report_id.in_(select(_KEPT.c.report_id))
-    query = _joined(select(func.count())).where(_RELEASED, admitted_condition(admitted), is_kept)
+    query = joined(select(func.count())).join(_KEPT, _KEPT.c.report_id == Release.report_id)
+    query = query.where(RELEASED, admitted_condition(admitted))
     return int(connection.execute(query, {"person": person, "investor": investor, "now": now}).scalar_one())
-
-
-def counts(connection: Connection, admitted: Admission | None, now: datetime) -> tuple[int, int]:
-    """How many reports are out, and how many of them this investor may be shown. Search and filters have no part in it."""
-    shown = func.count(case((admitted_condition(admitted), 1)))
-    row = connection.execute(_joined(select(func.count(), shown)).where(_RELEASED), {"now": now}).one()
-    return int(row[0]), int(row[1])
 
 
 def put_report(connection: Connection, report: dict[str, Any], version: dict[str, Any], content_: dict[str, Any]) -> None:
@@ -204,12 +201,6 @@ def put_report(connection: Connection, report: dict[str, Any], version: dict[str
     connection.execute(insert(Report).values(**report))
     connection.execute(insert(ReportVersion).values(**version))
     connection.execute(insert(ReportContent).values(**content_))
-
-
-def put_findings(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Write what a careful person would raise about a version."""
-    if rows:
-        connection.execute(insert(FindingRow), rows)
 
 
 def version_by_source(connection: Connection, sha256: str) -> Any:
@@ -261,9 +252,28 @@ def _for_staff() -> Any:
 _FOR_STAFF = _for_staff()
 
 
-def for_staff(connection: Connection, after: tuple[datetime, str] | None, limit: int, now: datetime) -> list[Any]:
-    """Every report's newest version with its state, newest import first. Metadata only."""
-    query = _FOR_STAFF
+def _to_publish() -> Any:
+    out = aliased(Release)
+    was_out = select(out.id).where(out.report_id == ReportVersion.report_id, out.version_id == ReportVersion.id).exists()
+    return and_(Publication.version_id.is_not(None), ~was_out)
+
+
+_TO_PUBLISH = _to_publish()
+"""That a version was approved and has not been given a day yet."""
+_COUNT_TO_PUBLISH = _FOR_STAFF.with_only_columns(ReportVersion.id).where(_TO_PUBLISH)
+
+
+def count_to_publish(connection: Connection, most: int, now: datetime) -> int:
+    """How many reports are approved and wait to be published; counted to a limit."""
+    found = _COUNT_TO_PUBLISH.limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(found), {"now": now}).scalar_one()
+
+
+def for_staff(
+    connection: Connection, after: tuple[datetime, str] | None, limit: int, now: datetime, *, to_publish: bool = False
+) -> list[Any]:
+    """Every report's newest version with its state, newest import first, or those that wait to be published. Metadata only."""
+    query = _FOR_STAFF.where(_TO_PUBLISH) if to_publish else _FOR_STAFF
     if after:
         at, id_ = after
         query = query.where(or_(ReportVersion.created_at < at, and_(ReportVersion.created_at == at, ReportVersion.id < id_)))
@@ -274,28 +284,6 @@ def for_staff(connection: Connection, after: tuple[datetime, str] | None, limit:
 def one_for_staff(connection: Connection, report: str, now: datetime) -> Any:
     """One report's newest version with its state. Metadata only."""
     return connection.execute(_FOR_STAFF.where(ReportVersion.report_id == report), {"now": now}).first()
-
-
-def open_findings(connection: Connection, version: Any, now: datetime) -> list[Any]:
-    """A version's findings; ``settled`` is the end of a settlement in force for the same template, or None."""
-    end = (
-        select(func.max(SettlementRow.valid_before))
-        .where(
-            SettlementRow.issuer == version.issuer,
-            SettlementRow.report_kind == version.kind,
-            SettlementRow.code == FindingRow.code,
-            SettlementRow.key == FindingRow.key,
-            SettlementRow.valid_from <= now,
-            SettlementRow.valid_before > now,
-            states(SettlementRow),
-        )
-        .correlate(FindingRow)
-        .scalar_subquery()
-    )
-    rows = connection.execute(
-        select(FindingRow.__table__, end.label("settled")).where(FindingRow.version_id == version.version).order_by(FindingRow.id)
-    )
-    return list(rows)
 
 
 def put_release(connection: Connection, **columns: Any) -> None:
@@ -323,8 +311,13 @@ def version_titles(connection: Connection, versions: list[str]) -> dict[str, str
 
 def version(connection: Connection, id_: str) -> Any:
     """One version's metadata, or None."""
-    query = select(ReportVersion.id.label("version"), ReportVersion.__table__)
-    return connection.execute(query.where(ReportVersion.id == id_)).first()
+    return next(iter(versions(connection, [id_])), None)
+
+
+def versions(connection: Connection, ids: Collection[str]) -> list[Any]:
+    """The metadata of versions."""
+    query = select(ReportVersion.id.label("version"), ReportVersion.__table__).where(ReportVersion.id.in_(ids))
+    return list(connection.execute(query)) if ids else []
 
 
 def approved_version(connection: Connection, id_: str) -> Any:

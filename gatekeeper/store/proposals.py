@@ -1,6 +1,6 @@
 """What waits for a second person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +67,12 @@ def get(connection: Connection, id_: str, *, for_update: bool = False) -> Any:
         return None
     query = select(Proposal.__table__).where(Proposal.id == id_)
     return connection.execute(query.with_for_update() if for_update else query).first()
+
+
+def of_ids(connection: Connection, ids: Collection[str]) -> list[Any]:
+    """The proposals with these ids."""
+    known = sorted({each for each in ids if each.isascii() and each.isalnum()})
+    return list(connection.execute(select(Proposal.__table__).where(Proposal.id.in_(known)))) if known else []
 
 
 def decide(connection: Connection, id_: str, **columns: Any) -> None:

@@ -3,10 +3,10 @@
 from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import SchemaItem
 
-from gatekeeper.store import bookmarks, consent, ledger, people, privacy, proposals, reports, views
+from gatekeeper.store import bookmarks, consent, jobs, ledger, outbox, people, privacy, proposals, reports, retention, views
 from gatekeeper.store.base import Base
 
-TABLES = (bookmarks, consent, ledger, people, privacy, proposals, reports, views)
+TABLES = (bookmarks, consent, jobs, ledger, outbox, people, privacy, proposals, reports, retention, views)
 """The modules that declare tables; importing them fills the metadata."""
 
 metadata: MetaData = Base.metadata

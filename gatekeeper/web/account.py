@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gatekeeper.actions import account, sign_in
+from gatekeeper.actions import account, mail, sign_in
 from gatekeeper.actions.account import Own
+from gatekeeper.ledger.second_person import APPROVERS
 from gatekeeper.rules.errors import N_, Conflict, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import sessions
@@ -18,6 +19,7 @@ from gatekeeper.web.sign_in import attempt_at, locked
 bp = Blueprint("account", __name__, url_prefix="/account")
 
 _LANGUAGES = (("zh_CN", "中文"), ("en", "English"))
+_LONGEST = 300
 _WRONG = Fault(N_("This is not your present password."), field="old")
 _SAME = Fault(N_("This is your present password. Please choose another one."), field="password")
 
@@ -32,12 +34,16 @@ def show() -> ResponseReturnValue:
 def _page(error: GatekeeperError | None = None, status: HTTPStatus = HTTPStatus.OK) -> ResponseReturnValue:
     with context.database().reading() as connection:
         own = account.own(connection, context.caller(), context.now())
+        address = mail.own(connection, context.caller())
     here = context.signed_in().session
     page = render_template(
         "sign_in/account.html",
         own=own,
         sessions=sorted((_told(row, here) for row in own.sessions), key=lambda each: not each["is_here"]),
         languages=_LANGUAGES,
+        mail=request.form.get("mail", address)[:_LONGEST],
+        approves=bool(context.signed_in().permissions & set(APPROVERS.values())),
+        mail_goes_out=context.services().settings.smtp_url is not None,
         **form_reader.told(error),
     )
     return page, status
@@ -106,6 +112,21 @@ def end_session() -> ResponseReturnValue:
         flash(context.translated(N_("You are signed out.")), "success")
         return redirect(url_for("sign_in.form"), HTTPStatus.SEE_OTHER)
     flash(context.translated(N_("This session has ended.")), "success")
+    return _back()
+
+
+@bp.post("/mail")
+@guards.requires(Permission.SEE_OWN_ACCOUNT)
+def set_mail_address() -> ResponseReturnValue:
+    """Let mail about waiting proposals go to an address, or nowhere."""
+    address = request.form.get("mail", "").strip()
+    try:
+        changed = context.database().transact(mail.set_address, context.caller(), address, context.now())
+    except Invalid as error:
+        return _page(error, HTTPStatus.BAD_REQUEST)
+    if changed:
+        done = N_("Mail about waiting proposals goes to %(address)s.") if address else N_("You get no mail any more.")
+        flash(context.translated(done, address=address), "success")
     return _back()
 
 

@@ -47,7 +47,7 @@ def read(report: str) -> ResponseReturnValue:
     report = paging.key(report)
     answer = context.database().record(access.open_report, context.caller(), report, context.now(), _zone())
     if answer.permit is not None:
-        return _report(answer.permit, answer.case)
+        return _report(answer.permit, answer.case, is_kept=answer.is_kept)
     if answer.decision.outcome is Outcome.ACKNOWLEDGE:
         return redirect(url_for(".statement", report=report), 303)
     return refusals.answer(answer.decision, answer.case, answer.code, answer.instead)
@@ -117,7 +117,7 @@ def _search(text: str) -> str:
     return " ".join(printable.split()[:_MOST_WORDS])
 
 
-def _report(permit: Permit, case: Case) -> ResponseReturnValue:
+def _report(permit: Permit, case: Case, *, is_kept: bool) -> ResponseReturnValue:
     """The report itself: given out after the entry is durable, and against its permit."""
     return render_template(
         "client/report.html",
@@ -126,6 +126,7 @@ def _report(permit: Permit, case: Case) -> ResponseReturnValue:
         mark=watermark.text(permit.code, permit.at),
         permit=permit,
         serving=case.serving,
+        is_kept=is_kept,
     )
 
 

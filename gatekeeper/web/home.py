@@ -33,6 +33,7 @@ def index() -> ResponseReturnValue:
         days=DAYS,
         lapsing=_lapsing(found) if found.lapsing else [],
         never_activated=_number(found.never_activated),
+        to_publish=_number(found.to_publish),
         reasons=[(reason, telling.titled(Reason, reason), number) for reason, number in found.reasons or []],
         looked_through=LOOKED_THROUGH,
     )

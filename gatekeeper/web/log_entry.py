@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -9,15 +10,15 @@ from flask import url_for
 from markupsafe import Markup
 
 from gatekeeper.actions.audit import Entry
-from gatekeeper.ledger.leaf import leaf_hash
 from gatekeeper.rules.changes import from_data
 from gatekeeper.rules.consent import Asking
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.risk import Action, Initiative, InvestorKind
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.web import context, telling
+from gatekeeper.web import context, filter_words, telling
 from gatekeeper.web.telling import Row
 
 
@@ -33,6 +34,7 @@ class Told:
     code: str
     kind: str | None
     outcome: Outcome | None
+    is_staged: bool
     general: list[Row]
     decision: list[Row]
     related: list[Row]
@@ -47,6 +49,10 @@ class Told:
     leaf: str
 
 
+_APART = timedelta(minutes=5)
+"""The act and its entry lie no further apart, but where a demonstration makes up its past."""
+
+
 def told(entry: Entry) -> Told:
     """Everything that an entry says, in words."""
     row, data = entry.row, entry.leaf["data"]
@@ -55,6 +61,7 @@ def told(entry: Entry) -> Told:
         code=row.code,
         kind=telling.titled(Kind, row.kind),
         outcome=outcome(row.outcome),
+        is_staged=row.log.endswith("/demo") and row.recorded_at - row.at > _APART,
         general=_general(entry),
         decision=_decision(entry) if row.outcome or row.policy else [],
         related=[(context.translated(_RELATED[name]), telling.entry_link(code)) for name, code in entry.related.items()],
@@ -74,6 +81,7 @@ _RELATED = {
     "served_entry": N_("The statement was shown by"),
     "accepted_entry": N_("The statement was accepted by"),
     "proposed_entry": N_("It was proposed by"),
+    "issued_entry": N_("The link was issued by"),
     "decided_entry": N_("The proposal was ended by"),
 }
 
@@ -89,10 +97,23 @@ def _general(entry: Entry) -> list[Row]:
         (say(N_("Investor")), _linked("investor", row.investor, entry.names.get(row.investor))),
         (say(N_("Report")), _linked("report", row.report, entry.title)),
         (say(N_("Action")), _linked("action", row.action, telling.titled(Action, row.action))),
-        (say(N_("Channel")), entry.leaf["data"].get("channel")),
+        (say(N_("Channel")), _channel(entry.leaf["data"].get("channel"))),
         (say(N_("Request")), _linked("request_id", row.request_id, row.request_id)),
     ]
     return [(label, value) for label, value in rows if value is not None]
+
+
+_CHANNELS = {
+    "web": N_("These pages"),
+    "cli": N_("Command line"),
+    "api": N_("Interface for systems"),
+    "setup": N_("Setting up"),
+    "work": N_("By itself, when it was due"),
+}
+
+
+def _channel(name: str | None) -> str | None:
+    return context.translated(_CHANNELS[name]) if name in _CHANNELS else name
 
 
 def _linked(name: str, id_: str | None, text: str | None) -> Any:
@@ -154,21 +175,40 @@ _TOLD_ELSEWHERE = {
     "shown",
     "served_entry",
     "proposed_entry",
+    "issued_entry",
 }
 _DATA = {
     "asking": N_("How it was asked"),
+    "bookmarked": N_("Only what is bookmarked"),
+    "decisions": N_("Decisions counted"),
     "end_reached": N_("End reached"),
     "entries": N_("Entries"),
+    "erased": N_("Numbers of the entries erased"),
+    "erased_entries": N_("Entries erased"),
+    "erased_values": N_("Private values erased"),
+    "failures": N_("Failed attempts"),
     "findings": N_("Findings"),
     "first": N_("First entry shown"),
     "format": N_("Format"),
     "grade_read": N_("Printed grade"),
+    "held": N_("Entries kept under a legal hold"),
     "hidden": N_("Reports hidden"),
+    "kept_since": N_("Still kept: entries since"),
     "kind": N_("Kind of investor"),
     "language": N_("Language"),
     "last": N_("Last entry shown"),
+    "link": N_("Number of the link"),
+    "older_than": N_("Entries from before"),
+    "refusal": N_("Why it was refused"),
+    "list": N_("List"),
     "matching": N_("Entries that match"),
+    "mail": N_("Number of the mail"),
+    "name": N_("Name"),
     "notice": N_("Privacy notice"),
+    "opened_last": N_("Offered to go on with"),
+    "origin": N_("Origin of the log"),
+    "own": N_("Only the reader's own"),
+    "page": N_("Page"),
     "proposal": N_("Proposal"),
     "purpose": N_("Purpose"),
     "proposed_by": N_("Proposed by"),
@@ -176,11 +216,19 @@ _DATA = {
     "released_at": N_("Published from"),
     "role": N_("Role"),
     "rows": N_("Entries shown"),
+    "scripted": N_("The page watched the reading"),
     "serving": N_("Shown as"),
     "sessions": N_("Sessions ended"),
     "sha256": "SHA-256",
+    "since": N_("From date"),
+    "before": N_("To date"),
+    "tries": N_("Tries to send it"),
     "version": N_("Report version"),
+    "versions": N_("Versions"),
+    "waiting": N_("Proposals waiting"),
+    "why": N_("What failed"),
     "words": N_("SHA-256 of the words"),
+    "written_before": N_("Attempts recorded before"),
 }
 _ENUMS: dict[str, type[Enum]] = {"kind": InvestorKind, "role": Role}
 _ASKINGS = {Asking.FULL: N_("In full, with the box to tick"), Asking.LIGHT: N_("By one button")}
@@ -205,8 +253,37 @@ def _datum(name: str, value: Any, entry: Entry) -> Any:
         return context.translated(_ASKINGS[Asking(value)])
     if name in _ENUMS:
         return telling.titled(_ENUMS[name], value)
-    if name in ("serving", "sha256", "version", "words") and isinstance(value, str):
+    if name == "opened_last":
+        return context.translated(N_("; ")).join(entry.titles.get(report, report) for report, _ in value)
+    return _written(name, value)
+
+
+_TONGUES = {"zh": "中文", "zh_CN": "中文", "en": "English"}
+_REFUSALS = {
+    "retention": N_("The years of keeping are not over"),
+    "legal_hold": N_("Under a legal hold"),
+    "nothing": N_("There was nothing to erase"),
+    "clock": N_("The clocks did not agree"),
+}
+_CODES = ("list", "mail", "name", "origin", "page", "serving", "sha256", "version", "why", "words")
+
+
+def _written(name: str, value: Any) -> Any:
+    """A value that needs nothing but itself."""
+    if name == "language":
+        return _TONGUES.get(value, value)
+    if name in ("since", "before") and isinstance(value, str):
+        return filter_words.day(name, value)
+    if name in ("older_than", "kept_since") and isinstance(value, str):
+        return telling.seconds(datetime.fromisoformat(value))
+    if name == "refusal" and value in _REFUSALS:
+        return context.translated(_REFUSALS[value])
+    if name in _CODES and isinstance(value, str):
         return telling.code(value)
+    if isinstance(value, dict) and set(value) <= set(_TONGUES):
+        return Markup("<br>").join(Markup("{} {}").format(_TONGUES[each], telling.code(of)) for each, of in value.items())
+    if isinstance(value, list) and not any(isinstance(each, list | dict) for each in value):
+        return Markup("<br>").join(map(telling.code, value)) or "—"
     return telling.plain(value)
 
 
@@ -215,6 +292,8 @@ _PRIVATE = {
     "device": N_("Device"),
     "evidence": N_("Evidence"),
     "filter": N_("Filter"),
+    "mail_address": N_("Mail address"),
+    "mail_address_before": N_("Mail address before"),
     "os_user": N_("User of the operating system"),
     "reason": N_("Reason given"),
     "report_asked_for": N_("Report asked for"),
@@ -225,10 +304,18 @@ _PRIVATE = {
 
 def _private(entry: Entry) -> list[Row]:
     """What is kept apart so that it can be erased; of what was erased only the commitment is left."""
-    erased = context.translated(N_("Erased"))
-    return [
-        (context.translated(_PRIVATE.get(name, name)), entry.private.get(name, erased)) for name in sorted(entry.leaf["private"])
-    ]
+    kept = dict(entry.private)
+    if "filter" in kept:
+        kept["filter"] = filter_words.told(kept["filter"], entry.names | entry.titles)
+    erased = _erased(entry)
+    return [(context.translated(_PRIVATE.get(name, name)), kept.get(name, erased)) for name in sorted(entry.leaf["private"])]
+
+
+def _erased(entry: Entry) -> str:
+    """Why a private value is no longer there; where nobody recorded an erasure, only that it is gone."""
+    if entry.erased_at is None:
+        return context.translated(N_("Erased"))
+    return context.translated(N_("Erased after retention on %(day)s"), day=telling.seconds(entry.erased_at))
 
 
 def _proof(entry: Entry) -> list[Row]:

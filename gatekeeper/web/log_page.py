@@ -15,24 +15,9 @@ from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.store.entries import Match
 from gatekeeper.web import context, log_entry, log_filter, telling
+from gatekeeper.web.filter_words import LABELS
 from gatekeeper.web.log_filter import Asked
 from gatekeeper.web.paging import token
-
-LABELS = {
-    "from": N_("From date"),
-    "to": N_("To date"),
-    "person": N_("Person"),
-    "investor": N_("Investor"),
-    "report": N_("Report"),
-    "kind": N_("What happened"),
-    "action": N_("Action"),
-    "outcome": N_("Outcome"),
-    "reason": N_("Reason"),
-    "address": N_("Address"),
-    "policy": N_("Policy (SHA-256)"),
-    "request_id": N_("Request"),
-    "code": N_("Code"),
-}
 
 
 @dataclass(frozen=True, slots=True)

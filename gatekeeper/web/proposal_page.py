@@ -10,7 +10,9 @@ from flask import current_app, url_for
 from gatekeeper.actions.proposals import Comparison, Line, View
 from gatekeeper.files.prepare import printed_audience, printed_grade
 from gatekeeper.ledger.second_person import Bar
-from gatekeeper.rules.changes import PublicationChange
+from gatekeeper.rules import differences
+from gatekeeper.rules.changes import PublicationChange, StatementChange
+from gatekeeper.rules.differences import Paragraph
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.roles import Permission
 from gatekeeper.web import context, telling
@@ -70,7 +72,14 @@ def line(found: Line, names: Mapping[str, str]) -> dict[str, Any]:
         "is_plain": found.is_plain,
         "question": context.told(found.question.fault) if found.question else None,
         "barred": context.translated(_BARRED[found.bar]) if found.bar else None,
+        "compared": [_change(each, found.proposal, names, _reading(found.version)) for each in found.comparisons],
     }
+
+
+def _reading(version: Any) -> dict[str, Any]:
+    """What a report's printed notice was read as."""
+    found: dict[str, Any] = json.loads(version.reading) if version else {}
+    return found
 
 
 def _about(row: Any, names: Mapping[str, str]) -> str:
@@ -82,12 +91,16 @@ def _about(row: Any, names: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change: label, what is there now, what is proposed, whether the two differ."""
+    """One change: label, what is there now, what is proposed, whether the two differ.
+
+    ``texts`` are too long for that: each with its label, its language and its paragraphs side by side.
+    """
 
     title: str
     now: str
     is_new: bool
     rows: list[tuple[str, Any, Any, bool]]
+    texts: list[tuple[str, str, list[Paragraph]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +130,7 @@ def page(view: View) -> Page:
     row = view.proposal
     waiting = row.state == "PENDING"
     publication = next((each.after for each in view.comparisons if isinstance(each.after, PublicationChange)), None)
-    reading = json.loads(view.version.reading) if view.version else {}
+    reading = _reading(view.version)
     return Page(
         id=row.id,
         kind=context.translated(_KINDS[row.kind]),
@@ -130,7 +143,7 @@ def page(view: View) -> Page:
         unfit=context.told(view.unfit.fault) if view.unfit else None,
         made=_made(view),
         ended=[] if waiting else _ended(view),
-        changes=[_change(each, view, reading) for each in view.comparisons],
+        changes=[_change(each, row, view.names, reading) for each in view.comparisons],
         findings=_findings(view, publication) if publication else [],
         quotes=list(dict.fromkeys(each["quote"] for each in reading.get("evidence", []))),
         review=_address(Permission.REVIEW_REPORTS, "reports.review", report=view.version.report_id) if view.version else None,
@@ -173,21 +186,35 @@ def _entry(view: View, entry_id: int) -> Any:
     return telling.entry_link(code) if may else telling.code(code)
 
 
-def _change(compared: Comparison, view: View, reading: Mapping[str, Any]) -> Change:
-    after = telling.rows(compared.after, view.names)
+def _change(compared: Comparison, proposal: Any, names: Mapping[str, str], reading: Mapping[str, Any]) -> Change:
+    after = telling.rows(compared.after, names)
     is_publication = isinstance(compared.after, PublicationChange)
     before: list[Row] = [(label, None) for label, _ in after]
     if is_publication and "audience" in reading:
         before = telling.audience(printed_grade(reading), printed_audience(reading))
     elif compared.before is not None:
-        before = telling.rows(compared.before, view.names)
-    now = N_("On file now") if view.proposal.state == "PENDING" else N_("On file then")
+        before = telling.rows(compared.before, names)
+    now = N_("On file now") if proposal.state == "PENDING" else N_("On file then")
+    texts = _texts(compared)
     return Change(
         title=_title(compared),
         now=context.translated(N_("Printed notice") if is_publication else now),
         is_new=compared.before is None and not is_publication,
-        rows=[(label, old, new, old != new) for (_, old), (label, new) in zip(before, after, strict=True)],
+        rows=[] if texts else [(label, old, new, old != new) for (_, old), (label, new) in zip(before, after, strict=True)],
+        texts=texts,
     )
+
+
+def _texts(compared: Comparison) -> list[tuple[str, str, list[Paragraph]]]:
+    """A statement's old and new words, paragraph by paragraph."""
+    old, new = compared.before, compared.after
+    if not isinstance(old, StatementChange) or not isinstance(new, StatementChange):
+        return []
+    say = context.translated
+    return [
+        (say(N_("In Chinese")), "zh-CN", differences.compare(old.text_zh, new.text_zh)),
+        (say(N_("In English")), "en", differences.compare(old.text_en, new.text_en)),
+    ]
 
 
 def _title(compared: Comparison) -> str:

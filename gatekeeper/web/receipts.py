@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
@@ -17,7 +17,7 @@ from gatekeeper.web import context, guards, paging, refusals, watermark
 
 bp = Blueprint("receipts", __name__)
 
-_FORMAT = "gatekeeper-receipt-1"
+FORMAT = "gatekeeper-receipt-1"
 _TITLE = N_("Receipt from your record")
 _WORDS = N_("The words that you accepted")
 _CHECK = N_(
@@ -25,6 +25,15 @@ _CHECK = N_(
 )
 _PRINT = N_("The fingerprint is that of the whole entry by RFC 6962 (Base64): were one letter changed, it would be another.")
 _HASH = N_("The SHA-256 is that of the words in UTF-8, exactly as they stand in the JSON file of this receipt.")
+_SEALED = N_(
+    "The entry is sealed under a signed checkpoint of the log. With the JSON file anybody can check that, without us, with the"
+    " program gkverify.py and the log's public key; or with us at %(address)s"
+)
+_UNSEALED = N_(
+    "The entry is not sealed under a signed checkpoint yet. Fetch this receipt again in some minutes: then it can be checked"
+    " without us. Until then keep code and fingerprint, and check them at %(address)s"
+)
+_YES, _NOT_YET = N_("Yes, under a signed checkpoint"), N_("Not yet")
 _MASKED = N_("Names are shortened, so that you can show this to others.")
 
 
@@ -92,6 +101,7 @@ def _rows(found: Receipt) -> list[tuple[str, str]]:
         (N_("Code"), past.code),
         (N_("Log"), found.log),
         (N_("Fingerprint of the entry"), found.fingerprint),
+        (N_("Sealed"), context.translated(_YES if found.proof else _NOT_YET)),
     ]
     return [(context.translated(label), value) for label, value in told if value]
 
@@ -99,6 +109,7 @@ def _rows(found: Receipt) -> list[tuple[str, str]]:
 def _notes(found: Receipt) -> list[str]:
     """How it can be checked."""
     notes = [context.translated(_CHECK, contact=refusals.contact(found.case)), context.translated(_PRINT)]
+    notes.append(context.translated(_SEALED if found.proof else _UNSEALED, address=url_for("verify.form", _external=True)))
     if found.words:
         notes.append(context.translated(_HASH))
     return [*notes, context.translated(_MASKED)]
@@ -113,7 +124,7 @@ def _data(found: Receipt) -> dict[str, Any]:
     """The same for programs. The names of members are public: they are only ever added."""
     past, words, settings = found.past, found.words, context.services().settings
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "firm": settings.firm,
         "log": found.log,
         "code": past.code,
@@ -131,5 +142,7 @@ def _data(found: Receipt) -> dict[str, Any]:
         "words_language": words.language if words else None,
         "accepted_under": found.accepted_under,
         "fingerprint_rfc6962": found.fingerprint,
+        "sealed": found.proof is not None,
+        "tlog_proof": found.proof,
         "how_to_check": _notes(found),
     }

@@ -32,12 +32,15 @@ _MOST_FILES = 20
 @bp.get("")
 @guards.requires(Permission.SEE_REPORTS)
 def index() -> ResponseReturnValue:
-    """Every report with its state, newest import first."""
+    """Every report with its state, newest import first; or only those that are approved and wait to be published."""
+    after, now = position(request.args.get("after")), context.now()
+    state = "approved" if request.args.get("state") == "approved" else None
     with context.database().reading() as connection:
-        rows = library.for_staff(connection, position(request.args.get("after")), PAGE + 1, context.now())
-    older = url_for("reports.index", after=token(rows[PAGE - 1].created_at, rows[PAGE - 1].version)) if len(rows) > PAGE else None
-    newest = url_for("reports.index") if request.args.get("after") else None
-    return render_template("reports/index.html", rows=rows[:PAGE], older=older, newest=newest, now=context.now())
+        rows = library.for_staff(connection, after, PAGE + 1, now, to_publish=state is not None)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    older = url_for("reports.index", state=state, after=token(last.created_at, last.version)) if last else None
+    newest = url_for("reports.index", state=state) if after else None
+    return render_template("reports/index.html", rows=rows[:PAGE], state=state, older=older, newest=newest, now=now)
 
 
 @bp.get("/import")

@@ -2,31 +2,46 @@
 
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.kind_groups import KindGroup
 
 SENTENCES: dict[Kind, str] = {
+    Kind.ACCESS_LOOKED_BACK: N_("%(actor)s looked up who could read what on an earlier day."),
     Kind.ACTIVATION_LINK_ISSUED: N_("%(actor)s issued an activation link for %(person)s."),
     Kind.ACTIVATION_LINK_USED: N_("%(person)s used the activation link and set a password."),
     Kind.BOOKMARK_REMOVED: N_("%(actor)s removed the bookmark of “%(report)s”."),
+    Kind.CHECKPOINT_ANCHORED: N_("A checkpoint of the log was put outside the house."),
     Kind.CLASSIFICATION_APPROVED: N_("%(actor)s approved a change to the file of %(investor)s."),
     Kind.CLASSIFICATION_CORRECTED: N_("%(actor)s corrected an error in the file of %(investor)s."),
     Kind.CLASSIFICATION_LOWERED: N_("%(actor)s lowered what the file of %(investor)s says, at once."),
     Kind.CLASSIFICATION_PROPOSED: N_("%(actor)s proposed a change to the file of %(investor)s."),
     Kind.CLASSIFICATION_REJECTED: N_("%(actor)s rejected a change to the file of %(investor)s."),
     Kind.CLASSIFICATION_WITHDRAWN: N_("%(actor)s withdrew a proposal about the file of %(investor)s."),
+    Kind.DECISIONS_REPLAYED: N_("%(actor)s had logged decisions decided again."),
     Kind.DECISION_ASKED: N_("%(actor)s asked whether %(investor)s may have “%(report)s”."),
     Kind.ENTRY_READ: N_("%(actor)s read an entry of the log."),
+    Kind.INTEGRITY_VIEWED: N_("%(actor)s looked at how the log stands."),
+    Kind.ERASURE_REFUSED: N_("%(actor)s wanted private values erased, and it was refused."),
+    Kind.EVIDENCE_EXPORTED: N_("%(actor)s exported a part of the log as evidence."),
     Kind.INVESTOR_CHOSEN: N_("%(actor)s chose to act for %(investor)s."),
     Kind.INVESTOR_CREATED: N_("%(actor)s opened a file for %(investor)s."),
     Kind.INVESTOR_VIEWED: N_("%(actor)s looked at the file of %(investor)s."),
     Kind.LEDGER_EXPORTED: N_("%(actor)s exported entries of the log."),
     Kind.LEDGER_SEARCHED: N_("%(actor)s searched the log."),
+    Kind.LEDGER_VERIFIED: N_("%(actor)s verified the log."),
+    Kind.LEGAL_HOLD_LIFTED: N_("%(actor)s lifted a legal hold."),
+    Kind.LEGAL_HOLD_SET: N_("%(actor)s set a legal hold."),
+    Kind.LOG_RECOVERED: N_("The log was opened anew after data was lost."),
     Kind.LOG_STARTED: N_("The log began."),
+    Kind.MAIL_ADDRESS_CHANGED: N_("%(actor)s changed where mail goes."),
+    Kind.MAIL_FAILED: N_("A mail about waiting proposals could not be sent to %(person)s."),
+    Kind.MAIL_SENT: N_("A mail about waiting proposals was sent to %(person)s."),
     Kind.PASSWORD_CHANGED: N_("%(person)s chose a new password."),
     Kind.PERSON_CREATED: N_("%(actor)s put %(person)s on file."),
     Kind.PERSON_SIGNED_IN: N_("%(person)s signed in."),
     Kind.PERSON_SIGNED_OUT: N_("%(person)s signed out."),
     Kind.PERSON_SUSPENDED: N_("%(actor)s suspended the account of %(person)s."),
     Kind.POLICY_INSTALLED: N_("A policy was installed."),
+    Kind.PRIVACY_ERASED: N_("%(actor)s had private values erased whose years of keeping were over."),
     Kind.PRIVACY_NOTICE_ACCEPTED: N_("%(actor)s accepted the privacy notice."),
     Kind.PRIVACY_NOTICE_DECLINED: N_("%(actor)s declined the privacy notice."),
     Kind.PRIVACY_NOTICE_SERVED: N_("%(actor)s was shown the privacy notice."),
@@ -34,6 +49,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.PUBLICATION_PROPOSED: N_("%(actor)s proposed grade and audience of “%(report)s”."),
     Kind.PUBLICATION_REJECTED: N_("%(actor)s rejected grade and audience of “%(report)s”."),
     Kind.PUBLICATION_WITHDRAWN: N_("%(actor)s withdrew the proposal to publish “%(report)s”."),
+    Kind.RECEIPT_CHECKED: N_("%(actor)s asked whether the log holds the entry of a receipt."),
     Kind.RECEIPT_DOWNLOADED: N_("%(actor)s downloaded a receipt."),
     Kind.REPORTS_LISTED: N_("%(actor)s looked at the list of reports."),
     Kind.REPORT_BOOKMARKED: N_("%(actor)s bookmarked “%(report)s”."),
@@ -47,6 +63,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.REPORT_STOPPED: N_("%(actor)s stopped “%(report)s”."),
     Kind.REPORT_WITHHELD: N_("%(actor)s wanted “%(report)s” and was shown the way to its statement."),
     Kind.SESSION_ENDED: N_("%(actor)s ended a session."),
+    Kind.SIGNING_HALTED: N_("Sealing of the ledger stopped: it is not as it was left."),
+    Kind.SIGNING_RESUMED: N_("%(actor)s let the signing of the log go on."),
     Kind.SIGN_IN_FAILED: N_("A sign-in to the account of %(person)s failed."),
     Kind.SIGN_IN_LOCKED: N_("Signing in to the account of %(person)s was locked for a while."),
     Kind.STAFF_APPROVED: N_("%(actor)s approved a change to the account of %(person)s."),
@@ -63,15 +81,27 @@ SENTENCES: dict[Kind, str] = {
     Kind.STATEMENT_REJECTED: N_("%(actor)s rejected a new version of the statement."),
     Kind.STATEMENT_SERVED: N_("%(actor)s was shown the statement for “%(report)s”."),
     Kind.STATEMENT_WITHDRAWN: N_("%(actor)s withdrew the proposal for a new version of the statement."),
+    Kind.VERIFICATION_ASKED: N_("%(actor)s asked for the log to be verified."),
     Kind.VIEW_REMOVED: N_("%(actor)s removed a saved view of the log."),
     Kind.VIEW_SAVED: N_("%(actor)s saved a view of the log."),
 }
 """A kind that has none here is told by its title."""
 
 ANY = N_("%(actor)s: %(kind)s.")
+OWN_RECORD = N_("%(actor)s looked at their own record.")
 UNNAMED = {
     "person": N_("somebody unknown"),
     "investor": N_("an unknown investor"),
     "report": N_("an unknown report"),
 }
 """What stands for something that an entry does not name."""
+
+GROUPS: dict[KindGroup, str] = {
+    KindGroup.READING: N_("Reading"),
+    KindGroup.STATEMENTS: N_("Statements"),
+    KindGroup.FILES: N_("Investors' files"),
+    KindGroup.REPORTS: N_("Bringing out reports"),
+    KindGroup.ACCOUNTS: N_("Accounts and signing in"),
+    KindGroup.OTHER: N_("Everything else"),
+}
+"""The parts of a history."""

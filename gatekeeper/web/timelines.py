@@ -1,5 +1,6 @@
 """The history of one person, investor or report: by day, each line a sentence with its code."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -19,20 +20,16 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.web import context, guards, log_entry, telling
 from gatekeeper.web.paging import numbered, token
-from gatekeeper.web.sentences import ANY, SENTENCES, UNNAMED
+from gatekeeper.web.sentences import ANY, GROUPS, OWN_RECORD, SENTENCES, UNNAMED
 
 bp = Blueprint("timelines", __name__, url_prefix="/log")
 
 _LONGEST = 40
-_GROUPS = {
-    KindGroup.READING: N_("Reading"),
-    KindGroup.STATEMENTS: N_("Statements"),
-    KindGroup.FILES: N_("Investors' files"),
-    KindGroup.REPORTS: N_("Bringing out reports"),
-    KindGroup.ACCOUNTS: N_("Accounts and signing in"),
-    KindGroup.OTHER: N_("Everything else"),
-}
 _ENDPOINTS = {"investor": "investors.show", "report": "reports.show"}
+_LOOK_BACK = {
+    "person": ("as_of.readings", "person", N_("What could they read on an earlier day?")),
+    "report": ("as_of.readers", "report", N_("Who could have read it on an earlier day?")),
+}
 _NAMES = {"investor": N_("Investor"), "person": N_("Person"), "report": N_("Report")}
 
 
@@ -72,6 +69,7 @@ def _show(about: str, id_: str) -> str:
         subject=found.subject,
         page=url_for(_ENDPOINTS[about], **only) if about in _ENDPOINTS else None,
         search=url_for("compliance.log", **only),
+        look_back=_look_back(about, kept),
         groups=[(_address(about, kept, each), said, each is group) for each, said in _choices()],
         days=_days(found),
         older=_address(about, kept, group, older=token(last.at, last.id)) if last and found.has_older else None,
@@ -81,12 +79,21 @@ def _show(about: str, id_: str) -> str:
     )
 
 
+def _look_back(about: str, id_: str) -> tuple[str, str] | None:
+    """The address and the words of the question about an earlier day."""
+    if about not in _LOOK_BACK:
+        return None
+    endpoint, name, said = _LOOK_BACK[about]
+    values: dict[str, Any] = {name: id_}
+    return url_for(endpoint, **values), context.translated(said)
+
+
 def _group(text: str) -> KindGroup | None:
     return KindGroup(text) if text in list(KindGroup) else None
 
 
 def _choices() -> list[tuple[KindGroup | None, str]]:
-    return [(None, context.translated(N_("Everything"))), *((each, context.translated(said)) for each, said in _GROUPS.items())]
+    return [(None, context.translated(N_("Everything"))), *((each, context.translated(said)) for each, said in GROUPS.items())]
 
 
 def _address(about: str, id_: str, group: KindGroup | None, **more: str) -> str:
@@ -116,14 +123,14 @@ def _line(event: Event, found: Timeline) -> Line:
     row = event.row
     return Line(
         at=row.at.astimezone(context.services().settings.time_zone),
-        sentence=_sentence(row, found),
+        sentence=_sentence(row, found, event.data),
         details=_details(event, found),
         outcome=log_entry.outcome(row.outcome),
         code=row.code,
     )
 
 
-def _sentence(row: Any, found: Timeline) -> Markup:
+def _sentence(row: Any, found: Timeline, data: Mapping[str, Any]) -> Markup:
     """Who did what, in the reader's language; everybody and everything named leads to its own history."""
     kind, _, actor = row.actor.partition(":")
     values = {
@@ -136,6 +143,7 @@ def _sentence(row: Any, found: Timeline) -> Markup:
         "kind": telling.titled(Kind, row.kind),
     }
     message = SENTENCES.get(Kind(row.kind), ANY) if row.kind in list(Kind) else ANY
+    message = OWN_RECORD if data.get("own") and row.kind == Kind.LEDGER_SEARCHED else message
     return Markup(context.translated(message)) % values  # noqa: S704  (a sentence of our own; what is put into it is escaped)
 
 

@@ -166,6 +166,8 @@ PLANS: list[tuple[Filter, str, Callable[[str], bool]]] = [
     (Filter(reason="policy_error"), "by outcome and reason", lambda plan: "outcome_reason" in plan and "TEMP" not in plan),
     (Filter(kind="policy.installed"), "by kind", lambda plan: "kind_at_id" in plan and "TEMP B-TREE" not in plan),
     (Filter(kind="report.opened"), "along the time", lambda plan: "TEMP B-TREE" not in plan),
+    (Filter(action="USE"), "by action", lambda plan: "action_at_id" in plan and "TEMP B-TREE" not in plan),
+    (Filter(action="READ"), "along the time", lambda plan: "action_at_id" not in plan and "TEMP B-TREE" not in plan),
     (Filter(investor="x", excluded=(("kind", "y"),)), "by investor", lambda plan: "investor_at_id" in plan),
     (Filter(), "along the time", lambda plan: "ix_ledger_entry_at_id" in plan and "TEMP B-TREE" not in plan),
 ]

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, perf_counter
 
-from tests.bench import inside, lists, outside
+from tests.bench import inside, lists, outside, sealing
 from tests.bench.figures import Figures, Part
 from tests.bench.place import Place, postgresql_place, sqlite_place
 from tests.postgres import find_install
@@ -33,6 +33,12 @@ def main() -> int:
     parser.add_argument(
         "--crowd", type=int, metavar="ENTRIES", help="time every list among so many entries instead (say 1000000)"
     )
+    parser.add_argument(
+        "--sealing",
+        type=int,
+        metavar="LEAVES",
+        help="time sealing, and proofs from a log of so many leaves, instead (say 1000000)",
+    )
     chosen = parser.parse_args()
     begun = monotonic()
     wrong = 0
@@ -44,6 +50,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-") as folder, PLACES[name](Path(folder)) as place:
             if chosen.crowd:
                 lists.measure(place, chosen.crowd)
+                continue
+            if chosen.sealing:
+                wrong += sealing.measure(place, chosen.sealing, chosen.rounds, chosen.seconds)
                 continue
             wrong += profiled(place) if chosen.profile else compared(place, chosen)
     print(f"\n{monotonic() - begun:.0f} seconds. The machine decides the absolute figures; the ratios are what counts.")

@@ -9,11 +9,15 @@ from gatekeeper.store.schema import metadata
 from tests.bench.place import Place
 
 DAYS = 720
+PROPOSALS = 1000
 _STEPS = 250_000
 
 
 def fill(place: Place, person: str, investor: str, report: str, entries: int) -> None:
-    """Copy one person, investor and report until there is an investor for ten entries, and a report for a hundred."""
+    """Copy one person, investor and report until there is an investor for ten entries, and a report for a hundred.
+
+    A thousand proposals wait. Categories and contracts end all over the next two years.
+    """
     investors, reports = entries // 10, entries // 100
     engine = create_engine(place.url, poolclass=NullPool)
     n = "printf('x%025d', n.i)" if place.name == "SQLite" else "'x' || lpad(n.i::text, 25, '0')"
@@ -23,9 +27,10 @@ def fill(place: Place, person: str, investor: str, report: str, entries: int) ->
     _copy(engine, "role_grant", mine, investors, whose)
     _copy(engine, "investor", f"id = '{investor}'", investors, {"id": n, "client_number": n, "name": "'客户 ' || n.i"})
     _copy(engine, "mandate", f"{mine} AND {its}", investors, whose)
-    _copy(engine, "standing", its, investors, whose)
-    for aspect in ("CLASS", "CATEGORY"):
-        _copy(engine, "classification", f"{its} AND aspect = '{aspect}'", investors, whose)
+    ends = _later(place, f"n.i % {DAYS} + 1")
+    _copy(engine, "standing", its, investors, {**whose, "contract_before": ends})
+    _copy(engine, "classification", f"{its} AND aspect = 'CLASS'", investors, whose)
+    _copy(engine, "classification", f"{its} AND aspect = 'CATEGORY'", investors, {**whose, "valid_before": ends})
     theirs = {"report_id": n, "version_id": n}
     named = {**theirs, "id": n, "title": "'报告 ' || n.i", "source_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
     version = f"version_id = (SELECT max(id) FROM report_version WHERE {ours})"  # noqa: S608  (ids of our own making)
@@ -34,9 +39,18 @@ def fill(place: Place, person: str, investor: str, report: str, entries: int) ->
     _copy(engine, "report_content", version, reports, theirs)
     _copy(engine, "grading", version, reports, theirs)
     _copy(engine, "release", ours, reports, theirs)
+    waiting = {"id": n, "investor_id": n, "payload_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
+    _copy(engine, "proposal", "state = 'PENDING'", min(PROPOSALS, investors), waiting)
     _entries(engine, place, entries)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
+
+
+def _later(place: Place, days: str) -> str:
+    """So many days from now, as the database stores it."""
+    if place.name == "SQLite":
+        return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '+' || ({days}) || ' days')"
+    return f"clock_timestamp() + ({days}) * interval '1 day'"
 
 
 def _entries(engine: Engine, place: Place, entries: int) -> None:

@@ -38,7 +38,7 @@ def one_insert(place: Place) -> Flask:
     app = Flask("insert")
     leaf = bytes(range(256)) * (place.leaf_bytes // 256 + 1)
     person, report = "p" * 26, "r" * 26
-    write = _sqlite(place.floor_url) if place.name == "SQLite" else _postgresql(place.floor_url)
+    write = writer(place)
 
     @app.get("/")
     def answer() -> str:
@@ -47,6 +47,11 @@ def one_insert(place: Place) -> Flask:
         return ANSWER
 
     return app
+
+
+def writer(place: Place) -> Callable[[Row], None]:
+    """Write one row, durably."""
+    return _sqlite(place.floor_url) if place.name == "SQLite" else _postgresql(place.floor_url)
 
 
 def _postgresql(url: str) -> Callable[[Row], None]:

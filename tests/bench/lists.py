@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
@@ -17,23 +18,34 @@ from tests.web.browser import sign_in
 
 TIMES = 20
 _NOBODY = "x" + "7".zfill(25)
+_LAST = "x" + "99999".zfill(25)
 PAGES = (
     ("陈安和", "/reports", "what may be read"),
     ("陈安和", "/reports?q=9999", "what may be read, searched"),
+    ("陈安和", "/bookmarks", "bookmarks"),
     ("陈安和", "/record", "my record"),
     ("clients", "/admin/investors", "investors"),
     ("clients", "/admin/investors?q=99999", "investors, searched"),
+    ("clients", f"/admin/investors?q={_LAST}", "investors, one by the number"),
+    ("clients", f"/admin/investors/{_NOBODY}", "one investor's file"),
     ("clients", "/home", "home of a client admin"),
+    ("clients", "/lapsing/category/90", "whose category lapses"),
+    ("clients", "/never-activated", "who never came"),
+    ("clients", "/refused/assessment_expired", "who was refused for a reason"),
     ("reports", "/admin/reports", "reports"),
     ("compliance", "/home", "home of compliance"),
+    ("compliance", "/proposals", "proposals"),
     ("compliance", "/log", "the log"),
     ("compliance", f"/log?person={_NOBODY}", "the log of one person"),
     ("compliance", f"/log?report={_NOBODY}", "the log of one report"),
     ("compliance", "/log?outcome=DENY&reason=assessment_expired", "the log by outcome and reason"),
     ("compliance", "/log?kind=report.refused", "the log by kind"),
     ("compliance", "/log?not_outcome=PERMIT", "the log without an outcome"),
+    ("compliance", "/log?action=USE", "the log by an action nobody did"),
+    ("compliance", "/log?policy=ffff", "the log by a policy of nobody"),
     ("compliance", f"/log/investors/{_NOBODY}", "an investor's timeline"),
     ("compliance", "/log/figures", "figures of thirty days"),
+    ("compliance", "/log/figures?from={quarter}&to={today}", "figures of ninety-two days"),
 )
 
 
@@ -50,11 +62,13 @@ def measure(place: Place, entries: int) -> None:
     point = _point(app, found[1])
     print(f"  {'a row by its key':<34}{point:>9.2f} ms")
     print(f"  {'page':<34}{'p50':>9}   {'p99':>9}   {'statements':>11}{'slowest':>11}{'to a key':>9}")
+    today = app.extensions[EXTENSION].clock().date()
+    days = {"today": today, "quarter": today - timedelta(days=91)}
     for login, path, title in PAGES:
         if login not in browsers:
             browsers[login] = app.test_client()
             sign_in(browsers[login], login)
-        print(_line(app, browsers[login], path, title, point), flush=True)
+        print(_line(app, browsers[login], path.format(**days), title, point), flush=True)
 
 
 def _ids(place: Place) -> tuple[str, str, str]:

@@ -12,12 +12,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from gatekeeper import migrating
-from gatekeeper.actions import consent, proposals, reports
+from gatekeeper.actions import consent, investors, proposals, reports
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.rules.risk import RiskGrade
+from gatekeeper.rules.changes import CategoryChange
+from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.store import sessions
 from gatekeeper.web.context import EXTENSION
 from tests.postgres import Postgres
@@ -99,6 +100,7 @@ def furnish(url: str, floor_url: str, folder: Path) -> Place:
     world = new_world(database)
     world.client("陈安和")
     report = publish(world)
+    propose(world)
     database.dispose()
     place = Place(url, floor_url, str(folder), moved=(world.now - datetime.now(UTC)).total_seconds())
     return admit(place, world, report)
@@ -128,6 +130,13 @@ def publish(world: World) -> str:
     database.transact(proposals.approve, world.caller("compliance"), proposal, "同意", world.now)
     database.transact(reports.publish, world.caller("reports"), imported.report, None, world.now)
     return imported.report
+
+
+def propose(world: World) -> None:
+    """A rise that waits for a second person."""
+    investor, before = world.investors["陈安和"], world.now + timedelta(days=300)
+    rise = [CategoryChange(investor=investor, category=RiskCategory.C4, before=before)]
+    world.database.transact(investors.change, world.caller("clients"), investor, rise, "复评", "测评 2", world.now)
 
 
 def admit(place: Place, world: World, report: str) -> Place:

@@ -20,7 +20,7 @@ from tests.world import ZONE
 
 # Who looks at which page. A name is that of an account; no name is a stranger.
 PAGES = {
-    "": ["sign_in.form", "sign_in.activation"],
+    "": ["sign_in.form", "sign_in.activation", "verify.form"],
     "tourist": [
         "client.reports",
         "client.statement",
@@ -43,9 +43,12 @@ PAGES = {
         "statements.policy",
         "compliance.log",
         "compliance.entry",
+        "as_of.readers",
+        "as_of.readings",
         "exports.form",
         "figures.entries",
         "figures.index",
+        "integrity.index",
         "timelines.investor",
         "timelines.person",
         "timelines.report",
@@ -108,6 +111,8 @@ def addresses(live: Live) -> dict[str, str]:
         "client.read": {"report": live.reports["storage"]},
         "client.statement": {"report": live.reports["treasury"]},
         "figures.entries": {"category": "C3", "grade": "R3"},
+        "as_of.readers": {"report": live.reports["storage"]},
+        "as_of.readings": {"person": world.people["tourist-lowest"]},
         "timelines.investor": {"id_": world.investors["tourist"]},
         "timelines.person": {"id_": world.people["tourist"]},
         "timelines.report": {"id_": live.reports["storage"]},

@@ -27,7 +27,7 @@ from gatekeeper.demo.cast import ACCOUNTS, LATECOMER, NEWCOMER, PASSWORD
 from gatekeeper.rules.errors import Conflict
 from gatekeeper.store import entries
 from gatekeeper.store.entries import Filter
-from tests.cli.conftest import variables
+from tests.cli.conftest import Shell, variables
 from tests.world import NOW
 
 TOP = Path(__file__).parents[2]
@@ -201,6 +201,14 @@ def test_what_happened_in_it_happened_in_order_and_by_two_people(made):
     }
     decided = {row.at.date() for row in rows if row.outcome and rows[0].at - row.at < timedelta(days=90)}
     assert len(decided) > 40
+
+
+def test_every_decision_of_its_history_comes_out_again_as_it_was_logged(made, tmp_path):
+    replayed = Shell(variables(f"sqlite:///{made[0]}/gatekeeper.db", tmp_path))("ledger", "replay", "--json").json
+
+    assert replayed["differences"] == 0
+    assert replayed["decisions"] > 100
+    assert replayed["lists"] > 10
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

@@ -10,17 +10,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.pool import NullPool
 
+from gatekeeper import migrating
+from gatekeeper.ledger import keys
 from gatekeeper.ledger.record import append, database_now
+from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store import privacy
+from gatekeeper.store import privacy, retention
 from gatekeeper.store.base import new_id
 from gatekeeper.store.bookmarks import Bookmark
 from gatekeeper.store.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
 from gatekeeper.store.people import LoginSession
 from gatekeeper.store.reports import FindingRow, SettlementRow
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
@@ -31,6 +35,7 @@ DATED = [
     "bookmark",
     "classification",
     "grading",
+    "legal_hold",
     "mandate",
     "policy",
     "privacy_notice",
@@ -48,8 +53,13 @@ GUARDED = [
         "acknowledgement",
         "finding",
         "investor",
+        "ledger_anchor",
+        "ledger_checkpoint",
+        "ledger_erasure",
         "ledger_entry",
+        "ledger_leaf",
         "ledger_log",
+        "ledger_tile",
         "privacy_acceptance",
         "publication",
         "report",
@@ -63,7 +73,10 @@ ACTS = [
     *[
         "acknowledgement",
         "investor",
+        "job",
+        "ledger_erasure",
         "login_session",
+        "mail_address",
         "one_time_link",
         "person",
         "privacy_acceptance",
@@ -76,7 +89,18 @@ ACTS = [
     "served_statement",
 ]
 LEFT_OPEN = [
-    *("ledger_pending", "ledger_private", "login_session", "one_time_link", "person", "proposal", "saved_view", "sign_in_attempt")
+    *("mail_address", "outbox"),
+    *(
+        "job",
+        "ledger_pending",
+        "ledger_private",
+        "login_session",
+        "one_time_link",
+        "person",
+        "proposal",
+        "saved_view",
+        "sign_in_attempt",
+    )
 ]
 PARTITIONS = [f"ledger_entry_p{number:04}" for number in range(8)]
 
@@ -92,9 +116,18 @@ def furnished(world: World, url):
     person = world.client("c3", RiskCategory.C3)
     report = release(world)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
+    signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
+    world.database.transact(_sealed, signer, world.now)
     with opened(url) as raw:
         assert [name for name in GUARDED if not raw.one(f"SELECT count(*) FROM {name}")] == []
         yield raw
+
+
+def _sealed(connection, signer, now):
+    """Entries in the log's tree, a checkpoint over them, and word of where it was put."""
+    done = seal(connection, [signer], now)
+    anchor = {"log_id": 1, "size": done.size, "kind": "file", "target": "/elsewhere", "at": now}
+    connection.execute(insert(LedgerAnchor).values(anchor))
 
 
 def _accepted(connection, person, investor, report, now):
@@ -127,6 +160,8 @@ def _accepted(connection, person, investor, report, now):
             person_id=person, investor_id=investor, report_id=report, live=True, valid_from=now, entry_id=entry_id
         )
     )  # fmt: skip
+    retention.put_hold(connection, "person", person, live=True, valid_from=now, entry_id=entry_id)
+    connection.execute(insert(retention.LedgerErasure).values(erased_id=1, erased_at=now, entry_id=entry_id))
     connection.execute(
         insert(FindingRow).values(
             version_id=version, code="x", message="x", details="{}", cited="", key="x", blocking=False
@@ -155,8 +190,9 @@ def attempts_on(raw: Raw, name: str) -> list[str]:
             same = same.replace("text", "text || '!'")
         tries += [f"REPLACE INTO {name} {same}", f"INSERT OR REPLACE INTO {name} {same} LIMIT 1"]
         tries += [f"UPDATE OR REPLACE {name} SET {columns[0]} = {columns[0]}"]
-        key = columns[0] if name == "words" else raw.rows(f"SELECT name FROM pragma_table_info('{name}') WHERE pk = 1")[0]["name"]
-        tries += [f"INSERT INTO {name} {same} WHERE true ON CONFLICT({key}) DO UPDATE SET {key} = {key}"]
+        parts = [row["name"] for row in raw.rows(f"SELECT name FROM pragma_table_info('{name}') WHERE pk > 0 ORDER BY pk")]
+        key = columns[0] if name == "words" else ", ".join(parts)
+        tries += [f"INSERT INTO {name} {same} WHERE true ON CONFLICT({key}) DO UPDATE SET {parts[0]} = {parts[0]}"]
     else:
         tries += [f"TRUNCATE {name}", f"TRUNCATE {name} CASCADE"]
     return tries
@@ -181,7 +217,7 @@ def test_replacing_by_another_unique_column_is_refused_too(furnished: Raw):
             "REPLACE INTO acknowledgement SELECT 999, serving_id, person_id, investor_id, version_id, statement_id, words_sha256,"
             " 'C5', end_reached, accepted_at, entry_id FROM acknowledgement"
         ),
-        "REPLACE INTO ledger_log SELECT 999, origin, opened_at FROM ledger_log",
+        "REPLACE INTO ledger_log SELECT 999, origin, opened_at, size, root, closed_at FROM ledger_log",
     ]
 
     for attempt in tries:
@@ -227,11 +263,12 @@ def insert_entry(raw: Raw, *, into: str = "ledger_entry", overriding: bool = Fal
 
 
 def test_an_honest_entry_by_hand_is_taken_and_waits_to_be_sealed(furnished: Raw):
+    before = furnished.one("SELECT count(*) FROM ledger_pending")
     insert_entry(furnished)
 
     last = furnished.one("SELECT max(id) FROM ledger_entry")
     assert furnished.one("SELECT max(entry_id) FROM ledger_pending") == last
-    assert furnished.one("SELECT count(*) FROM ledger_pending") == furnished.one("SELECT count(*) FROM ledger_entry")
+    assert furnished.one("SELECT count(*) FROM ledger_pending") == before + 1
 
 
 NOT_CHOSEN = r"has no chosen ids|is never changed|non-DEFAULT value|no partition|currval .* is not yet defined"
@@ -303,6 +340,7 @@ def test_no_temporary_table_stands_in_for_the_ledger(furnished: Raw):
 
 
 def test_what_is_erasable_can_be_erased_and_never_changed(furnished: Raw):
+    insert_entry(furnished)  # so that one waits
     entry_id, field = furnished.rows("SELECT entry_id, field FROM ledger_private LIMIT 1")[0].values()
     tries = ["UPDATE ledger_private SET value = 'x'", "UPDATE ledger_pending SET entry_id = entry_id"]
     if furnished.is_sqlite:
@@ -316,6 +354,84 @@ def test_what_is_erasable_can_be_erased_and_never_changed(furnished: Raw):
     furnished.execute("DELETE FROM ledger_private WHERE entry_id = ? AND field = ?", entry_id, field)
     furnished.execute("DELETE FROM ledger_pending WHERE entry_id = ?", entry_id)
     assert furnished.rows("SELECT 1 AS one FROM ledger_private WHERE entry_id = ? AND field = ?", entry_id, field) == []
+
+
+# ------------------------------------------------------------------------------------------------------- the tree over the ledger
+
+
+@pytest.mark.parametrize("role", ["origin", "replica"])
+def test_a_log_goes_on_and_nothing_else_of_it_changes(furnished: Raw, role):
+    if role == "replica":
+        if furnished.is_sqlite:
+            pytest.skip("SQLite has no replication role")
+        furnished.execute("SET session_replication_role = replica")
+    before = content(furnished, "ledger_log")
+    day = "'2026-11-24 02:00:00.000000'"
+    tries = [
+        *("size = size - 1", "size = 0", "root = root", "size = NULL", "origin = 'other/log', size = size + 1"),
+        *("opened_at = NULL, size = size + 1", "id = 9, size = size + 1", f"opened_at = {day}, size = size + 1"),
+        *(f"closed_at = {day}, size = size + 1", f"closed_at = {day}, size = size - 1", "closed_at = NULL"),
+        f"closed_at = {day}, root = {'zeroblob(32)' if furnished.is_sqlite else 'decode(repeat($$00$$, 32), $$hex$$)'}",
+    ]
+    for attempt in tries:
+        with pytest.raises(REFUSED, match=r"is never changed|NOT NULL|null value"):
+            furnished.execute(f"UPDATE ledger_log SET {attempt}")
+    assert content(furnished, "ledger_log") == before
+
+    furnished.execute("UPDATE ledger_log SET size = size + 1")
+    furnished.execute(f"UPDATE ledger_log SET closed_at = {day}")
+    for attempt in ("size = size + 1", "closed_at = NULL", "closed_at = '2027-11-23 02:00:00.000000'"):
+        with pytest.raises(REFUSED, match="only goes on"):
+            furnished.execute(f"UPDATE ledger_log SET {attempt}")
+
+
+@pytest.mark.parametrize("role", ["origin", "replica"])
+def test_a_tile_grows_at_its_end_and_nowhere_else(furnished: Raw, role):
+    if role == "replica":
+        if furnished.is_sqlite:
+            pytest.skip("SQLite has no replication role")
+        furnished.execute("SET session_replication_role = replica")
+    [tile] = furnished.rows("SELECT * FROM ledger_tile")
+    hashes, more = bytes(tile["hashes"]), b"x" * 32
+    other = bytes([hashes[0] ^ 1]) + hashes[1:]
+    for wrong in (hashes[:-32], other, other + more, more + hashes, hashes, hashes + b"x", hashes + b"x" * 8192, b"", None):
+        with pytest.raises(REFUSED, match=r"is never changed|hashes_size|null value|NOT NULL"):
+            furnished.execute("UPDATE ledger_tile SET hashes = ?", wrong)
+    for moved in ("n = 1", "level = 1", "log_id = 2"):
+        with pytest.raises(REFUSED, match="is never changed"):
+            furnished.execute(f"UPDATE ledger_tile SET {moved}, hashes = ?", hashes + more)
+    assert [bytes(row["hashes"]) for row in furnished.rows("SELECT hashes FROM ledger_tile")] == [hashes]
+
+    furnished.execute("UPDATE ledger_tile SET hashes = ?", hashes + more)
+    assert bytes(furnished.one("SELECT hashes FROM ledger_tile")) == hashes + more
+
+
+@ON_SQLITE
+def test_no_leaf_tile_or_checkpoint_is_replaced_by_another_key(furnished: Raw):
+    for attempt in (
+        "REPLACE INTO ledger_leaf SELECT log_id, 999, entry_id FROM ledger_leaf",
+        "REPLACE INTO ledger_leaf SELECT log_id, leaf_index, 999 FROM ledger_leaf",
+        "REPLACE INTO ledger_checkpoint SELECT 999, log_id, size, root, 'other', signed_at FROM ledger_checkpoint",
+        "REPLACE INTO ledger_tile SELECT log_id, level, n, zeroblob(32) FROM ledger_tile",
+    ):
+        with pytest.raises(REFUSED, match="is never changed"):
+            furnished.execute(attempt)
+
+
+def test_a_sealed_ledger_is_not_taken_down(world: World, url):
+    signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
+    world.database.transact(_sealed, signer, world.now)
+
+    with pytest.raises(RuntimeError, match="is sealed"):
+        migrating.downgrade(url, "0007_mail")
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM ledger_leaf") > 0
+
+
+def test_legal_holds_and_erasures_are_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="holds legal holds"):
+        migrating.downgrade(url, "0009_lists2")
+    assert furnished.one("SELECT count(*) FROM legal_hold") > 0
 
 
 # ------------------------------------------------------------------------------------------------------- dated rows and acts
@@ -379,7 +495,7 @@ def expected_triggers(*, is_sqlite: bool) -> Counter[tuple[str, str]]:
         more = {"ledger_entry": ["time", "id", "pending"]}
     else:
         names = {table: ["refuse", "truncate"] for table in (*GUARDED, "ledger_pending", "ledger_private")}
-        more = {"ledger_entry": ["entry", "pending"]}
+        more = {"ledger_entry": ["entry", "pending"], "ledger_log": ["grows"], "ledger_tile": ["grows"]}
     for table in DATED:
         names[table].append("begins")
     for table, parts in more.items():

@@ -69,6 +69,13 @@ def test_the_report_itself_has_the_button(world, c3):
     report = release(world)
 
     assert f'action="/reports/{report}/bookmark"' in accept(c3, report).text
+    assert add(c3, report, next=f"/reports/{report}").location == f"/reports/{report}"
+
+    kept = c3.get(f"/reports/{report}").text
+    assert "Bookmark this report" not in kept
+    assert "Bookmarked</span>" in kept
+    assert "Bookmarked</span>" in c3.get("/reports").text
+    assert f'action="/reports/{report}/bookmark/removal"' in kept
 
 
 def test_pressed_twice_it_is_one_bookmark_and_one_removal(world, c3):

@@ -340,6 +340,22 @@ def test_a_refusal_lists_every_reason(app, world, officer):
     assert "Details on file incomplete; Lowest category, R1 only" in told
 
 
+def test_a_search_is_told_in_the_words_of_its_form(officer, world, story):
+    world.client("林深", RiskCategory.C2)
+    narrow = "/log?person=wang&outcome=DENY&to=2026-12-31&not_kind=report.opened"
+    queries = {
+        narrow: "To date: 2026-12-31; Outcome: Refused; Person: wang; What happened is not Report opened",
+        f"/log/investors/{world.investors['林深']}?group=reading": "Part of the history: Reading; Investor: 林深",
+        "/log/figures/C3/R3": "Category: C3 Steady; Risk grade: R3 Medium risk",
+    }
+    for query, said in queries.items():
+        assert officer.get(query).status_code == 200
+        page = unescape(officer.get(f"/log/{ledger(world, 'ledger.searched')[-1].code}").text)
+        told = page.split("Kept apart")[1].split("Proof")[0]
+        assert all(part in told for part in said.split("; ")), (query, told)
+        assert "{" not in told, "no raw data"
+
+
 def test_what_was_erased_is_said(world, officer):
     code = put(world, NOW, address="203.0.113.99")
     [entry] = [row for row in ledger(world) if row.code == code]

@@ -84,6 +84,16 @@ def test_whoever_never_set_a_password_is_named_with_the_file_where_a_link_is_iss
     assert f"/admin/investors/{office.investors['never']}" in links(page)
 
 
+def test_of_two_who_act_for_one_investor_each_is_waited_for(app, office):
+    admin, investor = office.caller("clients"), office.investors["never"]
+    second = office.database.transact(investors.create_person, admin, "second", "second", office.now)
+    office.change("never", investors.MandateChange(investor=investor, person=second, capacity="授权经办人"))
+
+    page = words(visit(app, "clients").get("/never-activated"))
+    assert "never never" in page
+    assert "second second" in page
+
+
 def test_whose_mandate_has_ended_is_not_waited_for(app, office):
     with office.database.reading() as connection:
         from_file = investors.store.mandates_of(connection, office.now, person=office.people["never"])[0]
@@ -123,6 +133,20 @@ def test_what_waits_is_counted_without_ones_own(app, office):
     assert "Nothing waits for you. 1 proposal of your own waits" in words(visit(app, "clients").get("/home"))
     assert "1 proposal waits for you" in words(visit(app, "compliance").get("/home"))
     assert "Nothing waits for you." in words(visit(app, "reports").get("/home"))
+
+
+def test_approved_reports_that_wait_are_counted_for_those_who_publish_and_listed(app, world):
+    admin = visit(app, "reports")
+    assert "No approved report waits to be published." in words(admin.get("/home"))
+    assert "No approved report waits to be published." in words(admin.get("/admin/reports?state=approved"))
+    out, waiting = release(world, title="已经发布"), release(world, title="等待发布", released=False)
+
+    home = admin.get("/home")
+    assert "Approved reports that wait to be published: 1" in words(home)
+    listed = admin.get(next(each for each in links(home) if "state=approved" in each))
+    assert [f"/admin/reports/{each}" in links(listed) for each in (out, waiting)] == [False, True]
+    assert "To be published" not in words(visit(app, "compliance").get("/home"))
+    assert admin.get("/admin/reports?state=nonsense").status_code == 200
 
 
 def test_each_look_is_recorded_with_the_list_and_its_rows(app, office):

@@ -205,7 +205,8 @@ def test_a_fall_acts_at_once_and_a_rise_waits(zhang, admin):
     done = words(follow(admin, classify(zhang, admin, form)))
     assert "In force at once: Category: C2 Cautious, until 2027-06-30; Lowest category: Yes." in done
     assert "Proposed" not in done.split("At present")[0]
-    assert "Changed by clients Category: C2 Cautious, until 2027-06-30 Was this an error? Category Lowest category: Yes" in done
+    assert "Changed by clients Category: C2 Cautious, until 2027-06-30 Lowest category: Yes" in done
+    assert re.search(r"Was this an error\? \w{12} Correct: Category · Lowest category", done)
     assert "Reason: 客户重新测评 · Evidence: 问卷 2026-118" in done
 
     form = {"class": "PROFESSIONAL_B/第八条（五）", "class_last_day": "2027-11-23", **WHY}
@@ -552,7 +553,7 @@ def test_a_form_from_before_another_change_is_told_and_can_be_sent_again(zhang, 
 
 
 def link_to_correct(page, title) -> str:
-    found = re.findall(r'<a class="small nowrap" href="([^"]+)">[^<]*<span class="hidden-text"> ([^<]*)</span>', page.text)
+    found = re.findall(r'<a class="nowrap" href="([^"]+/corrections/[^"]+)">([^<]*)</a>', page.text)
     return unescape(next(href for href, what in found if what == title))
 
 

@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from gatekeeper.ledger.leaf import leaf_hash
 from gatekeeper.rules.changes import MandateChange
+from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory, RiskGrade
 from tests.library import release
 from tests.web.browser import post, visit

@@ -150,8 +150,9 @@ def test_the_form_begins_with_what_is_in_force_and_keeps_what_was_typed(app, wor
 
     done = post(compliance, "/statements/new", {"text_zh": ZH, "text_en": EN, "reason": "新规"})
     assert done.status_code == 303
-    shown = words(visit(app, "compliance-2").get(done.location))
-    assert "Statement" in shown
+    page = visit(app, "compliance-2").get(done.location).text
+    assert page.count("<del>") > 0 < page.count("<ins>"), "what was dropped and what came is marked"
+    shown = re.sub(r'<span class="hidden-text">\[\w+\] </span>|</?(?:ins|del)>', "", page)
     assert "一、正文。" in shown
     assert "I have read this." in shown
     assert words(visit(app, "compliance-2").get("/proposals")).count("Statement") >= 1

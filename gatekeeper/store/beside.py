@@ -1,0 +1,146 @@
+"""What a proposal is held against before somebody approves it: read as it is asked for, or for a page of proposals at once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    LowestChange,
+    MandateChange,
+    PublicationChange,
+    StandingChange,
+)
+from gatekeeper.store import findings, investors, library, proposals
+from gatekeeper.store.base import states
+from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.people import Classification, Mandate, StandingRow
+from gatekeeper.store.reports import Publication
+from gatekeeper.store.stated import classification_of, mandate_of, standing_of
+
+
+class Beside:
+    """Beside one proposal: each question is a statement."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection, self._now = connection, now
+
+    def acting_for(self, investor: str) -> frozenset[str]:
+        """Who acts for an investor."""
+        return frozenset(row.person_id for row in investors.mandates_of(self._connection, self._now, investor=investor))
+
+    def has_lowered(self, proposal: Any) -> bool:
+        """Whether the act that made a proposal lowered something too."""
+        return proposals.has_lowered(self._connection, proposal)
+
+    def current(self, wanted: Change) -> tuple[int | None, Change | None]:
+        """The row and the value that a change would replace."""
+        return investors.current(self._connection, wanted, self._now)
+
+    def version(self, id_: str) -> Any:
+        """One version's metadata."""
+        return library.version(self._connection, id_)
+
+    def is_approved(self, version: str) -> bool:
+        """Whether a version was approved for release."""
+        return library.approved_version(self._connection, version) is not None
+
+    def findings(self, version: str) -> list[Any]:
+        """What a careful person would raise about a version."""
+        return findings.open_in(self._connection, [version], self._now)
+
+
+_Key = tuple[str, ...]
+
+
+class BesideMany(Beside):
+    """Beside many proposals: as many statements for thirty as for one."""
+
+    def __init__(self, connection: Connection, now: datetime, rows: Sequence[Any], wanted: Iterable[Change]) -> None:
+        super().__init__(connection, now)
+        changes = list(wanted)
+        concerned = sorted({row.investor_id for row in rows if row.investor_id})
+        versions = sorted({each.version for each in changes if isinstance(each, PublicationChange)})
+        self._acting = investors.acting_for(connection, concerned, now)
+        self._lowered = _lowered(connection, [row for row in rows if row.investor_id])
+        self._current = _current(connection, changes, now + investors.CLOCKS_DIFFER)
+        self._versions = {row.version: row for row in library.versions(connection, versions)}
+        approved = select(Publication.version_id).where(Publication.version_id.in_(versions))
+        self._approved = set(connection.execute(approved).scalars()) if versions else set()
+        self._findings: dict[str, list[Any]] = {}
+        for row in findings.open_in(connection, versions, now):
+            self._findings.setdefault(row.version_id, []).append(row)
+
+    def acting_for(self, investor: str) -> frozenset[str]:
+        """Who acts for an investor."""
+        return self._acting.get(investor, frozenset())
+
+    def has_lowered(self, proposal: Any) -> bool:
+        """Whether the act that made a proposal lowered something too."""
+        return (proposal.investor_id, proposal.proposed_at) in self._lowered
+
+    def current(self, wanted: Change) -> tuple[int | None, Change | None]:
+        """The row and the value that a change would replace."""
+        key = _key(wanted)
+        return self._current.get(key, (None, None)) if key else super().current(wanted)
+
+    def version(self, id_: str) -> Any:
+        """One version's metadata."""
+        return self._versions.get(id_)
+
+    def is_approved(self, version: str) -> bool:
+        """Whether a version was approved for release."""
+        return version in self._approved
+
+    def findings(self, version: str) -> list[Any]:
+        """What a careful person would raise about a version."""
+        return self._findings.get(version, [])
+
+
+def _key(wanted: Change) -> _Key | None:
+    """What tells the current row of a change from others: the key under which its own table keeps it; None for other tables."""
+    match wanted:
+        case ClassChange() | CategoryChange() | LowestChange():
+            return type(wanted).__name__, wanted.investor
+        case StandingChange():
+            return "standing", wanted.investor
+        case MandateChange():
+            return "mandate", wanted.investor, wanted.person
+        case _:
+            return None
+
+
+def _current(connection: Connection, wanted: Iterable[Change], now: datetime) -> dict[_Key, tuple[int, Change]]:
+    """The current rows that changes to investors' files would replace, by their keys: the highest id of each that applies."""
+    keys = [key for each in wanted if (key := _key(each))]
+    found: dict[_Key, tuple[int, Change]] = {}
+    tables: tuple[tuple[Any, Any, bool], ...] = (
+        (Classification, classification_of, any(key[0].endswith("Change") for key in keys)),
+        (StandingRow, standing_of, any(key[0] == "standing" for key in keys)),
+        (Mandate, mandate_of, any(key[0] == "mandate" for key in keys)),
+    )
+    concerned = sorted({key[1] for key in keys})
+    for table, read, is_asked in tables:
+        if is_asked:
+            mark = aliased(table)
+            in_error = select(mark.id).where(mark.corrects_id == table.id).exists()
+            query = select(table.__table__).where(table.investor_id.in_(concerned), table.valid_from <= now)
+            for row in connection.execute(query.where(states(table), ~in_error).order_by(table.id)):
+                change = read(row)
+                found[_key(change) or ()] = row.id, change
+    return found
+
+
+def _lowered(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, datetime]]:
+    """The acts that made these proposals and lowered something too, by their investor and time."""
+    acts = sorted({(row.investor_id, row.proposed_at) for row in rows})
+    if not acts:
+        return set()
+    either = or_(*(and_(LedgerEntry.investor == investor, LedgerEntry.at == at) for investor, at in acts))
+    query = select(LedgerEntry.investor, LedgerEntry.at).where(either, LedgerEntry.kind.endswith(".lowered"))
+    return {(row.investor, row.at) for row in connection.execute(query)}

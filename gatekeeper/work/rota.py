@@ -1,0 +1,13 @@
+"""Every task of the work process."""
+
+from gatekeeper.work import anchoring, mail, verifying
+from gatekeeper.work.sealer import SEALER
+from gatekeeper.work.tasks import Task
+
+TASKS: tuple[Task, ...] = (
+    SEALER,
+    anchoring.TASK,
+    mail.TASK,
+    verifying.TASK,
+)
+"""In no order: each is done by a thread of its own, so that a slow one (a mail server that does not answer) delays no other."""

@@ -1,0 +1,64 @@
+"""Handing a letter over to the firm's mail server."""
+
+import smtplib
+import socket
+import ssl
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from gatekeeper.settings import MailServer, Settings
+
+TIMEOUT = 20
+"""Seconds for which the mail server is waited for at each step."""
+FAILURES = (OSError, smtplib.SMTPException)
+"""What ``send`` raises when the mail server is not there, or takes no letter."""
+_REFUSED_FOR_GOOD = 500
+
+
+def letter(settings: Settings, to: str, subject: str, text: str, name: str, now: datetime) -> EmailMessage:
+    """A letter in plain text. ``name`` is the same each time that it is tried, so that a second copy is known for one."""
+    made = EmailMessage(policy=SMTP)
+    sender = parseaddr(settings.mail_from)[1]
+    made["From"] = settings.mail_from
+    made["To"] = to
+    made["Subject"] = " ".join(subject.split())
+    made["Date"] = format_datetime(now.astimezone(settings.time_zone))
+    made["Message-ID"] = f"<{name}@{sender.partition('@')[2]}>"
+    made["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
+    made["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
+    made.set_content(text, charset="utf-8", cte="base64")
+    return made
+
+
+def send(server: MailServer, made: EmailMessage) -> None:
+    """Hand a letter over; raise one of ``FAILURES`` if that fails. The server's certificate is checked wherever there is TLS."""
+    with _connected(server) as connection:
+        if server.starttls:
+            connection.starttls(context=ssl.create_default_context())
+        if server.user:
+            connection.login(server.user, server.password)
+        connection.send_message(made)
+
+
+def _connected(server: MailServer) -> smtplib.SMTP:
+    own_name = socket.gethostname()
+    if server.tls:
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(server.host, server.port, own_name, timeout=TIMEOUT, context=context)
+    return smtplib.SMTP(server.host, server.port, own_name, timeout=TIMEOUT)
+
+
+def is_final(error: Exception) -> bool:
+    """Whether trying again is no use: the server refuses this very address for good."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return all(code >= _REFUSED_FOR_GOOD for code, _ in error.recipients.values())
+
+
+def told(error: Exception) -> str:
+    """A failure by its kind and the server's code; its words may hold an address."""
+    codes = [code for code, _ in error.recipients.values()] if isinstance(error, smtplib.SMTPRecipientsRefused) else []
+    code = codes[0] if codes else getattr(error, "smtp_code", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__

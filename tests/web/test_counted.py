@@ -1,0 +1,299 @@
+"""How many statements each page costs, and that fifty rows cost what five do: nothing is loaded line by line."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, make_url
+
+from gatekeeper.actions import investors, people, reports
+from gatekeeper.files.prepare import prepare
+from gatekeeper.rules.changes import CategoryChange
+from gatekeeper.rules.policy import valid_before
+from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
+from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.store import entries, investor_file, sessions
+from gatekeeper.store.entries import Filter
+from tests.library import release
+from tests.plugins.live import demo_report
+from tests.web.browser import hidden, post, visit
+from tests.world import NOW, ZONE, World
+
+FEW, MANY = 5, 50
+
+# Who looks, and how many statements it takes on SQLite; the session's and those of the page's own entry are among them.
+COUNTS: dict[str, tuple[str, int]] = {
+    "account.show": ("c3", 4),
+    "as_of.readers": ("compliance", 0),
+    "as_of.readings": ("compliance", 0),
+    "bookmarks.index": ("c3", 8),
+    "client.accepted_words": ("c3", 3),
+    "client.read": ("c3", 3),
+    "client.record": ("c3", 10),
+    "client.reports": ("c3", 9),
+    "client.statement": ("c3", 9),
+    "compliance.entry": ("compliance", 24),
+    "compliance.log": ("compliance", 8),
+    "exports.form": ("compliance", 5),
+    "figures.entries": ("compliance", 7),
+    "figures.index": ("compliance", 5),
+    "home.index": ("compliance", 11),
+    "home.lapsing": ("clients", 4),
+    "home.never_activated": ("clients", 4),
+    "home.refused": ("clients", 5),
+    "integrity.index": ("compliance", 10),
+    "investors.changes.classification": ("clients", 18),
+    "investors.changes.set_up": ("clients", 18),
+    "investors.changes.standing": ("clients", 18),
+    "investors.corrections.show": ("clients", 13),
+    "investors.index": ("clients", 4),
+    "investors.new": ("clients", 1),
+    "investors.persons.new": ("clients", 18),
+    "investors.persons.show": ("clients", 18),
+    "investors.show": ("clients", 18),
+    "privacy.show": ("c3", 4),
+    "proposals.check": ("compliance", 14),
+    "proposals.index": ("compliance", 11),
+    "proposals.show": ("compliance", 11),
+    "receipts.machine": ("c3", 7),
+    "receipts.show": ("c3", 7),
+    "reports.import_form": ("reports", 1),
+    "reports.index": ("reports", 2),
+    "reports.review": ("compliance", 4),
+    "reports.show": ("reports", 4),
+    "sign_in.activation": ("", 2),
+    "sign_in.form": ("", 0),
+    "sign_in.investors": ("agent", 2),
+    "sign_in.start": ("compliance", 1),
+    "staff.edit": ("staff-admin", 4),
+    "staff.index": ("staff-admin", 4),
+    "staff.new": ("staff-admin", 1),
+    "statements.compare": ("compliance", 5),
+    "statements.index": ("compliance", 6),
+    "statements.new": ("compliance", 4),
+    "statements.policy": ("compliance", 5),
+    "timelines.investor": ("compliance", 8),
+    "timelines.person": ("compliance", 9),
+    "timelines.report": ("compliance", 8),
+    "verify.form": ("", 2),
+    "views.index": ("compliance", 2),
+}
+WITHOUT = {"static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file"}
+"""Files, a page without data, a drawing that takes what the receipt's page takes, and lists that are written out in pieces."""
+
+
+PROPOSALS = {"classification": ("investor_id",), "staff": ()}
+
+
+def _copy(raw: sqlite3.Connection, table: str, which: str, changed: dict[str, Any]) -> None:
+    """The newest row of those once more, with other values in some columns."""
+    query = f"SELECT * FROM {table} WHERE {which} ORDER BY rowid DESC LIMIT 1"  # noqa: S608  (words of our own)
+    row = dict(raw.execute(query).fetchone())
+    if isinstance(row.get("id"), int):
+        del row["id"]
+    row |= changed
+    places = ", ".join("?" * len(row))
+    raw.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", list(row.values()))  # noqa: S608
+
+
+class Crowd:
+    """Copies of rows that the real actions wrote, as fast as SQLite takes them."""
+
+    def __init__(self, path: str, world: World) -> None:
+        self._path, self._world, self._number = path, world, 0
+
+    def grow(self, count: int) -> None:
+        """So many more of everything that any page lists."""
+        with closing(sqlite3.connect(self._path)) as raw, raw:
+            raw.row_factory = sqlite3.Row
+            for number in range(self._number, self._number + count):
+                self._one_more(raw, f"x{number:025d}")
+        self._number += count
+
+    def _one_more(self, raw: sqlite3.Connection, id_: str) -> None:
+        person, investor = self._world.people["c3"], self._world.investors["c3"]
+        mine, its = f"person_id = '{person}'", f"investor_id = '{investor}'"
+        agent, officer = self._world.people["agent"], self._world.people["compliance"]
+
+        def copy(table: str, which: str, **changed: Any) -> None:
+            _copy(raw, table, which, changed)
+
+        copy("person", f"id = '{person}'", id=id_, login=id_, name=id_, password_hash=None)
+        copy("role_grant", mine, person_id=id_)
+        copy("person", f"id = '{officer}'", id=f"s{id_[1:]}", login=f"s{id_}", name=id_)
+        copy("role_grant", f"person_id = '{officer}'", person_id=f"s{id_[1:]}")
+        copy("investor", f"id = '{investor}'", id=id_, client_number=id_, name=id_)
+        for who, for_whom in ((id_, id_), (id_, investor), (agent, id_)):
+            copy("mandate", f"{mine} AND {its}", person_id=who, investor_id=for_whom)
+        for for_whom in (id_, investor):
+            copy("standing", its, investor_id=for_whom)
+            for aspect in ("CLASS", "CATEGORY"):
+                copy("classification", f"{its} AND aspect = '{aspect}'", investor_id=for_whom)
+        report = "report_id = (SELECT report_id FROM release ORDER BY id LIMIT 1)"
+        version = report.replace("report_id =", "version_id =", 1).replace("SELECT report_id", "SELECT version_id")
+        copy("report", report.replace("report_id", "id", 1), id=id_)
+        copy("report_version", report, id=id_, report_id=id_, source_sha256=f"{id_:0>64}", title=id_)
+        copy("report_content", version, version_id=id_)
+        copy("grading", version, version_id=id_)
+        copy("release", report, report_id=id_, version_id=id_)
+        copy("finding", "1 = 1", key=f"{id_:0>64}")
+        self._more_of_the_log(raw, copy, id_)
+        copy("served_statement", mine, id=id_, version_id=id_)
+        copy("acknowledgement", mine, serving_id=id_, version_id=id_)
+        copy("bookmark", mine, report_id=id_)
+        copy("saved_view", "1 = 1", name=id_)
+        for table in ("statement", "policy"):
+            copy(table, "1 = 1", valid_from="2090-01-01 00:00:00.000000")
+        copy("login_session", mine, token_hash=id_.encode().ljust(32))
+        for kind, whose in PROPOSALS.items():
+            changed = dict.fromkeys(whose, id_)
+            copy("proposal", f"kind = '{kind}'", id=f"{kind[:1]}{id_[1:]}", payload_sha256=f"{kind:0<32}{id_}", **changed)
+        copy("proposal", "state = 'APPROVED'", id=f"a{id_[1:]}", payload_sha256=f"{'approved':0<32}{id_}")
+
+    def _more_of_the_log(self, raw: sqlite3.Connection, copy: Callable[..., None], id_: str) -> None:
+        recorded_at = raw.execute("SELECT strftime('%Y-%m-%d %H:%M:%f000', 'now')").fetchone()[0]
+        whose = ({"person": id_, "investor": id_, "actor": f"person:{id_}"}, {})
+        kinds = ("report.opened", "report.refused", "statement.accepted", "ledger.searched")
+        for number, (kind, who) in enumerate((kind, who) for kind in kinds for who in whose):
+            report = {"report": id_} if kind != "report.refused" else {}
+            copy("ledger_entry", f"kind = '{kind}'", code=f"{id_[-8:]}00{number:02d}", recorded_at=recorded_at, **report, **who)
+
+
+def read(browser: FlaskClient, report: str) -> None:
+    page = browser.get(f"/reports/{report}/statement").text
+    form = {"serving": hidden(page, "serving"), "answer": "accept", "end_reached": "yes", "ticked": "yes"}
+    assert post(browser, f"/reports/{report}/acknowledgement", form, page=page).status_code == 303
+    assert browser.get(f"/reports/{report}").status_code == 200
+
+
+@pytest.fixture
+def addresses(app: Flask, world: World) -> dict[str, str]:
+    """One row of everything, by the real actions; and the address of each page."""
+    last_day = NOW.date() + timedelta(days=20)
+    world.client("c3", RiskCategory.C3, last_day=last_day)
+    world.client("agent", None, investor_class=InvestorClass.PROFESSIONAL_A)
+    act, admin = world.database.transact, world.caller("clients")
+    report, high, other = release(world), release(world, RiskGrade.R5, notice="R5"), release(world, notice="R3 另")
+    client, officer = visit(app, "c3"), visit(app, "compliance")
+    read(client, report)
+    client.get(f"/reports/{high}")
+    post(client, f"/reports/{report}/bookmark", {})
+    imported = act(
+        reports.import_report,
+        world.caller("reports"),
+        prepare(demo_report("r4-star-market-metrology", 证券研究报告="研究"), "r4.txt"),
+        world.now,
+    ).report
+    rise = [CategoryChange(investor=world.investors["c3"], category=RiskCategory.C4, before=valid_before(last_day, ZONE))]
+    proposed = act(investors.change, admin, world.investors["c3"], rise, "复评", "测评 9", world.now).proposal
+    act(
+        people.propose_staff,
+        world.caller("staff-admin"),
+        "colleague",
+        "colleague",
+        Role.ADMIN,
+        (Grant.REPORTS,),
+        "接替",
+        world.now,
+    )
+    officer.get("/log?kind=report.opened")
+    officer.get("/log/figures")
+    post(officer, "/log/views", {"name": "one", "query": "kind=report.opened"})
+    token = sessions.token_hash("a-token")
+    act(investors.issue_link, admin, world.people["c3"], token, world.now)
+    with world.database.reading() as connection:
+        found = entries.search(connection, Filter(kind="report.opened"), None, 1)[0]
+        steps = investor_file.history(connection, world.investors["c3"])
+    wrote = next(each.written.code for each in steps if any(isinstance(one, CategoryChange) for one in each.changes))
+    serving = re.findall(r"/record/words/(\w+)", client.get("/record").text)[0]
+    common = {
+        "investor": world.investors["c3"],
+        "person": world.people["c3"],
+        "report": report,
+        "proposal": proposed,
+        "serving": serving,
+        "code": found.code,
+        "token": "a-token",
+        "what": "category",
+        "days": "30",
+        "reason": "category_below_grade",
+        "category": "C3",
+        "grade": "R3",
+        "fact": "category",
+    }
+    special: dict[str, dict[str, str]] = {
+        "client.statement": {"report": other},
+        "investors.corrections.show": {"code": wrote},
+        "reports.show": {"report": imported},
+        "reports.review": {"report": imported},
+        "timelines.investor": {"id_": world.investors["c3"]},
+        "timelines.person": {"id_": world.people["c3"]},
+        "timelines.report": {"id_": report},
+        "staff.edit": {"person": world.people["compliance-2"]},
+    }
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint not in WITHOUT]
+    build = app.url_map.bind("").build
+    found_at = {
+        rule.endpoint: build(rule.endpoint, {**common, **special.get(rule.endpoint, {})}, append_unknown=False) for rule in rules
+    }
+    several = "&".join(f"proposal=c{number:025d}" for number in range(30))
+    return found_at | {"proposals.check": f"{found_at['proposals.check']}?proposal={proposed}&{several}"}
+
+
+@contextmanager
+def heard(world: World) -> Iterator[list[str]]:
+    """The statements that are sent."""
+    said: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    engines = {world.database._reader, world.database._recorder, world.database._writer}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", hear)
+    yield said
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", hear)
+
+
+def counted(app: Flask, world: World, addresses: dict[str, str], browsers: dict[str, FlaskClient]) -> dict[str, int]:
+    """What each page costs when it is opened again."""
+    found = {}
+    for endpoint, (who, _) in COUNTS.items():
+        if who not in browsers:
+            browsers[who] = visit(app, who) if who else app.test_client()
+        assert browsers[who].get(addresses[endpoint]).status_code in ((200,) if endpoint != "sign_in.start" else (302, 303)), (
+            endpoint
+        )
+        with heard(world) as said:
+            browsers[who].get(addresses[endpoint])
+        found[endpoint] = len(said)
+    return found
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_page_is_counted(app: Flask) -> None:
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+    assert pages - WITHOUT == set(COUNTS)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_page_costs_more_statements_for_fifty_rows_than_for_five(
+    app: Flask, world: World, database_url: tuple[str, World], addresses: dict[str, str]
+) -> None:
+    crowd, browsers = Crowd(make_url(database_url[0]).database or "", world), {}
+
+    crowd.grow(FEW)
+    few = counted(app, world, addresses, browsers)
+    crowd.grow(MANY - FEW)
+    many = counted(app, world, addresses, browsers)
+
+    assert many == few, "nothing is loaded line by line"
+    assert few == {endpoint: number for endpoint, (_, number) in COUNTS.items()}
