@@ -544,7 +544,8 @@ def main() -> int:
         status = 1 if damaged else 2
     except Unchecked as error:
         said, status = ["NOT CHECKED  \u672a\u80fd\u6838\u9a8c", str(error)], 2
-    sys.stdout.buffer.write("".join(each + "\n" for each in said).encode(sys.stdout.encoding or "utf-8", "replace"))
+    shown = ["".join(letter if letter.isprintable() else "?" for letter in each) for each in said]  # nothing steers a terminal
+    sys.stdout.buffer.write("".join(each + "\n" for each in shown).encode(sys.stdout.encoding or "utf-8", "replace"))
     return status
 
 

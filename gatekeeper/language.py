@@ -141,6 +141,7 @@ KINDS: Final[Mapping[Kind, str]] = {
     Kind.INVESTOR_CHOSEN: N_("Investor chosen"),
     Kind.INVESTOR_CREATED: N_("Investor created"),
     Kind.INVESTOR_VIEWED: N_("Investor's file viewed"),
+    Kind.KEY_ROTATED: N_("Signing key changed"),
     Kind.LEDGER_EXPORTED: N_("Log exported"),
     Kind.LEDGER_SEARCHED: N_("Log searched"),
     Kind.LEDGER_VERIFIED: N_("Log verified"),

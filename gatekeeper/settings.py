@@ -73,6 +73,10 @@ def _secret(value: str) -> str:
     return value
 
 
+def _secret_or_none(value: str) -> str:
+    return _secret(value) if value else ""
+
+
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
         raise _Wrong(N_("%(name)s must look like a host and a path, for example research.example.com/gatekeeper."))
@@ -215,6 +219,12 @@ class Settings:
     )
     secure_cookies: bool = _setting(N_("no only for a trial without HTTPS: yes or no."), parse=_flag, default="yes")
     password_rounds: int = _setting(N_("argon2id time cost; the memory cost is 19 MiB."), parse=_whole, default="2")
+    metrics_token: str = _setting(
+        N_("Secret that the firm's monitoring shows at /metrics; empty: there is no such page."),
+        parse=_secret_or_none,
+        default="",
+        secret=True,
+    )
     host: str = _setting(N_("Address that serve binds to."), parse=_text, default="127.0.0.1")
     port: int = _setting(N_("Port that serve binds to."), parse=_whole, default="8000")
     retention_years: int = _setting(

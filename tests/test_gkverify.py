@@ -133,6 +133,12 @@ VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
         (b"c2sp.org/tlog-proof@v1\nextra !!\nindex 7\n\nx", ["--vkey", VKEY], 1, "Base64"),
         (b"c2sp.org/tlog-proof@v1\nextra YQ==\nindex 7\n\nx", ["--vkey", VKEY], 1, "not a signed note"),
         (b"c2sp.org/tlog-proof@v1\nindex 7\n\nx", ["--vkey", VKEY], 2, "--leaf FILE"),
+        (
+            b"c2sp.org/tlog-proof@v1\nextra YQ==\nindex 7\n\n\xc2\x9b2J\n7\nx\n\n\xe2\x80\x94 a YQ==\n",
+            ["--vkey", VKEY],
+            1,
+            "log ?2J",
+        ),
         (b"x" * (1 << 21), ["--vkey", VKEY], 2, "too large"),
         (b"hello", ["--vkey", VKEY[:-1] + "l"], 2, "mistyped"),
         (b"hello", ["--vkey", "key"], 2, "NAME+HASH+KEY"),

@@ -43,20 +43,8 @@ SEEN_BY = {
     "statement": Permission.SEE_STATEMENTS,
 }
 """Whoever may see what a proposal is about may see the proposal."""
-_ENDED = {
-    ("classification", "APPROVED"): Kind.CLASSIFICATION_APPROVED,
-    ("classification", "REJECTED"): Kind.CLASSIFICATION_REJECTED,
-    ("classification", "WITHDRAWN"): Kind.CLASSIFICATION_WITHDRAWN,
-    ("publication", "APPROVED"): Kind.PUBLICATION_APPROVED,
-    ("publication", "REJECTED"): Kind.PUBLICATION_REJECTED,
-    ("publication", "WITHDRAWN"): Kind.PUBLICATION_WITHDRAWN,
-    ("staff", "APPROVED"): Kind.STAFF_APPROVED,
-    ("staff", "REJECTED"): Kind.STAFF_REJECTED,
-    ("staff", "WITHDRAWN"): Kind.STAFF_WITHDRAWN,
-    ("statement", "APPROVED"): Kind.STATEMENT_APPROVED,
-    ("statement", "REJECTED"): Kind.STATEMENT_REJECTED,
-    ("statement", "WITHDRAWN"): Kind.STATEMENT_WITHDRAWN,
-}
+_STATES = ("APPROVED", "REJECTED", "WITHDRAWN")
+_ENDED = {(kind, state): Kind[f"{kind}_{state}".upper()] for kind in SEEN_BY for state in _STATES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +91,7 @@ def compare(connection: Connection, proposal: Any, now: datetime) -> list[Compar
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One proposal in a list: its changes, what keeps the caller from deciding it, and from approving it among others.
-
-    ``comparisons`` and ``version`` are there where it is looked at before it is approved with others.
-    """
+    """One proposal in a list: its changes, what keeps the caller from deciding it, and from approving it among others."""
 
     proposal: Any
     changes: list[Change]
@@ -161,13 +146,10 @@ def selected(connection: Connection, caller: Caller, ids: Sequence[str], now: da
     """The proposals with these ids, as far as the caller may see them, in the order in which they were made."""
     permissions = _permissions(connection, caller, now)
     rows = [row for row in proposals.of_ids(connection, ids) if SEEN_BY[row.kind] in permissions]
+    rows.sort(key=lambda row: (row.proposed_at, row.id))
     lines = [
-        replace(
-            line,
-            comparisons=compare(connection, line.proposal, now),
-            version=library.version(connection, line.proposal.version_id) if line.proposal.version_id else None,
-        )
-        for line in _lines(connection, caller, permissions, sorted(rows, key=lambda row: (row.proposed_at, row.id)), now)
+        replace(line, comparisons=compare(connection, line.proposal, now), version=_version(connection, line.proposal))
+        for line in _lines(connection, caller, permissions, rows, now)
     ]
     names = proposals.names(connection, rows, [each for line in lines for each in line.changes])
     return Listing(lines=lines, names=names, waiting=len(rows), has_next=False, has_previous=False)
@@ -212,7 +194,7 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         raise NotFound(N_("There is no such proposal."))
     wanted = changes_of(proposal)
     bar = bar_of(connection, caller, permissions, proposal, wanted, now)
-    version = library.version(connection, proposal.version_id) if proposal.version_id else None
+    version = _version(connection, proposal)
     return View(
         proposal=proposal,
         comparisons=compare(connection, proposal, now),
@@ -223,6 +205,10 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         version=version,
         findings=findings.open_in(connection, [version.version], now) if version else [],
     )
+
+
+def _version(connection: Connection, proposal: Any) -> Any:
+    return library.version(connection, proposal.version_id) if proposal.version_id else None
 
 
 def _permissions(connection: Connection, caller: Caller, now: datetime) -> frozenset[Permission]:

@@ -7,7 +7,7 @@ import click
 from sqlalchemy import Connection
 
 from gatekeeper.actions import audit
-from gatekeeper.cli import anchoring, as_of, evidence, lookup, replay, retention, screen, sealing, verifying
+from gatekeeper.cli import anchoring, as_of, court, evidence, lookup, replay, retention, screen, sealing, verifying
 from gatekeeper.cli.arguments import Moment, Name, When, Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
@@ -48,11 +48,13 @@ group.add_command(evidence.export)
 group.add_command(evidence.export_tiles)
 group.add_command(evidence.prove)
 group.add_command(as_of.access)
+group.add_command(court.sheet)
 group.add_command(replay.replay)
 group.add_command(retention.erase)
 group.add_command(retention.hold)
 group.add_command(sealing.seal)
 group.add_command(sealing.keygen)
+group.add_command(sealing.key_group)
 group.add_command(sealing.status)
 group.add_command(sealing.checkpoint)
 group.add_command(verifying.command)

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import Row
 
 from gatekeeper import logs, migrating
+from gatekeeper.actions import sealing
 from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
@@ -74,6 +75,32 @@ def keygen(key: Path | None, only_list: bool) -> None:  # noqa: FBT001  (click p
         ]
     )
     screen.put(_(N_("Give the public key to everyone who will check the ledger, and keep a copy of the key's file elsewhere.")))
+
+
+@click.group("key", help=_("Change the key that signs."))
+def key_group() -> None:
+    """Nothing by itself."""
+
+
+@key_group.command("rotate", help=_("Sign with a new key from now on; the one before signs too until its file is deleted."))
+def _rotate() -> None:
+    with at_desk() as at:
+        path = at.settings.ledger_key
+        if path is None:
+            raise Invalid(Fault(_NO_KEY))
+        before, after = (each.verifier() for each in keys.prepare_change(path, _origin(at.settings)))
+        at.database.transact(sealing.change_key, at.operator(), before, after, at.now())
+        keys.change(path)
+    screen.put_pairs(
+        [
+            (_(N_("Key before")), keys.fingerprint(before)),
+            (_(N_("Key")), keys.fingerprint(after)),
+            (_(N_("Public key")), after.vkey()),
+        ]
+    )
+    screen.put(
+        _(N_("Both sign. Give the new public key to everyone who checks; after a month delete %(path)s.before."), path=path)
+    )
 
 
 def _origin(settings: Settings) -> str:

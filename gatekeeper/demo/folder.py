@@ -21,8 +21,8 @@ from gatekeeper.settings import PREFIX, Settings
 
 ORIGIN = "gatekeeper.demo/demo"
 _DATABASE, _SECRET, _KEY, _MARK, _LOCK = "gatekeeper.db", "secret", "ledger.pem", "demo.json", "lock"
-_UNFINISHED = "unfinished"
-_OURS = frozenset({_SECRET, _KEY, f"{_KEY}.vkeys", _MARK, _LOCK, _UNFINISHED, "files"})
+_ANCHOR, _UNFINISHED = "anchor", "unfinished"
+_OURS = frozenset({_SECRET, _MARK, _LOCK, _UNFINISHED, "files"})
 _MAKER = "gatekeeper.demo.making:make"
 _FOREIGN = N_("%(folder)s holds other files. Choose an empty folder: --data DIR")
 _NO_FOLDER = N_("The folder %(folder)s cannot be used: %(detail)s")
@@ -63,6 +63,7 @@ def variables(folder: Path, database: Path | None = None) -> dict[str, str]:
         "DATA_DIR": str(folder / "files"),
         "LOG_ORIGIN": ORIGIN,
         "LEDGER_KEY": str(folder / _KEY),
+        "ANCHOR_FILE": str(folder / _ANCHOR),
         "FIRM": FIRM,
         "BRANCH": BRANCH,
         "SECURE_COOKIES": "no",
@@ -73,7 +74,9 @@ def variables(folder: Path, database: Path | None = None) -> dict[str, str]:
 
 def _refuse_foreign(folder: Path) -> None:
     """What is not ours is never touched: an operator may have mistyped a path."""
-    foreign = [each.name for each in folder.iterdir() if each.name not in _OURS and not each.name.startswith(_DATABASE)]
+    foreign = [
+        each.name for each in folder.iterdir() if each.name not in _OURS and not each.name.startswith((_DATABASE, _ANCHOR))
+    ]
     if foreign:
         raise Conflict(_FOREIGN, folder=folder)
 
@@ -102,7 +105,7 @@ def _newest_migration() -> str:
 def _make_anew(folder: Path, revision: str, now: datetime) -> None:
     """Build aside, then put in place; the mark comes last, so that half a demonstration is never taken for one."""
     (folder / _MARK).unlink(missing_ok=True)
-    for each in folder.glob(_DATABASE + "*"):
+    for each in (*folder.glob(_DATABASE + "*"), *folder.glob(_ANCHOR + "*")):
         each.unlink()
     aside = folder / _UNFINISHED
     shutil.rmtree(aside, ignore_errors=True)

@@ -168,6 +168,11 @@ def proof_of_code(connection: Connection, code: str) -> tuple[str, int]:
     return text, Checkpoint.parse(text.partition("\n\n")[2].rpartition("\n\n")[0] + "\n").size
 
 
+def program() -> bytes:
+    """The auditor's program, as it goes into every bundle."""
+    return _PROGRAM.read_bytes()
+
+
 def write(
     connection: Connection, plan: Plan, file: IO[bytes], now: datetime, *, tell: Callable[[int], None] | None = None
 ) -> Made:
@@ -175,7 +180,7 @@ def write(
     made = Made()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
         _member(bundle, "README.md", [_README.read_bytes()], now)
-        _member(bundle, "gkverify.py", [_PROGRAM.read_bytes()], now)
+        _member(bundle, "gkverify.py", [program()], now)
         _member(bundle, "checkpoint", [plan.head.note.encode()], now)
         _member(bundle, "index.txt", (f"{index}\n".encode() for index in plan.indexes), now)
         _member(bundle, "proof.txt", _ranges(connection, plan), now)

@@ -2,6 +2,9 @@
 
 ``<path>`` holds the private key (PEM, PKCS #8), ``<path>.vkeys`` one public key a line, the newest last. Keys are only ever added
 there: what an old key signed must be checked in twenty years. A key bears the log's origin as its name.
+
+When the key is changed the old one stays in ``<path>.before`` and signs as well, until somebody deletes it: whoever checks has
+time to get the new public key. ``<path>.next`` is there only while that is going on.
 """
 
 import os
@@ -24,6 +27,7 @@ _EXISTS = N_("%(path)s is there already. A signing key is never overwritten.")
 _NOT_LISTED = N_("The public key of %(path)s does not stand in %(vkeys)s under %(name)s. Run: gatekeeper ledger keygen --list")
 _BAD_LINE = N_("Line %(line)s of %(path)s is not a public key.")
 _UNREADABLE = N_("%(path)s cannot be read or written: %(detail)s")
+_STILL_BEFORE = N_("The key before still signs too. When everybody has the new public key, delete %(path)s first.")
 _NO_NAME = N_("A key cannot be called %(name)s.")
 
 
@@ -67,26 +71,44 @@ def generate(path: Path, name: str, algorithm: int = ED25519) -> Ed25519Signer:
     """Make a key, write it where nobody else can read it, and list its public half."""
     if not is_name(name):
         raise Invalid(Fault(_NO_NAME, name=name))
-    private = Ed25519PrivateKey.generate()
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, pem)
-    except FileExistsError as error:
-        raise Conflict(_EXISTS, path=path) from error
-    except OSError as error:
-        raise Unavailable(_UNREADABLE, path=path, detail=error.strerror) from error
-    signer = Ed25519Signer(name, private, algorithm)
+    signer = Ed25519Signer(name, _make(path), algorithm)
     put_on_list(path, signer)
     return signer
 
 
-def load(path: Path, name: str, algorithm: int = ED25519) -> Ed25519Signer:
+def load(path: Path, name: str, algorithm: int = ED25519, *, listed: Path | None = None) -> Ed25519Signer:
     """The key in a file, to sign as ``name``. Refused where others may read it, or where nobody could check what it signs."""
-    signer = Ed25519Signer(name, _private(path), algorithm)
-    if signer.verifier().vkey() not in _lines(vkeys_path(path)):
-        raise Unavailable(_NOT_LISTED, path=path, vkeys=vkeys_path(path), name=name)
+    signer, vkeys = Ed25519Signer(name, _private(path), algorithm), vkeys_path(listed or path)
+    if signer.verifier().vkey() not in _lines(vkeys):
+        raise Unavailable(_NOT_LISTED, path=path, vkeys=vkeys, name=name)
     return signer
+
+
+def signers(path: Path, name: str) -> list[Ed25519Signer]:
+    """All who sign: the key, and for a while after a change the one before it."""
+    before = _beside(path, "before")
+    return [load(path, name), *([load(before, name, listed=path)] if before.exists() else [])]
+
+
+def prepare_change(path: Path, name: str) -> tuple[Ed25519Signer, Ed25519Signer]:
+    """Make the next key and list it; return the one that signs now and the next. Nothing signs with it yet."""
+    now, following = load(path, name), _beside(path, "next")
+    if _beside(path, "before").exists():
+        raise Conflict(_STILL_BEFORE, path=_beside(path, "before"))
+    if not following.exists():
+        _make(following)
+    signer = Ed25519Signer(name, _private(following))
+    put_on_list(path, signer)
+    return now, signer
+
+
+def change(path: Path) -> None:
+    """Put the next key in its place. The one before stays beside it."""
+    try:
+        path.rename(_beside(path, "before"))
+        _beside(path, "next").rename(path)
+    except OSError as error:
+        raise Unavailable(_UNREADABLE, path=path, detail=error.strerror) from error
 
 
 def put_on_list(path: Path, signer: Ed25519Signer) -> None:
@@ -95,8 +117,11 @@ def put_on_list(path: Path, signer: Ed25519Signer) -> None:
     if vkey in _lines(listed):
         return
     try:
-        with listed.open("a", encoding="ascii") as file:
-            file.write(f"{vkey}\n")
+        with listed.open("a+b") as file:
+            file.seek(0)
+            whole = file.read()
+            file.write(b"" if not whole or whole.endswith(b"\n") else b"\n")  # somebody may have typed the last line
+            file.write(f"{vkey}\n".encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -105,6 +130,8 @@ def put_on_list(path: Path, signer: Ed25519Signer) -> None:
 
 def list_again(path: Path, name: str) -> Ed25519Signer:
     """List the public half of a key that is there, under this name: a log that was opened anew has a name of its own."""
+    if (before := _beside(path, "before")).exists():
+        put_on_list(path, Ed25519Signer(name, _private(before)))
     signer = Ed25519Signer(name, _private(path))
     put_on_list(path, signer)
     return signer
@@ -112,7 +139,7 @@ def list_again(path: Path, name: str) -> Ed25519Signer:
 
 def vkeys_path(path: Path) -> Path:
     """Where the public keys stand."""
-    return path.with_name(f"{path.name}.vkeys")
+    return _beside(path, "vkeys")
 
 
 def verifiers(path: Path) -> list[Verifier]:
@@ -135,6 +162,23 @@ def parse_vkeys(lines: Sequence[str], path: Path | str) -> list[Verifier]:
 def fingerprint(verifier: Verifier) -> str:
     """The key's id as people compare it: eight hex digits."""
     return verifier.key_id.hex()
+
+
+def _beside(path: Path, what: str) -> Path:
+    return path.with_name(f"{path.name}.{what}")
+
+
+def _make(path: Path) -> Ed25519PrivateKey:
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_new(path, pem)
+    except FileExistsError as error:
+        raise Conflict(_EXISTS, path=path) from error
+    except OSError as error:
+        raise Unavailable(_UNREADABLE, path=path, detail=error.strerror) from error
+    return private
 
 
 def _private(path: Path) -> Ed25519PrivateKey:

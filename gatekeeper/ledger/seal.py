@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, insert, select, text
+from sqlalchemy import Connection, CursorResult, bindparam, insert, select, text
 
 from gatekeeper.ledger import anchors, told, tree
 from gatekeeper.ledger.record import Event, append
@@ -30,7 +30,7 @@ LIMIT = 5_000
 PUBLISH_EVERY = timedelta(seconds=60)
 _LOCK = 4_732_883_766  # any number that nobody else takes; the one before is the migrations'
 
-_NEXT = select(LedgerPending.entry_id).order_by(LedgerPending.entry_id)
+_NEXT = select(LedgerPending.entry_id).order_by(LedgerPending.entry_id).limit(bindparam("most"))
 
 # Whole batches at once. On SQLite nobody writes meanwhile: the batch is all that waits up to its last id. On PostgreSQL an entry
 # with a lower id may have been committed between two statements.
@@ -65,28 +65,30 @@ _GROW_TILE = text(
     "UPDATE ledger_tile SET hashes = :hashes WHERE log_id = :log AND level = :level AND n = :n AND length(hashes) = :stood"
 )
 
-_HALTED = N_("Sealing has stopped, and nothing more is signed: %(detail)s Acts are still recorded. See: gatekeeper ledger verify")
 _REASONS = {
-    "root": N_("the tiles do not give the root that is stored for %(size)s leaves."),
-    "entry": N_("entry %(entry)s waits to be sealed but is not there."),
-    "moved": N_("the log was changed while it was being sealed."),
-    "closed": N_("the log %(origin)s is closed."),
-    "key": N_("the key is called %(name)s, but the log %(origin)s."),
-    "checkpoint": N_("a checkpoint over %(size)s leaves is there, more than the log has."),
-    "anchor_missing": N_("%(target)s holds no checkpoint any more."),
-    "anchor_unreadable": N_("the checkpoint in %(target)s cannot be read: %(detail)s."),
-    "anchor_ahead": N_("%(target)s holds a checkpoint over %(anchored)s leaves, but the log has %(size)s."),
-    "anchor_differs": N_("the checkpoint over %(anchored)s leaves in %(target)s has another root than the log."),
-    "anchor_foreign": N_("%(target)s holds a checkpoint of another log, %(origin)s."),
-    "witness": N_("the witness %(target)s does not sign: %(detail)s."),
+    "root": N_("Sealing has stopped: the tiles do not give the root that is stored for %(size)s leaves."),
+    "entry": N_("Sealing has stopped: entry %(entry)s waits to be sealed but is not there."),
+    "moved": N_("Sealing has stopped: the log was changed while it was being sealed."),
+    "closed": N_("Sealing has stopped: the log %(origin)s is closed."),
+    "key": N_("Sealing has stopped: the key is called %(name)s, but the log %(origin)s."),
+    "checkpoint": N_("Sealing has stopped: a checkpoint over %(size)s leaves is there, more than the log has."),
+    "anchor_missing": N_("Sealing has stopped: %(target)s holds no checkpoint any more."),
+    "anchor_unreadable": N_("Sealing has stopped: the checkpoint in %(target)s cannot be read: %(detail)s"),
+    "anchor_ahead": N_("Sealing has stopped: %(target)s holds a checkpoint over %(anchored)s leaves, but the log has %(size)s."),
+    "anchor_differs": N_(
+        "Sealing has stopped: the checkpoint over %(anchored)s leaves in %(target)s has another root than the log."
+    ),
+    "anchor_foreign": N_("Sealing has stopped: %(target)s holds a checkpoint of another log, %(origin)s."),
+    "witness": N_("Sealing has stopped: the witness %(target)s does not sign: %(detail)s"),
 }
+"""Why nothing is added or signed. Acts go on being recorded all the while."""
 
 
 class Halted(Unavailable):
     """The log is not as it was left, so nothing is added and nothing is signed. ``reason`` is one of a few words."""
 
     def __init__(self, reason: str, **values: object) -> None:
-        super().__init__(_HALTED, detail=_REASONS[reason] % values)
+        super().__init__(_REASONS[reason], field=None, **values)
         self.reason = reason
         self.values = values
 
@@ -130,7 +132,7 @@ def seal(
     log = tree.lock_log(connection)
     if log.closed_at is not None:
         raise Halted("closed", origin=log.origin)
-    waiting = list(connection.execute(_NEXT.limit(limit)).scalars())
+    waiting = list(connection.execute(_NEXT, {"most": limit}).scalars())
     if waiting:
         log = _grown(connection, log, waiting)
     note = None
@@ -162,12 +164,12 @@ def _grown(connection: Connection, log: tree.Log, waiting: list[int]) -> tree.Lo
         {"first": waiting[0], "last": waiting[-1]} if connection.dialect.name == "sqlite" else {"ids": waiting}
     )
     leaves: dict[int, bytes] = {row.id: row.leaf for row in connection.execute(statements["leaves"], batch)}
-    edge = _Edge(log, tree.tiles(connection, log.id))
+    edge = _Edge(log, tree.tiles(connection, log.id, list(tree.right_edge(log.size))))
     for entry_id in waiting:
         if entry_id not in leaves:
             raise Halted("entry", entry=entry_id)
         edge.add(merkle.leaf_hash(leaves[entry_id]))
-    grown = replace(log, size=edge.size, root=edge.root())
+    grown = edge.grown(log)
     connection.execute(statements["places"], {"log": log.id, "size": log.size, **batch})
     edge.write(connection, log.id)
     served = connection.execute(statements["served"], batch)
@@ -214,23 +216,21 @@ class _Edge:
     """
 
     def __init__(self, log: tree.Log, tile: merkle.Tile) -> None:
-        self.size = log.size
         self._hashes: dict[tuple[int, int], bytearray] = {}
         self._stood: dict[tuple[int, int], int] = {}
-        level = 0
-        while count := log.size >> merkle.TILE_HEIGHT * level:
-            n, width = divmod(count, merkle.TILE_WIDTH)
-            if width:
-                self._hashes[level, n] = bytearray(tile(level, n))
-                self._stood[level, n] = width * merkle.HASH_SIZE
-            level += 1
-        whole = all(len(self._hashes[key]) == length for key, length in self._stood.items())
-        if not whole or self.root() != log.root:
+        for level, n in tree.right_edge(log.size):
+            self._hashes[level, n] = bytearray(tile(level, n))
+            self._stood[level, n] = merkle.tile_width(level, n, log.size) * merkle.HASH_SIZE
+        if any(len(self._hashes[key]) != length for key, length in self._stood.items()):
+            raise Halted("root", size=log.size)
+        node = merkle.node_from_tiles(lambda level, n: bytes(self._hashes[level, n]))
+        self._frontier = merkle.Frontier.of(log.size, node)
+        if self._frontier.root() != log.root:
             raise Halted("root", size=log.size)
 
     def add(self, leaf: bytes) -> None:
         """Add a leaf, given its hash. A tile that it fills becomes a hash of the level above."""
-        level, index, value = 0, self.size, leaf
+        level, index, value = 0, self._frontier.size, leaf
         while True:
             n, place = divmod(index, merkle.TILE_WIDTH)
             hashes = self._hashes.setdefault((level, n), bytearray())
@@ -238,11 +238,11 @@ class _Edge:
             if place < merkle.TILE_WIDTH - 1:
                 break
             level, index, value = level + 1, n, merkle.perfect_root(bytes(hashes))
-        self.size += 1
+        self._frontier.append(leaf)
 
-    def root(self) -> bytes:
-        """The root over all leaves."""
-        return merkle.root_of(self.size, merkle.node_from_tiles(lambda level, n: bytes(self._hashes.get((level, n), b""))))
+    def grown(self, log: tree.Log) -> tree.Log:
+        """The log with all leaves."""
+        return replace(log, size=self._frontier.size, root=self._frontier.root())
 
     def write(self, connection: Connection, log_id: int) -> None:
         """Write the tiles that are new, and those that have grown."""

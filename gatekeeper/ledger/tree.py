@@ -3,11 +3,12 @@
 A proof for a size is made from the tiles of a later one just as well: a tile's first hashes never change.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select, tuple_
 
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, NotFound, Unavailable
@@ -16,6 +17,14 @@ from gatekeeper.store.ledger import LedgerCheckpoint, LedgerLeaf, LedgerLog, Led
 _LOG = select(LedgerLog.id, LedgerLog.origin, LedgerLog.opened_at, LedgerLog.size, LedgerLog.root, LedgerLog.closed_at).order_by(
     LedgerLog.id.desc()
 )
+_LOCKED = _LOG.limit(1).with_for_update()
+_LAST = (
+    select(*LedgerCheckpoint.__table__.columns)
+    .where(LedgerCheckpoint.log_id == bindparam("log"), LedgerCheckpoint.size >= bindparam("covering"))
+    .order_by(LedgerCheckpoint.size.desc())
+    .limit(1)
+)
+_TILES = select(LedgerTile.level, LedgerTile.n, LedgerTile.hashes)
 _NO_LOG = N_("No ledger is open in this database. Run: gatekeeper db upgrade")
 _NO_LOG_CALLED = N_("This database holds no ledger %(origin)s.")
 
@@ -42,15 +51,19 @@ def log_of(connection: Connection, origin: str | None = None) -> Log:
 
 def lock_log(connection: Connection) -> Log:
     """The open log, and nobody else changes it until this transaction has ended."""
-    row = connection.execute(_LOG.limit(1).with_for_update()).first()
+    row = connection.execute(_LOCKED).first()
     if row is None:
         raise Unavailable(_NO_LOG)
     return Log(*row)
 
 
-def tiles(connection: Connection, log_id: int) -> merkle.Tile:
-    """``tile(level, n)`` of a log, each looked up once; empty where there is none."""
-    known: dict[tuple[int, int], bytes] = {}
+def tiles(connection: Connection, log_id: int, ahead: Iterable[tuple[int, int]] = ()) -> merkle.Tile:
+    """``tile(level, n)`` of a log, each looked up once, those of ``ahead`` all together; empty where there is none."""
+    known = dict.fromkeys(ahead, b"")
+    if known:
+        wanted = tuple_(LedgerTile.level, LedgerTile.n).in_(list(known))
+        for row in connection.execute(_TILES.where(LedgerTile.log_id == log_id, wanted)):
+            known[row.level, row.n] = row.hashes
 
     def tile(level: int, n: int) -> bytes:
         found = known.get((level, n))
@@ -69,7 +82,21 @@ def node(connection: Connection, log_id: int) -> merkle.Node:
 
 def inclusion_proof(connection: Connection, log_id: int, index: int, size: int) -> list[bytes]:
     """The proof that the leaf at ``index`` is in the tree of ``size`` leaves."""
-    return merkle.inclusion(index, size, node(connection, log_id))
+    if not 0 <= index < size:
+        message = f"no leaf {index} in a tree of {size}"
+        raise ValueError(message)
+    levels = range(-(-size.bit_length() // merkle.TILE_HEIGHT))
+    above = [(level, index >> merkle.TILE_HEIGHT * (level + 1)) for level in levels]
+    return merkle.inclusion(index, size, merkle.node_from_tiles(tiles(connection, log_id, [*above, *right_edge(size)])))
+
+
+def right_edge(size: int) -> Iterator[tuple[int, int]]:
+    """The tiles that are not full: at most one on each level."""
+    level = 0
+    while count := size >> merkle.TILE_HEIGHT * level:
+        if count % merkle.TILE_WIDTH:
+            yield level, count // merkle.TILE_WIDTH
+        level += 1
 
 
 def consistency_proof(connection: Connection, log_id: int, old: int, new: int) -> list[bytes]:
@@ -100,12 +127,7 @@ def first_checkpoint(connection: Connection, log_id: int, covering: int) -> Row[
 
 def latest_checkpoint(connection: Connection, log_id: int, *, covering: int = 0) -> Row[Any] | None:
     """The checkpoint of the largest size, None if there is none or it has fewer leaves than ``covering``."""
-    return connection.execute(
-        select(*LedgerCheckpoint.__table__.columns)
-        .where(LedgerCheckpoint.log_id == log_id, LedgerCheckpoint.size >= covering)
-        .order_by(LedgerCheckpoint.size.desc())
-        .limit(1)
-    ).first()
+    return connection.execute(_LAST, {"log": log_id, "covering": covering}).first()
 
 
 def checkpoints(connection: Connection, log_id: int, limit: int) -> list[Row[Any]]:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     INVESTOR_CHOSEN = "investor.chosen"
     INVESTOR_CREATED = "investor.created"
     INVESTOR_VIEWED = "investor.viewed"
+    KEY_ROTATED = "key.rotated"
     LEDGER_EXPORTED = "ledger.exported"
     LEDGER_SEARCHED = "ledger.searched"
     LEDGER_VERIFIED = "ledger.verified"

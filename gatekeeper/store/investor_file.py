@@ -56,13 +56,9 @@ def history(connection: Connection, investor: str) -> list[Step]:
     stated: dict[int, list[tuple[Change, bool]]] = {}
     marks: dict[int, list[Change]] = {}
     for table, read in _DATED:
-        marker = aliased(table)
-        query = (
-            select(table.__table__, marker.id.label("marked_by"))
-            .outerjoin(marker, marker.corrects_id == table.id)
-            .where(table.investor_id == investor)
-            .order_by(table.id)
-        )
+        marker = aliased(table)  # not joined: with its statistics SQLite would walk the whole table to the join
+        marked = select(marker.id).where(marker.corrects_id == table.id).scalar_subquery()
+        query = select(table.__table__, marked.label("marked_by")).where(table.investor_id == investor).order_by(table.id)
         for row in connection.execute(query):
             if row.corrects_id is not None:  # a mark repeats what the wrong row says
                 marks.setdefault(row.entry_id, []).append(read(row))

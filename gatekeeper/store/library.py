@@ -80,7 +80,8 @@ def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
 
 def _states(release: Any) -> ColumnElement[bool]:
     """``states``, so that PostgreSQL knows how many rows do: else it expects one in two hundred, and sorts what it could walk."""
-    return release.corrects_id.is_(None).is_(true())
+    found: ColumnElement[bool] = release.corrects_id.is_(None).is_(true())
+    return found
 
 
 def _released() -> Any:

@@ -116,7 +116,7 @@ def end_session() -> ResponseReturnValue:
 
 
 @bp.post("/mail")
-@guards.requires(Permission.SEE_OWN_ACCOUNT)
+@guards.requires(Permission.SEE_PROPOSALS)
 def set_mail_address() -> ResponseReturnValue:
     """Let mail about waiting proposals go to an address, or nowhere."""
     address = request.form.get("mail", "").strip()

@@ -35,13 +35,15 @@ _MORE = {
     "category": N_("Category"),
     "grade": N_("Risk grade"),
 }
-_ENUMS: dict[str, type[Enum]] = {**log_filter.CHOICES, "category": RiskCategory, "grade": RiskGrade}
+_ENUMS: dict[str, type[Enum]] = dict(log_filter.CHOICES)
+_RISKS: dict[str, type[Enum]] = {"category": RiskCategory, "grade": RiskGrade}
+_ORDER = ("since", "from", "before", "to", *LABELS, *_MORE)
 
 
 def told(kept: str, names: Mapping[str, str]) -> str:
     """What was searched for. ``names`` tells what ids stand for; a text of another making is told as it stands."""
     said = []
-    for name, text, is_out in _parts(kept):
+    for name, text, is_out in sorted(_parts(kept), key=_place):
         message = N_("%(what)s is not %(value)s") if is_out else N_("%(what)s: %(value)s")
         said.append(context.translated(message, what=_label(name), value=_value(name, text, names)))
     return context.translated(N_("; ")).join(said) or kept
@@ -64,6 +66,12 @@ def _parts(kept: str) -> Iterator[tuple[str, str, bool]]:
         yield name.removeprefix("not_"), text, name.startswith("not_")
 
 
+def _place(part: tuple[str, str, bool]) -> tuple[bool, int]:
+    """Where a part stands: as the form has it, what is left out at the end."""
+    name, _, is_out = part
+    return is_out, _ORDER.index(name) if name in _ORDER else len(_ORDER)
+
+
 def _label(name: str) -> str:
     return context.translated({**LABELS, **_MORE}.get(name, name))
 
@@ -71,6 +79,8 @@ def _label(name: str) -> str:
 def _value(name: str, text: str, names: Mapping[str, str]) -> str:
     if name in _ENUMS:
         return telling.titled(_ENUMS[name], text) or text
+    if name in _RISKS and text in _RISKS[name].__members__:
+        return telling.named(_RISKS[name][text])
     if name == "group" and text in list(KindGroup):
         return context.translated(GROUPS[KindGroup(text)])
     if name in ("since", "before"):

@@ -35,6 +35,7 @@ class Told:
     kind: str | None
     outcome: Outcome | None
     is_staged: bool
+    has_sheet: bool
     general: list[Row]
     decision: list[Row]
     related: list[Row]
@@ -62,6 +63,7 @@ def told(entry: Entry) -> Told:
         kind=telling.titled(Kind, row.kind),
         outcome=outcome(row.outcome),
         is_staged=row.log.endswith("/demo") and row.recorded_at - row.at > _APART,
+        has_sheet=row.kind == Kind.STATEMENT_ACCEPTED.value,
         general=_general(entry),
         decision=_decision(entry) if row.outcome or row.policy else [],
         related=[(context.translated(_RELATED[name]), telling.entry_link(code)) for name, code in entry.related.items()],

@@ -109,10 +109,16 @@ def _rows(found: Receipt) -> list[tuple[str, str]]:
 def _notes(found: Receipt) -> list[str]:
     """How it can be checked."""
     notes = [context.translated(_CHECK, contact=refusals.contact(found.case)), context.translated(_PRINT)]
-    notes.append(context.translated(_SEALED if found.proof else _UNSEALED, address=url_for("verify.form", _external=True)))
+    notes.append(context.translated(_SEALED if found.proof else _UNSEALED, address=_verify_address()))
     if found.words:
         notes.append(context.translated(_HASH))
     return [*notes, context.translated(_MASKED)]
+
+
+def _verify_address() -> str:
+    """Where receipts are checked, as it is to be typed."""
+    public = context.services().settings.public_url
+    return f"{public}{url_for('verify.form')}" if public else url_for("verify.form", _external=True)
 
 
 def _when(moment: Any) -> str:

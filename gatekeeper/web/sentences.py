@@ -25,6 +25,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.INVESTOR_CHOSEN: N_("%(actor)s chose to act for %(investor)s."),
     Kind.INVESTOR_CREATED: N_("%(actor)s opened a file for %(investor)s."),
     Kind.INVESTOR_VIEWED: N_("%(actor)s looked at the file of %(investor)s."),
+    Kind.KEY_ROTATED: N_("%(actor)s changed the key that signs the ledger."),
     Kind.LEDGER_EXPORTED: N_("%(actor)s exported entries of the log."),
     Kind.LEDGER_SEARCHED: N_("%(actor)s searched the log."),
     Kind.LEDGER_VERIFIED: N_("%(actor)s verified the log."),

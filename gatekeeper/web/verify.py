@@ -8,13 +8,13 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions import verify
 from gatekeeper.actions.audit import code_of
 from gatekeeper.actions.verify import Held
-from gatekeeper.ledger import keys
+from gatekeeper.ledger import evidence, keys
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.web import context, guards, receipts
 from gatekeeper.web.sign_in import attempt_at, locked
@@ -48,7 +48,7 @@ def form() -> ResponseReturnValue:
 @guards.public
 def check() -> ResponseReturnValue:
     """Whether the log holds the entry."""
-    typed = _Typed(request.form.get("code", "").strip()[:40], request.form.get("fingerprint", "").strip()[:100])
+    typed = _Typed(request.form.get("code", "").strip()[:40], "".join(request.form.get("fingerprint", "")[:200].split()))
     attempt = attempt_at(_SOURCE)
     until = context.database().note(verify.admit, attempt.account_key, attempt.source_key, context.now())
     if until:
@@ -59,6 +59,14 @@ def check() -> ResponseReturnValue:
     except Invalid as error:
         return _page(typed, faults=[(each.field, context.told(each)) for each in error.faults]), HTTPStatus.BAD_REQUEST
     return _page(typed, context.database().record(verify.check, context.caller(), code, fingerprint, context.now()))
+
+
+@bp.get("/gkverify.py")
+@guards.public
+def program() -> ResponseReturnValue:
+    """The auditor's program, for who has a receipt and no bundle."""
+    headers = {"Content-Disposition": 'attachment; filename="gkverify.py"'}
+    return Response(evidence.program(), mimetype="text/x-python", headers=headers)
 
 
 def _uploaded() -> _Typed | None:

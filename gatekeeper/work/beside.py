@@ -10,8 +10,8 @@ import time
 from gatekeeper.paths import PACKAGE
 
 _LOG = logging.getLogger(__name__)
-_HEAD_START = 0.3
-"""Seconds by which the server is ahead: its workers are forked before there is a thread here, and it answers first."""
+_HEAD_START = 1.0
+"""Seconds by which the server is ahead: it forks its workers and answers before anything here takes time from it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _PATIENCE = 7.0
 """Seconds that the process is given to end by itself; a little more than it gives its own tasks."""
@@ -42,6 +42,8 @@ class Beside:
         self._let_go()
         if self._thread.ident is None:  # the server never got so far
             return
+        if self._process is not None:
+            self._process.terminate()  # it may not have come to reading the pipe yet
         self._thread.join(_PATIENCE)
         if self._thread.is_alive() and self._process is not None:
             self._process.kill()
@@ -54,14 +56,15 @@ class Beside:
             os.close(writing)
 
     def _see_to_it(self) -> None:
-        pause = _HEAD_START
+        pause, quick = _HEAD_START, 0
         while not self._ending.wait(pause):
             began = time.monotonic()
             code = self._run()
             if self._ending.is_set():
                 return
             lived = time.monotonic() - began
-            pause = _FIRST_PAUSE if lived > _LONGEST_PAUSE or pause < _FIRST_PAUSE else min(pause * 2, _LONGEST_PAUSE)
+            quick = 0 if lived > _LONGEST_PAUSE else min(quick + 1, 10)
+            pause = min(_FIRST_PAUSE * 2.0 ** max(quick - 1, 0), _LONGEST_PAUSE)
             _LOG.error("work.died", extra={"code": code, "lived": round(lived, 1), "again_in": pause})
 
     def _run(self) -> int | None:

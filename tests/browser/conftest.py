@@ -1,12 +1,14 @@
 """The ways on which the journeys are walked, and the walkers."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.walk import LOCALES, SIZES, Walk, Way
+from tests.browser.walk import LOCALES, SCREENSHOTS, SIZES, WATCH_JUMPS, Walk, Way
 from tests.plugins.live import Live
 
 # Between them the two see both languages, both screens and both colour schemes.
@@ -14,12 +16,20 @@ WAYS = {"zh": ("zh_CN", "phone", "light"), "en": ("en", "desk", "dark")}
 _CHECKED: set[tuple[str, ...]] = set()
 
 
+@pytest.fixture(scope="session")
+def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """Where the long form keeps a picture of every page on each screen: ``GATEKEEPER_SCREENSHOTS``, else with the tests."""
+    if request.config.getoption("--screenshots"):
+        return SCREENSHOTS
+    if not request.config.getoption("--long"):
+        return None
+    return Path(os.environ.get("GATEKEEPER_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+
+
 @pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> Way:
+def way(request: pytest.FixtureRequest, pictures: Path | None) -> Way:
     """How this journey is walked. The long form, and the one with pictures, looks at every page on each screen."""
-    keeps_pictures = request.config.getoption("--screenshots")
-    everything = keeps_pictures or request.config.getoption("--long")
-    return Way(*WAYS[request.param], everything, keeps_pictures, _CHECKED)
+    return Way(*WAYS[request.param], pictures is not None, pictures, _CHECKED)
 
 
 class Browsers:
@@ -41,6 +51,7 @@ class Browsers:
             java_script_enabled=scripts,
         )
         context.set_default_timeout(10_000)
+        context.add_init_script(WATCH_JUMPS)
         return context.new_page()
 
     def give_back(self, page: Page, way: Way, *, scripts: bool) -> None:

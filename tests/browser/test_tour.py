@@ -73,7 +73,7 @@ PAGES = {
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
     "services": ["account.show"],
 }
-WITHOUT_PAGE = {"style.page", "sign_in.start", "static", "receipts.machine", "receipts.pdf"}
+WITHOUT_PAGE = {"court.acceptance", "style.page", "sign_in.start", "static", "receipts.machine", "receipts.pdf", "verify.program"}
 TOKEN = "a-token-that-nobody-can-guess"
 
 

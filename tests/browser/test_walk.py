@@ -11,6 +11,10 @@ FAULTS = {
     "something from elsewhere": (APPEND % "Object.assign(new Image(), {src: 'http://example.com/x.png', alt: ''})", "elsewhere"),
     "an uncaught error": ("setTimeout(() => { throw new Error('left alone') })", "left alone"),
     "a warning": ("console.warn('careful')", "careful"),
+    "a page that jumps": (
+        "document.querySelector('main').prepend(document.createElement('canvas'))",
+        "jumped",
+    ),
     "a wide page": (APPEND % "Object.assign(document.createElement('canvas'), {width: 500})", "> 390"),
     "an image that says nothing": (APPEND % "document.createElement('img')", "image-alt"),
     "English among Chinese": (APPEND % "'There is no such thing'", "There is no such thing"),

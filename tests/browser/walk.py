@@ -33,6 +33,13 @@ _TOO_WIDE = """() => {
           ...wide.slice(-3).map((each) => each.outerHTML.slice(0, 200))];
 }"""
 
+# How far the page has jumped since it began to load, as browsers measure it; what follows a person's own act does not count.
+WATCH_JUMPS = """window.jumped = 0;
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) if (!each.hadRecentInput) window.jumped += each.value;
+}).observe({ type: "layout-shift", buffered: true });"""
+_JUMPED = "() => window.jumped > 0.01 ? [`jumped by ${window.jumped}`] : []"
+
 # Three words of English in a row that a person sees, where the page is Chinese. Code, and what says it is English, may stand.
 _ENGLISH = """() => {
   const sentence = /[A-Za-z][A-Za-z'’]+(?:[,;:]? [A-Za-z][A-Za-z'’]*){2,}/;
@@ -67,13 +74,16 @@ def axe() -> str:
 
 @dataclass
 class Way:
-    """How a journey is walked: in which language, on which screen. ``everything`` looks at each page on every screen."""
+    """How a journey is walked: in which language, on which screen.
+
+    ``everything`` looks at each page on every screen; ``pictures`` is the folder in which a picture of each look is kept.
+    """
 
     tag: str
     size: str = "desk"
     scheme: str = "light"
     everything: bool = False
-    keeps_pictures: bool = False
+    pictures: Path | None = None
     checked: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
@@ -186,10 +196,12 @@ class Walk:
         if self.has_seen(name):
             return
         way.checked.add((name, way.tag))
+        self._hold(name, "not still", page.evaluate(_JUMPED))
         self._show_on("phone", way.scheme)
         self._hold(name, "too wide", page.evaluate(_TOO_WIDE))
         for size, scheme in way.screens:
             self._show_on(size, scheme)
+            self._hold(name, "too wide", page.evaluate(_TOO_WIDE))
             self._is_accessible(name)
             self._keep(name, size, scheme)
         self._hold(name, "complaints", self.faults)
@@ -214,9 +226,8 @@ class Walk:
         self._hold(name, "not accessible", [each for each in found if each["impact"] in _SEVERE])
 
     def _keep(self, name: str, size: str, scheme: str) -> None:
-        if self.way.keeps_pictures:
-            path = SCREENSHOTS / f"{name}-{self.way.tag}-{size}-{scheme}.png"
-            self.page.screenshot(path=path, full_page=True)
+        if self.way.pictures:
+            self.page.screenshot(path=self.way.pictures / f"{name}-{self.way.tag}-{size}-{scheme}.png", full_page=True)
 
     # ------------------------------------------------------------------------------------------------------------- listening
 

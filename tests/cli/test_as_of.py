@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
-from tests.ledger.test_replay import END, correct, mistaken
+from tests.ledger.test_replay import END, correct, mistaken, read
 from tests.library import release
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -39,5 +39,20 @@ def test_who_could_and_what_somebody_could_read(gk, world, travel):
     assert gk("ledger", "access", "--person", "c4", "--at", "2026-11-01").out.startswith("Nobody and nothing as of then.\n")
     assert gk("ledger", "access", "--person", "c4", "--report", report, "--at", "2026-11-24").code == 1
     assert gk("ledger", "access", "--at", "2026-11-24").code == 1
-    assert gk("ledger", "access", "--person", "c4", "--at", "2027-01-01").err == "--at: Please choose a day that has come already.\n"
+    future = gk("ledger", "access", "--person", "c4", "--at", "2027-01-01")
+    assert future.err == "--at: Please choose a day that has come already.\n"
     assert gk("ledger", "access", "--report", "0" * 26, "--at", "2026-11-24").code == 1
+
+
+@sqlite
+def test_the_sheet_of_an_acceptance_is_written_once(gk, world, tmp_path):
+    world.client("c3")
+    read(world, "c3", release(world, RiskGrade.R3))
+    code = gk("ledger", "search", "--kind", "statement.accepted", "--json").json["entries"][0]["code"]
+    path = tmp_path / "sheet.pdf"
+
+    written = gk("ledger", "sheet", code, "-o", path)
+    assert (written.code, path.read_bytes()[:4]) == (0, b"%PDF")
+    assert gk("ledger", "sheet", code, "-o", path).code == 1
+    assert len(gk("ledger", "search", "--kind", "ledger.exported", "--json").json["entries"]) == 1
+    assert gk("ledger", "sheet", "0" * 12, "-o", tmp_path / "no.pdf").code == 1

@@ -1,5 +1,6 @@
 """``gatekeeper ledger seal | keygen | status | checkpoint``, and the sealer as a task of the work process."""
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -67,6 +68,35 @@ def test_from_no_key_to_a_checkpoint_that_anybody_can_check(gk, path, database_u
 
 
 @ON_SQLITE
+def test_a_key_is_changed_and_for_a_while_both_sign(gk, path, database_url):
+    gk("ledger", "keygen")
+    gk("ledger", "seal")
+    [first] = keys.verifiers(path)
+
+    changed = gk("ledger", "key", "rotate")
+
+    old, new = keys.verifiers(path)
+    assert (old, changed.code, new.vkey() in changed.out) == (first, 0, True)
+    assert gk("ledger", "status", "--json").json["key"] == keys.fingerprint(new)
+    with opened(database_url[0]) as raw:
+        leaf = json.loads(bytes(raw.one("SELECT leaf FROM ledger_entry WHERE kind = 'key.rotated'")))
+    assert leaf["data"]["after"] == keys.fingerprint(new)
+    assert leaf["data"]["vkey"] == new.vkey()
+    gk("ledger", "seal")
+    note = gk("ledger", "checkpoint", "show").out
+    assert note.count("\n\N{EM DASH} ") == 2
+    for each in (old, new):
+        open_note(note, [each])
+
+    again = gk("ledger", "key", "rotate")
+    assert (again.code, f"delete {path}.before first" in again.err) == (1, True)
+    path.with_name("ledger.pem.before").unlink()
+    assert gk("ledger", "key", "rotate").code == 0
+    assert len(keys.verifiers(path)) == 3
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@ON_SQLITE
 def test_status_tells_how_long_the_oldest_has_waited(gk, path, world, travel):
     gk("ledger", "keygen")
     world.database.record(asking(event()))
@@ -96,14 +126,14 @@ def test_the_work_process_seals(office, gk, path, world, database_url):
     gk("ledger", "keygen")
     assert SEALER in rota.TASKS
     assert SEALER.every == timedelta(seconds=1)
-    fill(world, 2300)
+    fill(world, 1100)
 
     whole, _ = SEALER.run(office)
 
     assert whole.checkpoint is not None
     assert [each.sealed for each in seal_waiting(office)] == [0]
     with opened(database_url[0]) as raw:
-        assert check_tree(raw, keys.verifiers(path)) == whole.size > 2300
+        assert check_tree(raw, keys.verifiers(path)) == whole.size > 1100
 
 
 @ON_SQLITE

@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import struct
 import subprocess
 import sys
@@ -11,16 +12,18 @@ from contextlib import redirect_stdout
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gatekeeper import gkverify
 from gatekeeper.ledger import evidence, keys, record, tree
+from gatekeeper.ledger.evidence import Plan
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import Conflict, Invalid, Unavailable
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.note import Checkpoint, sign
+from gatekeeper.rules.note import COSIGNATURE, Checkpoint, Verifier, cosigned, sign
 from gatekeeper.store.entries import Filter
-from tests.ledger.raw import event, opened
+from tests.ledger.raw import ON_SQLITE, event, opened
 from tests.world import NOW
 
 ORIGIN = "gatekeeper.example/test"
@@ -130,11 +133,7 @@ def test_an_export_is_accepted_from_an_empty_folder_by_the_program_in_it(log, tm
     assert "The key was taken from you" in said
     manifest = json.loads(members(path)["manifest.json"])
     assert (manifest["entries"], manifest["whole"], manifest["openings"]) == (49, None, 0)
-
-
-def test_the_bundle_explains_itself_in_chinese_first_and_names_what_it_does_not_prove(log):
-    readme = members(log.export())["README.md"].decode()
-
+    readme = members(path)["README.md"].decode()
     assert readme.index("不证明什么") < readme.index("What it does not prove")
     assert "another way" in readme
 
@@ -239,6 +238,50 @@ def test_a_range_that_is_whole_is_proven_so_and_nothing_can_be_taken_out_of_it(l
     assert log.check(path, "--whole", "60:91")[0] == 1
 
 
+@ON_SQLITE
+def test_whatever_is_selected_from_the_ends_to_everything_leads_to_the_signed_root(log):
+    chance = random.Random(8)
+    with log.world.database.reading() as connection:
+        size = evidence.head(connection).size
+    some = [sorted(chance.sample(range(size), chance.randint(1, 40))) for _ in range(12)]
+    for indexes in [[0], [size - 1], [255, 256], range(size), range(1, size), range(0, size, 2), *some]:
+        path = log.export(lambda _, head, indexes=indexes: Plan(head, indexes))
+        assert log.check(path)[0] == 0, indexes
+    assert members(log.export(whole(0, size - 1)))["proof.txt"] == b""
+
+
+class Witness:
+    """One that signs a checkpoint with the time at which it saw it."""
+
+    name = "witness.example/w1"
+
+    def __init__(self):
+        self.private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+        self.verifier = Verifier(self.name, COSIGNATURE, self.private.public_key().public_bytes_raw(), keys.is_signature)
+        self.key_id = self.verifier.key_id
+
+    def sign(self, text):
+        return (1_790_000_000).to_bytes(8) + self.private.sign(cosigned(text, 1_790_000_000))
+
+
+@ON_SQLITE
+def test_witnesses_are_demanded_by_whom_the_checker_names(log):
+    witness, path = Witness(), log.export()
+    body = log.newest.read_text().rpartition("\n\n")[0] + "\n"
+    note = sign(body, [log.signer, witness])
+    seen = forged(path, lambda contents: contents.update({"checkpoint": note}))
+    vkey = witness.verifier.vkey()
+
+    status, said = log.check(seen, "--witness", vkey)
+    assert (status, "(your key, witness.example/w1)" in said) == (0, True)
+    assert log.check(path, "--witness", vkey)[0] == 1
+    assert log.check(path, "--witness", vkey, "--quorum", 0)[0] == 0
+    assert log.check(seen, "--witness", log.vkey)[0] == 2
+    later = note[:-8] + "AAAAAA=\n"
+    assert log.check(forged(path, lambda contents: contents.update({"checkpoint": later})), "--witness", vkey)[0] == 1
+
+
+@ON_SQLITE
 def test_only_the_names_asked_for_are_opened_and_each_is_held_against_its_entry(log):
     path = log.export(names=("address",))
     content = members(path)
@@ -291,6 +334,7 @@ def nasties(path, tmp_path):
     yield "said to be encrypted", tmp_path / "14.zip"
 
 
+@ON_SQLITE
 def test_archives_made_to_harm_are_refused_in_a_sentence(log, tmp_path):
     for name, path in nasties(log.export(), tmp_path):
         status, said = log.check(path)
@@ -302,6 +346,7 @@ def test_archives_made_to_harm_are_refused_in_a_sentence(log, tmp_path):
     assert log.check(doubled)[0] == 1
 
 
+@ON_SQLITE
 def test_the_proof_of_one_entry_stands_by_itself(log, tmp_path):
     path = tmp_path / "entry.tlog-proof"
     with log.world.database.reading() as connection:
@@ -324,6 +369,7 @@ def test_the_proof_of_one_entry_stands_by_itself(log, tmp_path):
     assert log.check(path, "--leaf", leaf)[0] == 1
 
 
+@ON_SQLITE
 def test_what_is_newer_than_the_checkpoint_is_not_passed_over_in_silence(log):
     fill(log.world, 8)
     manifest = json.loads(members(log.export())["manifest.json"])

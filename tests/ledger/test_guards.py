@@ -100,7 +100,7 @@ LEFT_OPEN = [
         "proposal",
         "saved_view",
         "sign_in_attempt",
-    )
+    ),
 ]
 PARTITIONS = [f"ledger_entry_p{number:04}" for number in range(8)]
 

@@ -25,6 +25,7 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.seal import seal
 from gatekeeper.ledger.verify import Check, Mode, Report, Wanted, verify
 from gatekeeper.rules import merkle
+from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.merkle import Frontier
 from gatekeeper.rules.note import Checkpoint, sign
 from tests.ledger.raw import event
@@ -65,7 +66,9 @@ class Insider:
 
     def disarm(self) -> None:
         if self.connection.dialect.name == "sqlite":
-            for name in self.do("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
+            for name in (
+                self.do("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'ledger_%'").scalars().all()
+            ):
                 self.do(f"DROP TRIGGER {name}")
         else:
             for table in GUARDED:
@@ -138,6 +141,8 @@ class Insider:
         erased = "INSERT INTO ledger_erasure (erased_id, erased_at, entry_id) VALUES (:id, '2026-11-23 00:00:00', :by)"
         self.do(erased, id=self.entry(index).id, by=by)
         self.do("DELETE FROM ledger_private WHERE entry_id = :id", id=self.entry(index).id)
+
+    columns = tuple(name for name in leaf.MEMBERS if name not in {"data", "private"})
 
     def remove(self, entry_id: int) -> None:
         self.do("DELETE FROM ledger_entry WHERE id = :id", id=entry_id)
@@ -401,6 +406,24 @@ def _(insider: Insider) -> None:
     insider.write(insider.entry(SIZE + 1), actor="operator")
 
 
+@row("an entry put in under a number of its own", Check.NEITHER, Check.CHAIN_GAP)
+def _(insider: Insider) -> None:
+    names, on_sqlite = ", ".join([*insider.columns, "leaf"]), insider.connection.dialect.name == "sqlite"
+    number, how = (-5, "") if on_sqlite else (79_000_000, "OVERRIDING SYSTEM VALUE")
+    copied = f"SELECT {number}, {names} FROM ledger_entry WHERE id = :id"
+    insider.do(f"INSERT INTO ledger_entry (id, {names}) {how} {copied}", id=insider.entry(SIZE + 1).id)
+
+
+@row("a leaf hung under a log that is none", Check.LEAF_EXTRA, Check.LEAF_MISSING, Check.CHAIN_GAP, at=VICTIM)
+def _(insider: Insider) -> None:
+    insider.do("UPDATE ledger_leaf SET log_id = 99 WHERE leaf_index = :index", index=VICTIM)
+
+
+@row("another log opened on the quiet", Check.LOG_WITHOUT_ENTRY, Check.NOTHING_SEALED)
+def _(insider: Insider) -> None:
+    insider.do("INSERT INTO ledger_log (origin, opened_at) VALUES ('gatekeeper.example/test/2', '2026-11-23 00:00:00')")
+
+
 @row("a place in the queue removed", Check.NEITHER, at=SIZE + 1)
 def _(insider: Insider) -> None:
     insider.do("DELETE FROM ledger_pending WHERE entry_id = :id", id=insider.entry(SIZE + 1).id)
@@ -507,6 +530,34 @@ def test_without_a_key_a_seal_or_a_running_sealer_nothing_passes(insider: Inside
         insider.do(f"DELETE FROM {table}")
     insider.do("UPDATE ledger_log SET size = 0, root = :root", root=merkle.EMPTY_ROOT)
     assert checks(verified(insider)) == {Check.NOTHING_SEALED, Check.NEITHER}
+
+
+ODDITIES = {
+    "a time that is none": ("UPDATE ledger_entry SET at = 'yesterday' WHERE id = :id", Check.COLUMNS_DIFFER),
+    "a number that is text": ("UPDATE ledger_entry SET ws = 'five' WHERE id = :id", Check.COLUMNS_DIFFER),
+    "a leaf that is text": ("UPDATE ledger_entry SET leaf = 'hello' WHERE id = :id", Check.UNREADABLE),
+    "a salt that is text": ("UPDATE ledger_private SET salt = 'salt' WHERE entry_id = :id", Check.PRIVATE_DIFFERS),
+    "a value that is bytes": ("UPDATE ledger_private SET value = x'61' WHERE entry_id = :id", Check.PRIVATE_DIFFERS),
+    "a tile that is text": ("UPDATE ledger_tile SET hashes = hex(hashes) WHERE n = 1 AND :id = :id", None),
+    "a note that is bytes": ("UPDATE ledger_checkpoint SET note = x'61' WHERE :id = :id", None),
+}
+"""SQLite takes anything in any column."""
+
+
+@pytest.mark.parametrize("name", ODDITIES)
+def test_what_is_not_even_of_its_kind_is_found_or_keeps_the_log_from_being_verified(name: str, insider: Insider) -> None:
+    if insider.connection.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL takes nothing of another type")
+    statement, said = ODDITIES[name]
+    victim = insider.entry(VICTIM)
+    insider.disarm()
+    insider.do(statement, id=victim.id)
+
+    if said is None:
+        with pytest.raises(Unavailable):
+            verified(insider)
+    else:
+        assert victim.code in where(verified(insider), said)
 
 
 def test_what_was_erased_by_an_act_of_its_own_is_no_fault(insider: Insider) -> None:

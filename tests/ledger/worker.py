@@ -52,7 +52,8 @@ class Chaos:
     seconds: float
 
 
-_SOMETHING = 400  # bytes: some thirty acknowledgements, or half a dozen checkpoints
+_LONG = 5.0
+_SOMETHING = 220  # bytes: some fifteen acknowledgements, or three checkpoints
 
 
 def chaos(plan: Chaos) -> None:
@@ -63,7 +64,7 @@ def chaos(plan: Chaos) -> None:
     jobs = [_write, _write, _seal, _seal]
     files = [_tell(plan, name) for name in ("acknowledged", "published")]
     running = [_forked(job, plan) for job in jobs]
-    end, killed, longest = time.monotonic() + plan.seconds, 0, 0.12
+    end, killed, longest = time.monotonic() + plan.seconds, 0, 0.12 if plan.seconds < _LONG else 0.6
     while time.monotonic() < end or not all(os.fstat(each).st_size > _SOMETHING for each in files):
         time.sleep(random.uniform(0.02, longest))
         longest += 0.01 if time.monotonic() > end else 0

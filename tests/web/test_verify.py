@@ -5,14 +5,17 @@ import json
 import re
 from base64 import b64encode
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from gatekeeper import gkverify
 from gatekeeper.actions.verify import LOCK_AFTER
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.risk import RiskCategory
+from tests.ledger.raw import ON_SQLITE
 from tests.ledger.test_evidence import Log
 from tests.library import release
 from tests.web.browser import hidden, visit
@@ -82,6 +85,7 @@ def test_whoever_holds_the_receipt_learns_that_the_log_holds_it_and_whether_it_i
         assert told not in after.text
 
 
+@ON_SQLITE
 def test_an_unknown_code_and_a_wrong_fingerprint_have_one_and_the_same_answer(world, client, entry):
     _, row = entry
     right = b64encode(leaf_hash(row.leaf)).decode()
@@ -97,6 +101,7 @@ def test_an_unknown_code_and_a_wrong_fingerprint_have_one_and_the_same_answer(wo
     assert b"code" not in checked.leaf.replace(b'"code":"' + checked.code.encode(), b"")
 
 
+@ON_SQLITE
 def test_the_receipt_itself_may_be_chosen_and_the_auditors_program_accepts_it_offline(world, client, entry, signer, tmp_path):
     browser, row = entry
     unsealed = browser.get(f"/record/receipts/{row.code}/json").data
@@ -129,7 +134,7 @@ def test_the_receipt_itself_may_be_chosen_and_the_auditors_program_accepts_it_of
     assert browser.get(f"/record/receipts/{row.code}/pdf").data[:5] == b"%PDF-"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_what_is_no_receipt_is_said_to_be_none_and_nothing_is_asked_of_the_log(world, client):
     contents = [b"", b"{", b"[]", b"null", b'{"format": "gatekeeper-receipt-1"}', b"[" * 60_000, b"\xff", b" " * 70_000]
     for content in contents:
@@ -154,7 +159,7 @@ def test_whoever_asks_too_often_waits_and_others_do_not(world, client):
     assert client.post("/verify", data=form).status_code == 200
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_the_page_shows_the_newest_checkpoint_and_the_keys_to_anybody(world, app, client, signer, tmp_path):
     keys.generate(tmp_path / "own.pem", "gatekeeper.example/test")
     vkey = (tmp_path / "own.pem.vkeys").read_text().strip()
@@ -165,5 +170,6 @@ def test_the_page_shows_the_newest_checkpoint_and_the_keys_to_anybody(world, app
     after = client.get("/verify")
 
     assert (before.status_code, "Nothing is sealed yet." in before.text) == (200, True)
+    assert client.get("/verify/gkverify.py").data == Path(gkverify.__file__).read_bytes()
     assert vkey in after.text.replace("&#43;", "+")
     assert all(line in after.text.replace("&#43;", "+") for line in note.splitlines())

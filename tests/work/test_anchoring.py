@@ -361,7 +361,7 @@ def test_a_time_stamp_is_kept_each_day_and_can_be_checked_without_us(world: Worl
         with world.database.reading() as connection:
             token = connection.scalar(select(LedgerAnchor.token))
             first = tree.checkpoints(connection, 1, 5)[-1]
-        world.now += DAY
+        world.clock.forward(DAY)
         assert len(anchoring.anchor(house.office)) == 1
     (authority / "note").write_text(first.note)
     (authority / "token").write_bytes(token)

@@ -19,7 +19,7 @@ from gatekeeper.ledger import tree
 from gatekeeper.ledger.verify import queue
 from gatekeeper.ledger.verify.entries import Entries
 from gatekeeper.ledger.verify.findings import Check, Finding, Findings
-from gatekeeper.ledger.verify.leaves import Progress, check_extra, check_leaves
+from gatekeeper.ledger.verify.leaves import Progress, check_extra, check_leaves, check_nowhere
 from gatekeeper.ledger.verify.notes import Checkpoints, Keys, check_known, check_latest, check_places
 from gatekeeper.ledger.verify.tiles import check_edge, check_tiles, check_way_up
 from gatekeeper.rules.errors import N_, Unavailable
@@ -27,6 +27,7 @@ from gatekeeper.rules.merkle import TILE_WIDTH, Frontier
 from gatekeeper.rules.note import Verifier
 from gatekeeper.store.ledger import LedgerLog
 
+_NOT_IN_FORM = N_("The ledger could not be verified, for something in it has not the form that it must have: %(detail)s")
 _NO_LOG = N_("No ledger is open in this database. Run: gatekeeper db upgrade")
 _TRIAL = re.compile(r"/(demo|test)(/\d+)?$")
 """How the origin of a log ends, also once it was opened anew, whose `now` may be moved: an act's time says little there."""
@@ -76,7 +77,17 @@ class Report:
 
 
 def verify(connection: Connection, wanted: Wanted, now: datetime, progress: Progress = lambda _done, _of: None) -> Report:
-    """Verify every log of the database. ``connection`` must see one snapshot, or what is written meanwhile looks like a flaw."""
+    """Verify every log of the database. ``connection`` must see one snapshot, or what is written meanwhile looks like a flaw.
+
+    ``Unavailable`` where something is not even of the kind that belongs there: neither a pass nor a finding.
+    """
+    try:
+        return _verify(connection, wanted, now, progress)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unavailable(_NOT_IN_FORM, detail=f"{type(error).__name__}: {error}") from error
+
+
+def _verify(connection: Connection, wanted: Wanted, now: datetime, progress: Progress) -> Report:
     logs = [tree.log_of(connection, origin) for origin in connection.scalars(select(LedgerLog.origin).order_by(LedgerLog.id))]
     if not logs:
         raise Unavailable(_NO_LOG)
@@ -92,9 +103,11 @@ def verify(connection: Connection, wanted: Wanted, now: datetime, progress: Prog
         leaves = _Of(connection, log, _Tools(keys, entries, findings, progress)).verify(wanted.mode, wanted.number)
         verified.append(Verified(log.origin, log.size, log.root, leaves, covered.get(log.origin), log.closed_at is not None))
     queue.check(connection, findings, now)
+    queue.check_opened(connection, [log.origin for log in logs], findings)
     unsealed = 0
     if wanted.mode in {Mode.FULL, Mode.SINCE}:
         unsealed = queue.check_unsealed(connection, entries, findings)
+        check_nowhere(connection, logs, findings)
         queue.check_acts(connection, findings)
     return Report(wanted.mode, wanted.number, tuple(verified), unsealed, findings)
 

@@ -4,10 +4,25 @@ import json
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    text,
+    type_coerce,
+)
 
 from gatekeeper.ledger import leaf
 from gatekeeper.ledger.verify.findings import Check, Findings
@@ -21,10 +36,6 @@ APART = timedelta(minutes=5)
 _COLUMNS = tuple(name for name in leaf.MEMBERS if name not in {"data", "private"})
 _TIMES = ("at", "recorded_at")
 
-_ENTRIES = select(LedgerEntry.id, LedgerEntry.leaf, *(getattr(LedgerEntry, name) for name in _COLUMNS))
-_PRIVATE = select(LedgerPrivate.entry_id, LedgerPrivate.field, LedgerPrivate.salt, LedgerPrivate.value)
-
-
 _ERASED = (
     select(LedgerErasure.erased_id)
     .join(LedgerEntry, LedgerEntry.id == LedgerErasure.entry_id)
@@ -35,15 +46,42 @@ _ERASED = (
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # One value for a whole batch, where it can be had: the readers of SQLite may not call json_each.
 _ARRAY = " = ANY(CAST(:ids AS bigint[]))"
-_FETCH: dict[str, tuple[Any, Any]] = {
-    "sqlite": (_ENTRIES.where(LedgerEntry.id.in_(_IDS)), _PRIVATE.where(LedgerPrivate.entry_id.in_(_IDS))),
-    "postgresql": (_ENTRIES.where(text("ledger_entry.id" + _ARRAY)), _PRIVATE.where(text("ledger_private.entry_id" + _ARRAY))),
+# Times are compared as they are spelled, and bytes asked for as such: whoever owns a file of SQLite can put anything anywhere.
+_SPELLED = "YYYY-MM-DD HH24:MI:SS.US"
+
+
+def _entries(*, on_sqlite: bool) -> Select[Any]:
+    def column(name: str) -> ColumnElement[Any]:
+        kept = LedgerEntry.__table__.c[name]
+        if name not in _TIMES:
+            return kept
+        return (type_coerce(kept, String) if on_sqlite else func.to_char(func.timezone("UTC", kept), _SPELLED)).label(name)
+
+    content = cast(LedgerEntry.leaf, LargeBinary).label("leaf") if on_sqlite else LedgerEntry.leaf
+    return select(LedgerEntry.id, content, *map(column, _COLUMNS))
+
+
+def _private(*, on_sqlite: bool) -> Select[Any]:
+    salt: Any = cast(LedgerPrivate.salt, LargeBinary).label("salt") if on_sqlite else LedgerPrivate.salt
+    value: Any = cast(LedgerPrivate.value, Text).label("value") if on_sqlite else LedgerPrivate.value
+    return select(LedgerPrivate.entry_id, LedgerPrivate.field, salt, value)
+
+
+_FETCH = {
+    "sqlite": (
+        _entries(on_sqlite=True).where(LedgerEntry.id.in_(_IDS)),
+        _private(on_sqlite=True).where(LedgerPrivate.entry_id.in_(_IDS)),
+    ),
+    "postgresql": (
+        _entries(on_sqlite=False).where(text("ledger_entry.id" + _ARRAY)),
+        _private(on_sqlite=False).where(text("ledger_private.entry_id" + _ARRAY)),
+    ),
 }
 
 
 @dataclass(slots=True)
 class _Last:
-    """What a writer wrote last: its number, its hash in base64, when it was recorded, and how the leaf spells that."""
+    """What a writer wrote last: its number, its hash in base64, and when it was recorded, as the leaf spells it."""
 
     number: int
     hashed: str
@@ -90,19 +128,20 @@ class Entries:
         self._columns(row, members)
         self._commitments(row, members["private"])
         self._chain(row, members, b64encode(hashed).decode())
-        if not self.is_trial and abs(row.at - row.recorded_at) > APART:
-            self.findings.add(Check.CLOCK_APART, code=row.code, apart=int(abs(row.at - row.recorded_at).total_seconds()))
+        apart = abs(datetime.fromisoformat(members["at"]) - datetime.fromisoformat(members["recorded_at"]))
+        if apart > APART and not self.is_trial:
+            self.findings.add(Check.CLOCK_APART, code=row.code, apart=int(apart.total_seconds()))
 
     def _columns(self, row: Row[Any], members: dict[str, Any]) -> None:
-        shown = {**row._mapping, **{name: leaf.timestamp(getattr(row, name)) for name in _TIMES}}
-        different = [name for name in _COLUMNS if shown[name] != members[name]]
+        said = members | {name: f"{members[name][:10]} {members[name][11:-1]}" for name in _TIMES}
+        different = [name for name in _COLUMNS if getattr(row, name) != said[name]]
         if members["log"] not in self._origins and "log" not in different:
             different.append("log")
         if different:
             self.findings.add(Check.COLUMNS_DIFFER, code=row.code, columns=", ".join(different))
 
     def _commitments(self, row: Row[Any], private: dict[str, Any]) -> None:
-        """What stands must be what was committed to, and all of that, unless it was erased: it is kept apart so that it can be."""
+        """What stands must be what was committed to, and all of that, unless it was erased; it is kept apart to be erasable."""
         stands = self._private.get(row.id, ())
         for kept in stands:
             if private.get(kept.field) != leaf.commitment(kept.field, kept.salt, kept.value):
@@ -136,4 +175,13 @@ def _read(content: bytes) -> dict[str, Any] | None:
         return None
     if not isinstance(members, dict) or members.keys() != leaf.MEMBERS.keys():
         return None
-    return members if all(isinstance(members[name], types) for name, types in leaf.MEMBERS.items()) else None
+    if not all(isinstance(members[name], types) for name, types in leaf.MEMBERS.items()):
+        return None
+    return members if all(_is_time(members[name]) for name in _TIMES) else None
+
+
+def _is_time(stamp: str) -> bool:
+    try:
+        return leaf.timestamp(datetime.fromisoformat(stamp)) == stamp
+    except (ValueError, OverflowError):
+        return False

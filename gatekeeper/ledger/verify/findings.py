@@ -50,6 +50,7 @@ class Check(StrEnum):
     WAITS_WITHOUT_ENTRY = "waits_without_entry"
     WAITS_TOO_LONG = "waits_too_long"
     ACT_WITHOUT_ENTRY = "act_without_entry"
+    LOG_WITHOUT_ENTRY = "log_without_entry"
 
 
 SENTENCES = {
@@ -92,6 +93,7 @@ SENTENCES = {
     Check.WAITS_WITHOUT_ENTRY: N_("Entry number %(entry)s waits to be sealed but is gone."),
     Check.WAITS_TOO_LONG: N_("%(count)s entries wait to be sealed, the oldest for %(minutes)s minutes. Does the sealer run?"),
     Check.ACT_WITHOUT_ENTRY: N_("Row %(row)s of %(table)s refers to an entry that is gone."),
+    Check.LOG_WITHOUT_ENTRY: N_("%(origin)s was opened after another log, and no entry says why."),
 }
 
 

@@ -1,6 +1,6 @@
 """The leaves of one log: each place of the tree has its entry, and the entry's bytes have the hash that the tile holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
@@ -50,6 +50,15 @@ def check_extra(connection: Connection, log: tree.Log, findings: Findings) -> No
     joined = select(*columns).join(LedgerEntry, LedgerEntry.id == LedgerLeaf.entry_id, isouter=True)
     for row in connection.execute(joined.where(LedgerLeaf.log_id == log.id, beyond).limit(_SHOWN)):
         findings.add(Check.LEAF_EXTRA, origin=log.origin, code=row.code or str(row.entry_id), leaf=row.leaf_index, size=log.size)
+
+
+def check_nowhere(connection: Connection, logs: Sequence[tree.Log], findings: Findings) -> None:
+    """Entries that are said to be leaves of a log that is none, where nothing else would look for them."""
+    columns = LedgerLeaf.log_id, LedgerLeaf.leaf_index, LedgerLeaf.entry_id, LedgerEntry.code
+    joined = select(*columns).join(LedgerEntry, LedgerEntry.id == LedgerLeaf.entry_id, isouter=True)
+    for row in connection.execute(joined.where(LedgerLeaf.log_id.not_in([log.id for log in logs])).limit(_SHOWN)):
+        code = row.code or str(row.entry_id)
+        findings.add(Check.LEAF_EXTRA, origin=str(row.log_id), code=code, leaf=row.leaf_index, size=0)
 
 
 def _hashes(connection: Connection, log: tree.Log, start: int, stop: int, entries: Entries) -> list[bytes]:

@@ -1,14 +1,18 @@
 """What is not sealed yet, and what refers to entries: every entry is sealed or waits, every act has its entry."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, exists, func, select
+from sqlalchemy import Connection, String, cast, exists, func, literal, select, text, union_all
 
 from gatekeeper.ledger.verify.entries import Entries
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules import merkle
-from gatekeeper.store.ledger import LedgerEntry, LedgerLeaf, LedgerPending
+from gatekeeper.rules.events import Kind
+from gatekeeper.store.ledger import RARE, LedgerEntry, LedgerLeaf, LedgerPending
 from gatekeeper.store.schema import metadata
 
 BATCH = 5000
@@ -34,7 +38,7 @@ def check(connection: Connection, findings: Findings, now: datetime) -> None:
 
 def check_unsealed(connection: Connection, entries: Entries, findings: Findings) -> int:
     """Every entry that has no leaf, in the order of ids; return how many there are."""
-    count, last = 0, 0
+    count, last = 0, -(2**63)  # whoever puts an entry in by hand chooses its number
     while True:
         ids = list(connection.scalars(_NEXT.where(LedgerEntry.id > last)))
         if not ids:
@@ -51,13 +55,27 @@ def check_unsealed(connection: Connection, entries: Entries, findings: Findings)
 
 def check_acts(connection: Connection, findings: Findings) -> None:
     """Rows whose entry is gone. Foreign keys see to it, as long as nobody takes them away."""
+    for row in connection.execute(_acts()):
+        findings.add(Check.ACT_WITHOUT_ENTRY, table=row.name, row=row.row)
+
+
+def check_opened(connection: Connection, origins: Sequence[str], findings: Findings) -> None:
+    """A log after the first begins where data was lost, and an entry says so: else whoever opened it only got rid of the old."""
+    told = connection.scalars(select(LedgerEntry.leaf).where(LedgerEntry.kind == Kind.LOG_RECOVERED.value, text(f"({RARE})")))
+    explained = {json.loads(each)["data"]["origin"] for each in told}
+    for origin in origins[1:]:
+        if origin not in explained:
+            findings.add(Check.LOG_WITHOUT_ENTRY, origin=origin)
+
+
+@cache
+def _acts() -> Any:
+    """Every row of every table that refers to an entry which is not there, as one statement that is put together once."""
+    parts = []
     for table in metadata.sorted_tables:
-        for column in _references(table):
-            row = next(iter(table.primary_key.columns))
-            gone = select(row).where(column.is_not(None), ~exists().where(LedgerEntry.id == column))
-            for value in connection.scalars(gone.limit(BATCH)):
-                findings.add(Check.ACT_WITHOUT_ENTRY, table=table.name, row=value)
-
-
-def _references(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if any(each.target_fullname == "ledger_entry.id" for each in column.foreign_keys)]
+        for column in table.columns:
+            if any(each.target_fullname == "ledger_entry.id" for each in column.foreign_keys):
+                key = cast(next(iter(table.primary_key.columns)), String).label("row")
+                gone = ~exists().where(LedgerEntry.id == column)
+                parts.append(select(literal(table.name).label("name"), key).where(column.is_not(None), gone))
+    return union_all(*parts).limit(BATCH)
