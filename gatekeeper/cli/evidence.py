@@ -87,6 +87,7 @@ def prove(code: str, output: Path | None) -> None:
 @click.option("--open", "opened", metavar="NAMES", help=_("Private values to show, by name: address,device. Others stay sealed."))
 @click.option("--known", type=click.Path(path_type=Path), metavar="FILE", help=_("A checkpoint that the auditor kept."))
 @click.option("--log", "origin", metavar="ORIGIN", help=_("A log that was closed earlier, by its name."))
+@click.option("--witnessed", is_flag=True, help=_("Against the newest checkpoint that a witness has signed."))
 @as_json
 def export(output: Path, as_json: bool, **asked: Any) -> None:  # noqa: FBT001  (click passes it so)
     """Make the archive, record it, and only then give it its name."""
@@ -158,7 +159,7 @@ def _filter(desk: Desk, connection: Connection, asked: dict[str, Any]) -> Filter
 
 
 def _plan(connection: Connection, wanted: Filter, asked: dict[str, Any]) -> Plan:
-    head = evidence.head(connection, asked["origin"])
+    head = evidence.head(connection, asked["origin"], witnessed=asked["witnessed"])
     whole, opened, known = asked["whole"], asked["opened"], asked["known"]
     if opened and not _NAMES.fullmatch(opened):
         raise Invalid(Fault(_BAD_NAMES, field="open"))

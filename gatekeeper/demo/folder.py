@@ -75,7 +75,7 @@ def variables(folder: Path, database: Path | None = None) -> dict[str, str]:
 def _refuse_foreign(folder: Path) -> None:
     """What is not ours is never touched: an operator may have mistyped a path."""
     foreign = [
-        each.name for each in folder.iterdir() if each.name not in _OURS and not each.name.startswith((_DATABASE, _ANCHOR))
+        each.name for each in folder.iterdir() if each.name not in _OURS and not each.name.startswith((_DATABASE, _ANCHOR, _KEY))
     ]
     if foreign:
         raise Conflict(_FOREIGN, folder=folder)

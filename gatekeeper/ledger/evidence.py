@@ -22,7 +22,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, select
 
 from gatekeeper import __version__
-from gatekeeper.ledger import tree
+from gatekeeper.ledger import tree, vouched
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, Unavailable
 from gatekeeper.rules.note import BadNote, Checkpoint
@@ -36,6 +36,7 @@ _TILES = 1024
 _PROGRAM = Path(__file__).parents[1] / "gkverify.py"  # read, never imported: who makes evidence and who checks it share no code
 _README = Path(__file__).with_name("evidence_readme.md")
 _NO_CHECKPOINT = N_("Nothing of this log has been sealed and signed yet. Run: gatekeeper ledger seal")
+_NO_WITNESS = N_("No checkpoint of this log has been signed by a witness.")
 _NOT_SEALED = N_("This entry waits to be sealed. Try again in a minute, or run: gatekeeper ledger seal")
 _GONE = N_(
     "The entry at place %(index)s is not there. It was removed after its time, or by somebody. See: gatekeeper ledger verify"
@@ -88,13 +89,16 @@ class Made:
     openings: int = 0
 
 
-def head(connection: Connection, origin: str | None = None) -> Head:
-    """The newest checkpoint of the open log, or of the one of that name."""
+def head(connection: Connection, origin: str | None = None, *, witnessed: bool = False) -> Head:
+    """The newest checkpoint of the open log, or of the one of that name, with what witnesses signed; or the newest they did."""
     log = tree.log_of(connection, origin)
-    row = tree.latest_checkpoint(connection, log.id)
+    size = vouched.witnessed_size(connection, log.id) if witnessed else None
+    if witnessed and size is None:
+        raise Unavailable(_NO_WITNESS)
+    row = tree.latest_checkpoint(connection, log.id) if size is None else tree.first_checkpoint(connection, log.id, size)
     if row is None:
         raise Unavailable(_NO_CHECKPOINT)
-    return Head(log, row.size, row.root, row.note)
+    return Head(log, row.size, row.root, row.note + vouched.cosignatures(connection, log.id, row.size))
 
 
 def selected(connection: Connection, at: Head, wanted: Filter) -> Plan:
@@ -186,9 +190,13 @@ def write(
         _member(bundle, "proof.txt", _ranges(connection, plan), now)
         _member(bundle, "entries.ndjson", _entries(connection, plan, made, tell), now)
         _member(bundle, "openings.ndjson", _openings(connection, plan, made), now)
-        if plan.known and 0 < plan.known.size < plan.head.size:
-            hashes = tree.consistency_proof(connection, plan.head.log.id, plan.known.size, plan.head.size)
-            _member(bundle, f"consistency/{plan.known.size}", [f"{_base64(each)}\n".encode() for each in hashes], now)
+        stamp = vouched.stamped(connection, plan.head.log.id, plan.head.size)
+        if stamp:
+            _member(bundle, f"tsa/{stamp.size}.checkpoint", [stamp.note.encode()], now)
+            _member(bundle, f"tsa/{stamp.size}.tsr", [stamp.token], now)
+        for size in sorted({each.size for each in (plan.known, stamp) if each and 0 < each.size < plan.head.size}):
+            hashes = tree.consistency_proof(connection, plan.head.log.id, size, plan.head.size)
+            _member(bundle, f"consistency/{size}", [f"{_base64(each)}\n".encode() for each in hashes], now)
         _member(bundle, "manifest.json", [_manifest(plan, made, now)], now)
     return made
 

@@ -15,7 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gatekeeper import gkverify
-from gatekeeper.ledger import evidence, keys, record, tree
+from gatekeeper.ledger import anchors, evidence, keys, record, tree
+from gatekeeper.ledger.anchors import Anchored, AnchorKind
 from gatekeeper.ledger.evidence import Plan
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules import merkle
@@ -275,10 +276,37 @@ def test_witnesses_are_demanded_by_whom_the_checker_names(log):
     status, said = log.check(seen, "--witness", vkey)
     assert (status, "(your key, witness.example/w1)" in said) == (0, True)
     assert log.check(path, "--witness", vkey)[0] == 1
+    assert log.check(forged(path, lambda contents: contents.update({"checkpoint": note + note.splitlines()[-1] + "\n"})))[0] == 0
     assert log.check(path, "--witness", vkey, "--quorum", 0)[0] == 0
     assert log.check(seen, "--witness", log.vkey)[0] == 2
     later = note[:-8] + "AAAAAA=\n"
     assert log.check(forged(path, lambda contents: contents.update({"checkpoint": later})), "--witness", vkey)[0] == 1
+
+
+def test_what_others_gave_for_a_checkpoint_goes_along(log):
+    witness, database = Witness(), log.world.database
+    old, size = (int(each.read_text().split("\n")[1]) for each in (log.older, log.newest))
+    with database.reading() as connection:
+        log_id = evidence.head(connection).log.id
+        with pytest.raises(Unavailable):
+            evidence.head(connection, witnessed=True)
+    lines = sign(log.older.read_text().rpartition("\n\n")[0] + "\n", [witness]).rpartition("\n\n")[2].encode()
+    given = {"log_id": log_id, "size": old, "note": log.older.read_text(), "target": "https://outside.example"}
+    database.transact(anchors.keep, Anchored(kind=AnchorKind.WITNESS, token=lines, **given), NOW)
+    database.transact(anchors.keep, Anchored(kind=AnchorKind.TSA, token=b"a stamp", **given), NOW)
+
+    path = log.export()
+    contents = members(path)
+    assert contents[f"tsa/{old}.tsr"] == b"a stamp"
+    stamped = log.folder / "stamped"
+    stamped.write_bytes(contents[f"tsa/{old}.checkpoint"])
+    assert log.check(path, "--known", stamped)[0] == 0
+    assert log.check(log.export(known=log.older), "--known", log.older)[0] == 0
+    with database.reading() as connection:
+        head = evidence.head(connection, witnessed=True)
+    assert (head.size, old < size) == (old, True)
+    path = log.export(lambda _, __: evidence.whole(head, 3, old - 1))
+    assert log.check(path, "--witness", witness.verifier.vkey())[0] == 0
 
 
 @ON_SQLITE

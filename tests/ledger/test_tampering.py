@@ -30,7 +30,7 @@ from gatekeeper.rules.merkle import Frontier
 from gatekeeper.rules.note import Checkpoint, sign
 from tests.ledger.raw import event
 from tests.plugins.worlds import BACKENDS
-from tests.world import NOW
+from tests.world import NOW, World
 
 ORIGIN = "gatekeeper.example/test"
 ALWAYS = {Check.NO_ANCHOR}
@@ -66,9 +66,8 @@ class Insider:
 
     def disarm(self) -> None:
         if self.connection.dialect.name == "sqlite":
-            for name in (
-                self.do("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'ledger_%'").scalars().all()
-            ):
+            guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'ledger_%'"
+            for name in self.do(guards).scalars().all():
                 self.do(f"DROP TRIGGER {name}")
         else:
             for table in GUARDED:
@@ -544,10 +543,9 @@ ODDITIES = {
 """SQLite takes anything in any column."""
 
 
+@pytest.mark.parametrize("scene", BACKENDS[:1], indirect=True)
 @pytest.mark.parametrize("name", ODDITIES)
 def test_what_is_not_even_of_its_kind_is_found_or_keeps_the_log_from_being_verified(name: str, insider: Insider) -> None:
-    if insider.connection.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL takes nothing of another type")
     statement, said = ODDITIES[name]
     victim = insider.entry(VICTIM)
     insider.disarm()
@@ -580,9 +578,7 @@ def test_an_act_recorded_at_another_time_is_a_fault_unless_the_log_is_for_trials
 MODES = [
     (Mode.QUICK, 0, {"size"}, 0),
     (Mode.SINCE, 256, {"late", "size"}, SIZE - 256),
-    (Mode.SINCE, 300, {"late", "size"}, SIZE - 256),
     (Mode.SINCE, 10**6, {"late", "size"}, SIZE - 256),
-    (Mode.SAMPLE, 2, {"early", "late", "size"}, SIZE),
     (Mode.SAMPLE, 10**6, {"early", "late", "size"}, SIZE),
     (Mode.FULL, 0, {"early", "late", "size"}, SIZE),
 ]
@@ -632,7 +628,7 @@ def test_findings_are_counted_when_there_is_no_room_left_for_them(insider: Insid
     assert len(report.findings.first) == report.findings.count
 
 
-def test_a_snapshot_does_not_see_what_is_written_meanwhile(world: Any, request: pytest.FixtureRequest) -> None:
+def test_a_snapshot_does_not_see_what_is_written_meanwhile(world: World) -> None:
     database: Database = world.database
     count = text("SELECT (SELECT count(*) FROM ledger_entry), (SELECT count(*) FROM ledger_pending)")
     with database.snapshot() as connection:

@@ -561,7 +561,7 @@ def test_my_record_is_mine_and_goes_on_page_by_page(world, app, c3):
     seen, path = [], "/record"
     while path:
         page = c3.get(path).text
-        seen.append(re.findall(r'<td class="short code"[^>]*><div><a[^>]*>([0-9a-z]{12})<', page))
+        seen.append(re.findall(r'<td role="cell" class="short code"[^>]*><div><a[^>]*>([0-9a-z]{12})<', page))
         older = re.search(r'rel="next" href="([^"]+)"', page)
         path = older and older[1]
 

@@ -19,7 +19,7 @@ MOST = {
     "/record": 11,
     "/record/receipts/CODE": 7,
     "/record/receipts/CODE/pdf": 7,
-    "/reports/REPORT": 3,
+    "/reports/REPORT": 4,
 }
 """With the session's own, as on PostgreSQL, which writes the entry by a statement. More is a reason to look twice."""
 
