@@ -125,8 +125,10 @@ def _place(connection: Connection, after: tuple[str, str] | None) -> Key | None:
 
 def readers(connection: Connection, asked: Subject, after: Key | None, limit: int) -> list[Reader]:
     """The next readers by client number. Nothing of it may be shown without an entry: ``who_could`` or ``looked_back``."""
-    views = [View(moment=asked.moment, known_then=known) for known in (False, True)]
-    both = [as_of.people(connection, view, asked.case.version, after, limit) for view in views]
+    rows = as_of.people(connection, View(moment=asked.moment), asked.case.version, after, limit)
+    if not as_of.was_corrected_since(connection, asked.moment):
+        return [Reader(row, _decided(asked, row)) for row in rows]
+    both = rows, as_of.people(connection, View(moment=asked.moment, known_then=True), asked.case.version, after, limit)
     corrected, known = ({as_of.key(row): row for row in rows} for rows in both)
     keys = list(corrected) if corrected.keys() == known.keys() else as_of.in_order(connection, {*corrected, *known})
     return [_reader(asked, corrected.get(key), known.get(key)) for key in keys[:limit]]

@@ -22,9 +22,7 @@ def admit(connection: Connection, caller: Caller, now: datetime) -> None:
         sessions.require(connection, caller.person, caller.session, Permission.VERIFY_LEDGER, now)
 
 
-def finished(
-    connection: Connection, caller: Caller, report: Report, now: datetime, *, asked_by: str | None = None
-) -> Asked[str]:
+def finished(connection: Connection, caller: Caller, report: Report, now: datetime, *, asked_by: str | None = None) -> Asked[str]:
     """Record a verification that is through, once its snapshot is over; return the entry's code."""
     admit(connection, caller, now)
     newest = report.logs[-1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, select, text
 
 from gatekeeper.rules.events import Kind
 from gatekeeper.store.ledger import RARE, LedgerEntry, LedgerPending
@@ -50,5 +50,5 @@ def alarm(connection: Connection) -> Told | None:
     return halted if waits or halted.data["reason"] == BY_WITNESS else None
 
 
-def _told(row: Row[Any]) -> Told:
+def _told(row: Any) -> Told:
     return Told(id=row.id, code=row.code, at=row.at, data=json.loads(row.leaf)["data"])

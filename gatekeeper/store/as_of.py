@@ -94,6 +94,7 @@ def _people() -> Any:
 
 
 _PEOPLE = _people()
+_MARKED: tuple[type[Any], ...] = (Mandate, StandingRow, Classification)
 Key = tuple[str, str]
 """A place in the list of people: the client number of their investor, and the person's id."""
 
@@ -116,8 +117,17 @@ def people(connection: Connection, view: View, version: str | None, after: Key |
     query = _PEOPLE
     if after:
         number, person = after
-        query = query.where(or_(Investor.client_number > number, and_(Investor.client_number == number, Person.id > person)))
+        beyond = or_(Investor.client_number > number, Person.id > person)
+        query = query.where(
+            Investor.client_number >= number, beyond
+        )  # a bound that the index can begin at, and what is left of it
     return list(connection.execute(query.limit(limit), _bound(view, version)))
+
+
+def was_corrected_since(connection: Connection, moment: datetime) -> bool:
+    """Whether anything in any file was marked as entered in error after this instant; if not, both views are one."""
+    marks = (select(table.id).where(table.corrects_id.is_not(None), table.valid_from > moment).limit(1) for table in _MARKED)
+    return any(connection.execute(mark).first() is not None for mark in marks)
 
 
 def in_order(connection: Connection, keys: Iterable[Key]) -> list[Key]:

@@ -1,14 +1,11 @@
 """Time stamps of RFC 3161 over checkpoints: a third party's word that the log stood so at a time. Needs the extra ``tsa``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cryptography.x509 import load_pem_x509_certificates
 
 from gatekeeper.rules.errors import N_, Unavailable
-
-if TYPE_CHECKING:
-    from rfc3161_client import TimeStampRequest
 
 try:
     import rfc3161_client
@@ -21,14 +18,14 @@ _UNREADABLE = N_("The certificates in %(path)s cannot be read: %(detail)s")
 _BAD = N_("The time-stamping authority gave an answer that does not hold: %(detail)s")
 
 
-def request(note: str) -> "TimeStampRequest":
+def request(note: str) -> Any:
     """Ask for the time at which a note was there. The authority sees its hash alone."""
     if rfc3161_client is None:  # pragma: no cover
         raise Unavailable(_NOT_INSTALLED)
     return rfc3161_client.TimestampRequestBuilder().data(note.encode()).nonce(nonce=True).cert_request(cert_request=True).build()
 
 
-def checked(answer: bytes, asked: "TimeStampRequest", note: str, certificates: Path | None) -> bytes:
+def checked(answer: bytes, asked: Any, note: str, certificates: Path | None) -> bytes:
     """The answer as it came, if it is over this note and this request and leads to a certificate that is trusted."""
     if certificates is None:
         raise Unavailable(_NO_CERTIFICATES)
