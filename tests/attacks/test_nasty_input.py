@@ -92,7 +92,7 @@ def besiege(siege: Siege, nasty: list[str], everybody: bool) -> list[tuple[str, 
             wrong += [
                 (rule.endpoint, who, path, each.status_code)
                 for each in answers
-                if each.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or "Traceback" in each.text
+                if each.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or b"Traceback" in each.data
             ]
     return wrong
 

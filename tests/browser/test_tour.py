@@ -73,7 +73,10 @@ PAGES = {
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
     "services": ["account.show"],
 }
-WITHOUT_PAGE = {"court.acceptance", "style.page", "sign_in.start", "static", "receipts.machine", "receipts.pdf", "verify.program"}
+WITHOUT_PAGE = {
+    *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
+    "verify.program",
+}
 TOKEN = "a-token-that-nobody-can-guess"
 
 

@@ -13,12 +13,12 @@ from tests.web.browser import hidden, post, visit
 from tests.web.test_client import accept, last
 
 MOST = {
-    "/reports": 10,
+    "/reports": 12,
     "/reports?q=x": 8,
     "/bookmarks": 9,
     "/record": 11,
-    "/record/receipts/CODE": 7,
-    "/record/receipts/CODE/pdf": 7,
+    "/record/receipts/CODE": 8,
+    "/record/receipts/CODE/pdf": 8,
     "/reports/REPORT": 4,
 }
 """With the session's own, as on PostgreSQL, which writes the entry by a statement. More is a reason to look twice."""

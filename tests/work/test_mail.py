@@ -145,7 +145,7 @@ def test_whoever_may_decide_gets_one_mail_with_numbers_and_links_and_nothing_els
     assert text.index("————") < text.rindex("proposals wait for your decision"), "Chinese first"
     assert "Investors' files: 1" in text
     assert "https://research.example/home" in text
-    for secret in ("许安然", "N-许安然", "C2", "C4", "复评", "档案", "上海营业部"):
+    for secret in ("许安然", "N-许安然", "C2", "C4", "复评", "档案 2", "上海营业部"):
         assert secret not in letter.as_string() + text + letter["Subject"]
 
     sent = told(addressed, "mail.sent")
