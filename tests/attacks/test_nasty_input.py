@@ -94,6 +94,8 @@ def besiege(siege: Siege, nasty: list[str], everybody: bool) -> list[tuple[str, 
                 for each in answers
                 if each.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or b"Traceback" in each.data
             ]
+            for each in answers:
+                each.close()  # as a server does: a file that was sent is closed with its answer
     return wrong
 
 

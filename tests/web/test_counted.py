@@ -88,7 +88,7 @@ WITHOUT = {
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
     *("court.acceptance", "metrics.show"),
 }
-"""Files, numbers, a page without data, a drawing that takes what the receipt's page takes, and lists that are written out in pieces."""
+"""Files, numbers, a page without data, a drawing that takes what the receipt's page takes, and lists written out in pieces."""
 
 
 PROPOSALS = {"classification": ("investor_id",), "staff": ()}
