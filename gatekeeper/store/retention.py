@@ -33,7 +33,7 @@ SUBJECTS = ("person", "investor", "report")
 _ONE_SUBJECT = " OR ".join(
     "(" + " AND ".join(f"{each}_id IS {'NOT ' if each == one else ''}NULL" for each in SUBJECTS) + ")" for one in SUBJECTS
 )
-_LOCK = 4_732_883_766  # any number that nobody else takes: a hold and an erasure do not pass each other
+_LOCK = 4_732_883_767  # any number that nobody else takes: a hold and an erasure do not pass each other
 
 
 class LegalHold(Dated, Base):
