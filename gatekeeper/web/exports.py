@@ -8,16 +8,12 @@ and its SHA-256.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import file_digest
 from http import HTTPStatus
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.wsgi import FileWrapper
 
 from gatekeeper import language
 from gatekeeper.actions import audit
@@ -26,8 +22,9 @@ from gatekeeper.rules.errors import N_, Conflict, Fault
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.web import context, guards, log_filter, log_page, telling
+from gatekeeper.web import context, guards, log_filter, log_page, made, telling
 from gatekeeper.web.log_filter import Asked
+from gatekeeper.web.made import Made
 from gatekeeper.web.sheets import FORMATS, Column
 
 bp = Blueprint("exports", __name__, url_prefix="/log/export")
@@ -95,13 +92,12 @@ def download() -> ResponseReturnValue:
     if faults:
         return _form(asked, plan, faults), HTTPStatus.BAD_REQUEST
     with _one_at_a_time():
-        made = _make(asked, plan, request.form["format"])
-    try:
-        code = context.database().record(audit.exported, context.caller(), asked.wanted, asked.named, made.sent, now)
-    except BaseException:
-        made.file.close()
-        raise
-    return _sending(made, code)
+        file, sent = _make(asked, plan, request.form["format"])
+    code = made.recorded(
+        file, lambda: context.database().record(audit.exported, context.caller(), asked.wanted, asked.named, sent, now)
+    )
+    name = f"access-log-{context.now():%Y%m%d}-{sent.rows}-entries-{code}.{sent.form}"
+    return made.sending(file, name, FORMATS[sent.form][1])
 
 
 def _asked() -> Asked:
@@ -139,37 +135,19 @@ def _one_at_a_time() -> Iterator[None]:
         _ONE.release()
 
 
-@dataclass(slots=True)
-class _Made:
-    """A finished file and what it holds."""
+def _make(asked: Asked, plan: Plan, form: str) -> tuple[Made, Sent]:
+    """Write the file, a piece at a time; return it and what it holds."""
+    codes: list[str | None] = [None, None]
+    count = [0]
 
-    file: IO[bytes]
-    sent: Sent
-    size: int
+    def rows() -> Iterator[dict[str, Any]]:
+        for chunk in _chunks(plan):
+            codes[:] = [codes[0] or chunk.rows[0].code, chunk.rows[-1].code]
+            count[0] += len(chunk.rows)
+            yield from _rows(chunk, exact=form == "jsonl")
 
-
-def _make(asked: Asked, plan: Plan, form: str) -> _Made:
-    """Write the file, a piece at a time, and take its digest."""
-    file = TemporaryFile()  # noqa: SIM115  (the answer closes it when it is sent)
-    try:
-        codes: list[str | None] = [None, None]
-        count = [0]
-
-        def rows() -> Iterator[dict[str, Any]]:
-            for chunk in _chunks(plan):
-                codes[:] = [codes[0] or chunk.rows[0].code, chunk.rows[-1].code]
-                count[0] += len(chunk.rows)
-                yield from _rows(chunk, exact=form == "jsonl")
-
-        FORMATS[form][0](file, columns(), rows(), lambda: _about(asked, plan, count[0]))
-        size = file.seek(0, 2)
-        file.seek(0)
-        digest = file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return _Made(file, Sent(form=form, rows=count[0], first=codes[0], last=codes[1], sha256=digest), size)
+    file = made.make(lambda out: FORMATS[form][0](out, columns(), rows(), lambda: _about(asked, plan, count[0])))
+    return file, Sent(form=form, rows=count[0], first=codes[0], last=codes[1], sha256=file.sha256)
 
 
 def _chunks(plan: Plan) -> Iterator[Chunk]:
@@ -216,14 +194,3 @@ def _about(asked: Asked, plan: Plan, count: int) -> list[tuple[str, str]]:
         (say(N_("Exported at")), telling.seconds(context.now()) or ""),
         (say(N_("Entries")), str(count)),
     ]
-
-
-def _sending(made: _Made, code: str) -> Response:
-    name = f"access-log-{context.now():%Y%m%d}-{made.sent.rows}-entries-{code}.{made.sent.form}"
-    response = Response(
-        FileWrapper(made.file, 65536), mimetype=None, content_type=FORMATS[made.sent.form][1], direct_passthrough=True
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Content-Length"] = str(made.size)
-    response.call_on_close(made.file.close)
-    return response
