@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from gatekeeper.ledger import leaf
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.merkle import TILE_WIDTH
 from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
 from gatekeeper.store.retention import LedgerErasure
 
@@ -51,8 +53,12 @@ _ERASED = (
 )
 """What was erased by an act that has its entry; whatever else is gone was taken away."""
 
-_IDS: BindParameter[Any] = bindparam("ids", type_=BigInteger, expanding=True, literal_execute=True)
-# One value for a whole batch, where it can be had: the readers of SQLite may not call json_each.
+BATCH = 20 * TILE_WIDTH
+"""So many entries are fetched at once, at most."""
+
+# One value for a whole batch, where it can be had: the readers of SQLite may not call json_each. There it is one statement with
+# a slot for each, prepared once; with numbers in its text each batch would be another one, and kept.
+_SLOTS: list[BindParameter[Any]] = [bindparam(f"id{place}", type_=BigInteger) for place in range(BATCH)]
 _ARRAY = " = ANY(CAST(:ids AS bigint[]))"
 # Times are compared as they are spelled, and bytes asked for as such: whoever owns a file of SQLite can put anything anywhere.
 _SPELLED = "YYYY-MM-DD HH24:MI:SS.US"
@@ -77,8 +83,8 @@ def _private(*, on_sqlite: bool) -> Select[Any]:
 
 _FETCH = {
     "sqlite": (
-        _entries(on_sqlite=True).where(LedgerEntry.id.in_(_IDS)),
-        _private(on_sqlite=True).where(LedgerPrivate.entry_id.in_(_IDS)),
+        _entries(on_sqlite=True).where(LedgerEntry.id.in_(_SLOTS)),
+        _private(on_sqlite=True).where(LedgerPrivate.entry_id.in_(_SLOTS)),
     ),
     "postgresql": (
         _entries(on_sqlite=False).where(text("ledger_entry.id" + _ARRAY)),
@@ -113,9 +119,12 @@ class Entries:
         self._erased: set[int] = set()
 
     def fetch(self, ids: Sequence[int]) -> dict[int, Row[Any]]:
-        """These entries by their ids, as far as they are there."""
-        entries, private = _FETCH[self._connection.dialect.name]
-        values = {"ids": list(ids)}
+        """These entries by their ids, as far as they are there; not more than ``BATCH``."""
+        dialect = self._connection.dialect.name
+        entries, private = _FETCH[dialect]
+        values: dict[str, Any] = {"ids": list(ids)}
+        if dialect == "sqlite":
+            values = {slot.key: entry_id for slot, entry_id in zip_longest(_SLOTS, ids)}
         self._private = {}
         for row in self._connection.execute(private, values):
             self._private.setdefault(row.entry_id, []).append(row)

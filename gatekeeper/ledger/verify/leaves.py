@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from gatekeeper.ledger import tree
-from gatekeeper.ledger.verify.entries import Entries
+from gatekeeper.ledger.verify.entries import BATCH, Entries
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules import merkle
 from gatekeeper.rules.merkle import HASH_SIZE, TILE_WIDTH, Frontier
 from gatekeeper.store.ledger import LedgerEntry, LedgerLeaf, LedgerTile
 
-BATCH = 20 * TILE_WIDTH
 _SHOWN = 20
 
 Progress = Callable[[int, int], None]

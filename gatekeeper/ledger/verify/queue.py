@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, String, cast, exists, func, literal, select, text, union_all
 
-from gatekeeper.ledger.verify.entries import Entries
+from gatekeeper.ledger.verify.entries import BATCH, Entries
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules import merkle
 from gatekeeper.rules.events import Kind
 from gatekeeper.store.ledger import RARE, LedgerEntry, LedgerLeaf, LedgerPending
 from gatekeeper.store.schema import metadata
 
-BATCH = 5000
+
 WAITS = timedelta(minutes=5)
 """A sealer that runs leaves nothing waiting for so long."""
 
