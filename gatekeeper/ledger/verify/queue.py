@@ -15,7 +15,6 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.store.ledger import RARE, LedgerEntry, LedgerLeaf, LedgerPending
 from gatekeeper.store.schema import metadata
 
-
 WAITS = timedelta(minutes=5)
 """A sealer that runs leaves nothing waiting for so long."""
 
