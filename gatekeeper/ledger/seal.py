@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, bindparam, insert, select, text
+from sqlalchemy import Connection, CursorResult, insert, text
 
 from gatekeeper.ledger import anchors, told, tree
 from gatekeeper.ledger.record import Event, append
@@ -23,18 +23,17 @@ from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.note import Checkpoint, Signer, Verifier, sign
-from gatekeeper.store.ledger import LedgerCheckpoint, LedgerPending
+from gatekeeper.store.ledger import LedgerCheckpoint
 
 _LOG = logging.getLogger(__name__)
 LIMIT = 5_000
 PUBLISH_EVERY = timedelta(seconds=60)
 _LOCK = 4_732_883_766  # any number that nobody else takes; the one before is the migrations'
 
-_NEXT = select(LedgerPending.entry_id).order_by(LedgerPending.entry_id).limit(bindparam("most"))
-
-# Whole batches at once. On SQLite nobody writes meanwhile: the batch is all that waits up to its last id. On PostgreSQL an entry
-# with a lower id may have been committed between two statements.
+# Whole batches at once. On SQLite nobody writes meanwhile: the batch is all that waits up to its last id, until it is served at
+# the end. On PostgreSQL an entry with a lower id may be committed between two statements: what is sealed is what was taken.
 _SQLITE = {
+    "next": "SELECT entry_id FROM ledger_pending ORDER BY entry_id LIMIT :most",
     "leaves": (
         "SELECT id, leaf FROM ledger_pending CROSS JOIN ledger_entry "  # in this order: what waits may be far apart
         "WHERE id = entry_id AND entry_id BETWEEN :first AND :last ORDER BY entry_id"
@@ -47,18 +46,22 @@ _SQLITE = {
     "served": "DELETE FROM ledger_pending WHERE entry_id BETWEEN :first AND :last",
 }
 _POSTGRESQL = {
+    "next": (
+        "DELETE FROM ledger_pending WHERE entry_id = ANY(ARRAY("
+        "SELECT entry_id FROM ledger_pending ORDER BY entry_id LIMIT :most)) RETURNING entry_id"
+    ),
     "leaves": "SELECT id, leaf FROM ledger_entry WHERE id = ANY(CAST(:ids AS bigint[]))",
     "places": (
         "INSERT INTO ledger_leaf (log_id, leaf_index, entry_id) SELECT :log, :size + place - 1, id "
         "FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS each (id, place)"
     ),
-    "served": "DELETE FROM ledger_pending WHERE entry_id = ANY(CAST(:ids AS bigint[]))",
 }
 _STATEMENTS = {
     "sqlite": {name: text(statement) for name, statement in _SQLITE.items()},
     "postgresql": {name: text(statement) for name, statement in _POSTGRESQL.items()},
 }
 
+_ELECT = f"SELECT set_config('synchronous_commit', 'on', true), pg_try_advisory_xact_lock({_LOCK})"
 _MOVE = text("UPDATE ledger_log SET size = :new, root = :new_root WHERE id = :log AND size = :old")
 _NEW_TILE = text("INSERT INTO ledger_tile (log_id, level, n, hashes) VALUES (:log, :level, :n, :hashes)")
 _GROW_TILE = text(
@@ -132,7 +135,8 @@ def seal(
     log = tree.lock_log(connection)
     if log.closed_at is not None:
         raise Halted("closed", origin=log.origin)
-    waiting = list(connection.execute(_NEXT, {"most": limit}).scalars())
+    statements = _STATEMENTS[connection.dialect.name]
+    waiting = sorted(connection.execute(statements["next"], {"most": limit}).scalars())
     if waiting:
         log = _grown(connection, log, waiting)
     note = None
@@ -153,8 +157,7 @@ def raise_alarm(connection: Connection, halted: Halted, now: datetime) -> int | 
 def _elected(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         return True  # whoever writes has the turn
-    connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
-    return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_LOCK})").scalar_one())
+    return bool(connection.exec_driver_sql(_ELECT).one()[1])
 
 
 def _grown(connection: Connection, log: tree.Log, waiting: list[int]) -> tree.Log:
@@ -172,9 +175,9 @@ def _grown(connection: Connection, log: tree.Log, waiting: list[int]) -> tree.Lo
     grown = edge.grown(log)
     connection.execute(statements["places"], {"log": log.id, "size": log.size, **batch})
     edge.write(connection, log.id)
-    served = connection.execute(statements["served"], batch)
+    served = _count(connection.execute(statements["served"], batch)) if "served" in statements else len(waiting)
     moved = connection.execute(_MOVE, {"log": log.id, "old": log.size, "new": grown.size, "new_root": grown.root})
-    if (_count(served), _count(moved)) != (len(waiting), 1):
+    if (served, _count(moved)) != (len(waiting), 1):
         raise Halted("moved")
     return grown
 
