@@ -7,6 +7,7 @@
 The log's key (--vkey) must come to you by another way than the evidence, for example printed in a contract or read out by
 telephone: whoever forges evidence can put a matching key beside it. --known is a checkpoint that you kept from earlier; with
 it, a log that has been rewritten since is found. --witness (with --quorum) demands signatures of witnesses that you know.
+Signatures with ML-DSA-44 (post-quantum) are left aside: only Ed25519 is checked here.
 
 Exit status: 0 it holds, 1 it does not hold, 2 it could not be checked. RFC 6962 (tree), RFC 8032 (signature) and the C2SP
 texts signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof are written out below. This program shares no code with
@@ -179,12 +180,13 @@ class Key(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """What the log has signed: at this size it had this root. ``witnesses`` are the names of those who signed it too."""
+    """What the log has signed: at this size it had this root. Names: ``witnesses`` signed too, ``aside`` in a way not known."""
 
     origin: str
     size: int
     root: bytes
     witnesses: frozenset[str]
+    aside: str
 
 
 def unbase64(text: str, length: int | None = None) -> bytes:
@@ -212,6 +214,8 @@ def key_of(vkey: str) -> Key:
         content = base64.b64decode(encoded, validate=True)
     except ValueError:
         raise Unchecked("The key given is not of the form NAME+HASH+KEY.") from None
+    if content[:1] == b"\6":
+        raise Unchecked(f"The key given for {name!r} is for ML-DSA-44. This program checks Ed25519 only: give that key.")
     expected = hashlib.sha256(name.encode() + b"\n" + content).digest()[:4]
     if len(content) != 33 or content[0] not in {1, 4} or expected.hex() != id_:
         raise Unchecked(f"The key given for {name!r} was mistyped, or is not an Ed25519 key.")
@@ -257,7 +261,9 @@ def opened(note: bytes, keys: list[Key]) -> Checkpoint:
     if not any(key.kind == 1 and key.name == parts[0] for key in by):
         raise Refused(f"The checkpoint is not signed by a key that you gave for the log {parts[0]}.")
     witnesses = frozenset(key.name for key in by if key.kind == 4)
-    return Checkpoint(parts[0], decimal(parts[1]), unbase64(parts[2], 32), witnesses)
+    below = [line.split(" ") for line in lines[:-1].split("\n")]
+    aside = ", ".join(sorted({name for _, name, blob in below if len(unbase64(blob)) == 4 + 8 + 2420}))  # as long as ML-DSA-44
+    return Checkpoint(parts[0], decimal(parts[1]), unbase64(parts[2], 32), witnesses, aside)
 
 
 def proof_of(content: bytes) -> tuple[bytes, int, list[bytes], bytes]:
@@ -467,7 +473,8 @@ def signature_of(checkpoint: Checkpoint, asked: argparse.Namespace) -> str:
     if len(checkpoint.witnesses) < quorum:
         raise Refused(f"{len(checkpoint.witnesses)} witnesses have signed the checkpoint, and {quorum} must.")
     by = ", ".join(["your key", *sorted(checkpoint.witnesses)])
-    return f"The checkpoint of {checkpoint.origin} over {checkpoint.size} entries is signed ({by})."
+    more = checkpoint.aside and f" A signature of a kind that this program cannot check was left aside: {checkpoint.aside}."
+    return f"The checkpoint of {checkpoint.origin} over {checkpoint.size} entries is signed ({by}).{more}"
 
 
 def check_proof(content: bytes, asked: argparse.Namespace, keys: list[Key], hash_: bytes | None = None) -> list[str]:

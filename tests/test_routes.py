@@ -50,6 +50,8 @@ TABLE = {
     "compliance.entry": "OI",
     "compliance.log": "OI",
     "court.acceptance": "OI",
+    "court.accesses": "OI",
+    "court.accesses_file": "OI",
     "exports.download": "OI",
     "exports.form": "OI",
     "figures.entries": "OI",

@@ -22,7 +22,7 @@ from gatekeeper.cli import lookup, screen
 from gatekeeper.cli.arguments import Moment, When, as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
-from gatekeeper.ledger import evidence
+from gatekeeper.ledger import evidence, periods
 from gatekeeper.ledger.evidence import Head, Made, Plan
 from gatekeeper.rules.errors import N_, Conflict, Fault, GatekeeperError, Invalid, NotFound, Unavailable
 from gatekeeper.rules.events import Kind
@@ -32,11 +32,14 @@ from gatekeeper.work.sealer import seal_waiting
 
 _TOLD_EVERY = 10_000
 _RANGE = re.compile("([0-9]{1,18}):([0-9]{1,18})")
+_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
+_PERIOD = re.compile(f"({_TIME}):({_TIME})")
 _NAMES = re.compile("[a-z_]+(,[a-z_]+)*")
 _EXISTS = N_("%(path)s is there already. Evidence never overwrites anything.")
 _CANNOT = N_("%(path)s cannot be written: %(detail)s")
 _UNREADABLE = N_("%(path)s cannot be read: %(detail)s")
-_BAD_RANGE = N_("A range is FIRST:LAST, two places in the log, for example 0:99.")
+_BAD_RANGE = N_("A range is FIRST:LAST, two places in the log or two days or times, for example 0:99 or 2026-01-01:2026-01-31.")
+_BACKWARDS = N_("The range ends before it begins.")
 _BAD_NAMES = N_("Private names are separated by commas, for example address,device.")
 _MIXED = N_("A whole range has no filter: an auditor filters for himself, so that nothing can be left out.")
 _NOTHING = N_("No sealed entry matches, so there is nothing to prove.")
@@ -47,6 +50,7 @@ _KEY = N_("Give the auditor the log's public key by another way than this file."
 _KEYS = (
     ("file", N_("File")),
     ("entries", N_("Entries")),
+    ("whole", N_("Whole range")),
     ("size", N_("Checkpoint at")),
     ("sha256", N_("SHA-256")),
     ("code", N_("Recorded under code")),
@@ -69,7 +73,7 @@ def prove(code: str, output: Path | None) -> None:
             _record(desk, Filter(code=kept), taken)
             click.echo(text, nl=False)
             return
-        with _under_way(output) as passing:
+        with under_way(output) as passing:
             passing.write_text(text, encoding="utf-8")
             recorded = _record(desk, Filter(code=kept), taken)
     _put({"file": str(output), "entries": 1, "size": size, "sha256": digest, "code": recorded})
@@ -83,7 +87,7 @@ def prove(code: str, output: Path | None) -> None:
 @click.option("--investor", metavar="NUMBER", help=_("The investor, by client number."))
 @click.option("--report", metavar="REPORT", help=_("The report, by its id or its beginning."))
 @click.option("--kind", metavar="KIND", help=_("What happened, for example report.opened."))
-@click.option("--whole", metavar="FIRST:LAST", help=_("Instead of a filter: every entry from one place to another."))
+@click.option("--whole", metavar="FIRST:LAST", help=_("Instead of a filter: every entry from one place, day or time to another."))
 @click.option("--open", "opened", metavar="NAMES", help=_("Private values to show, by name: address,device. Others stay sealed."))
 @click.option("--known", type=click.Path(path_type=Path), metavar="FILE", help=_("A checkpoint that the auditor kept."))
 @click.option("--log", "origin", metavar="ORIGIN", help=_("A log that was closed earlier, by its name."))
@@ -95,8 +99,9 @@ def export(output: Path, as_json: bool, **asked: Any) -> None:  # noqa: FBT001  
         _seal(desk)
         with desk.database.reading() as connection:
             wanted = _filter(desk, connection, asked)
-            plan = _plan(connection, wanted, asked)
-            with _under_way(output) as passing:
+            period = _period(desk, asked["whole"])
+            plan = _plan(connection, wanted, period, asked)
+            with under_way(output) as passing:
                 made, digest = _write(connection, desk, plan, passing)
                 taken = Taken(
                     form="bundle",
@@ -105,12 +110,13 @@ def export(output: Path, as_json: bool, **asked: Any) -> None:  # noqa: FBT001  
                     sha256=digest,
                     first=made.first,
                     last=made.last,
-                    whole=(plan.indexes[0], plan.indexes[-1]) if plan.whole else None,
+                    whole=_ends(plan),
                     opened=plan.opened,
                     openings=made.openings,
                 )
-                code = _record(desk, wanted, taken)
+                code = _record(desk, period or wanted, taken)
     said = {"file": str(output), "entries": made.rows, "size": plan.head.size, "sha256": digest, "code": code}
+    said |= {"whole": "{}:{}".format(*taken.whole)} if taken.whole else {}
     _put(said | {"not_covered": plan.uncovered, "in_other_logs": plan.elsewhere}, as_json=as_json)
     if not as_json:
         _warn(plan)
@@ -123,7 +129,7 @@ def export_tiles(folder: Path, origin: str | None) -> None:
     """Make the folder, record it by its checkpoint's digest, and only then give it its name."""
     with at_desk() as desk:
         _seal(desk)
-        with desk.database.reading() as connection, _under_way(folder, is_folder=True) as passing:
+        with desk.database.reading() as connection, under_way(folder, is_folder=True) as passing:
             head = evidence.head(connection, origin)
             evidence.write_tiles(connection, head, passing)
             digest = sha256(head.note.encode()).hexdigest()
@@ -158,7 +164,19 @@ def _filter(desk: Desk, connection: Connection, asked: dict[str, Any]) -> Filter
     )
 
 
-def _plan(connection: Connection, wanted: Filter, asked: dict[str, Any]) -> Plan:
+def _period(desk: Desk, typed: str | None) -> Filter | None:
+    """The period, where a whole range is given by days or times; the last of them is in it."""
+    found = _PERIOD.fullmatch(typed or "")
+    if not found:
+        return None
+    since, until = (When().convert(each, None, None) for each in found.groups())
+    start, end = since.start(desk.zone), until.end(desk.zone)
+    if start >= end:
+        raise Invalid(Fault(_BACKWARDS, field="whole"))
+    return Filter(since=start, before=end)
+
+
+def _plan(connection: Connection, wanted: Filter, period: Filter | None, asked: dict[str, Any]) -> Plan:
     head = evidence.head(connection, asked["origin"], witnessed=asked["witnessed"])
     whole, opened, known = asked["whole"], asked["opened"], asked["known"]
     if opened and not _NAMES.fullmatch(opened):
@@ -170,10 +188,10 @@ def _plan(connection: Connection, wanted: Filter, asked: dict[str, Any]) -> Plan
     elif wanted != Filter():
         raise Invalid(Fault(_MIXED, field="whole"))
     else:
-        plan = _whole(head, whole)
+        plan = periods.whole(connection, head, period) if period else _whole(head, whole)
     if not plan.indexes:
         raise NotFound(_NOTHING)
-    return evidence.with_more(plan, opened=names, known=checkpoint, said=actions.told(wanted))
+    return evidence.with_more(plan, opened=names, known=checkpoint, said=actions.told(period or wanted))
 
 
 def _whole(head: Head, typed: str) -> Plan:
@@ -181,6 +199,10 @@ def _whole(head: Head, typed: str) -> Plan:
     if not found:
         raise Invalid(Fault(_BAD_RANGE, field="whole"))
     return evidence.whole(head, int(found[1]), int(found[2]))
+
+
+def _ends(plan: Plan) -> tuple[int, int] | None:
+    return (plan.indexes[0], plan.indexes[-1]) if plan.whole else None
 
 
 def _write(connection: Connection, desk: Desk, plan: Plan, path: Path) -> tuple[Made, str]:
@@ -197,7 +219,7 @@ def _write(connection: Connection, desk: Desk, plan: Plan, path: Path) -> tuple[
 
 
 @contextmanager
-def _under_way(final: Path, *, is_folder: bool = False) -> Iterator[Path]:
+def under_way(final: Path, *, is_folder: bool = False) -> Iterator[Path]:
     """A name beside the final one for what is being made. It becomes the final one if all goes well, and is gone if not."""
     if final.exists():
         raise Conflict(_EXISTS, path=final)
@@ -227,7 +249,7 @@ def _put(said: dict[str, Any], *, as_json: bool = False) -> None:
     if as_json:
         screen.put_json(said)
     else:
-        screen.put_pairs([(_(title), str(said[name])) for name, title in _KEYS])
+        screen.put_pairs([(_(title), str(said[name])) for name, title in _KEYS if name in said])
 
 
 def _warn(plan: Plan) -> None:

@@ -16,9 +16,10 @@ from gatekeeper.cli.arguments import Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
 from gatekeeper.database import Database
-from gatekeeper.ledger import keys, tree
+from gatekeeper.ledger import keys, ml_dsa, tree
 from gatekeeper.ledger.seal import Sealed
-from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, NotFound
+from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, NotFound, Unavailable
+from gatekeeper.rules.note import Verifier
 from gatekeeper.settings import Settings
 from gatekeeper.work import loop
 from gatekeeper.work.office import Office
@@ -58,23 +59,42 @@ def _put_sealed(at: Desk, done: list[Sealed]) -> None:
 @click.command("keygen", help=_("Make the key that signs the ledger's checkpoints, and list its public half beside it."))
 @click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help=_("The file; GATEKEEPER_LEDGER_KEY if not given."))
 @click.option("--list", "only_list", is_flag=True, help=_("Only list the public half of a key that is there."))
-def keygen(key: Path | None, only_list: bool) -> None:  # noqa: FBT001  (click passes it so)
+@click.option("--post-quantum", is_flag=True, help=_("Make an ML-DSA-44 key too, which signs beside it; also later."))
+def keygen(key: Path | None, only_list: bool, post_quantum: bool) -> None:  # noqa: FBT001  (click passes it so)
     """Make a key; nothing is ever overwritten."""
     settings = Settings.from_env(os.environ)
     path = key or settings.ledger_key
     if path is None:
         raise Invalid(Fault(_NO_KEY))
     name = _origin(settings)
-    signer = keys.list_again(path, name) if only_list else keys.generate(path, name)
-    verifier = signer.verifier()
-    screen.put_pairs(
-        [
-            (_(N_("Key")), str(path)),
-            (_(N_("Fingerprint")), keys.fingerprint(verifier)),
-            (_(N_("Public key")), verifier.vkey()),
-        ]
-    )
+    if post_quantum and not only_list and not ml_dsa.available():
+        raise Unavailable(keys.NO_ML_DSA)
+    if only_list or (post_quantum and path.exists()):
+        verifier = keys.list_again(path, name).verifier()
+    else:
+        verifier = keys.generate(path, name).verifier()
+    made = keys.generate_second(path, name) if post_quantum and not only_list else _second(path, name)
+    _put_key(_(N_("Key")), path, verifier)
+    if made is not None:
+        screen.put()
+        _put_key(_(N_("Second key (ML-DSA-44)")), keys.second_path(path), made)
     screen.put(_(N_("Give the public key to everyone who will check the ledger, and keep a copy of the key's file elsewhere.")))
+
+
+def _put_key(what: str, path: Path, verifier: Verifier) -> None:
+    screen.put_pairs(
+        [(what, str(path)), (_(N_("Fingerprint")), keys.fingerprint(verifier)), (_(N_("Public key")), verifier.vkey())]
+    )
+
+
+def _second(path: Path, name: str) -> Verifier | None:
+    """The second key; a warning says why there is none to show."""
+    try:
+        return keys.second(path, name)
+    except GatekeeperError as error:
+        for sentence in screen.told(error):
+            screen.warn(sentence)
+        return None
 
 
 @click.group("key", help=_("Change the key that signs."))
@@ -88,19 +108,25 @@ def _rotate() -> None:
         path = at.settings.ledger_key
         if path is None:
             raise Invalid(Fault(_NO_KEY))
-        before, after = (each.verifier() for each in keys.prepare_change(path, _origin(at.settings)))
-        at.database.transact(sealing.change_key, at.operator(), before, after, at.now())
+        pairs = keys.prepare_change(path, _origin(at.settings))
+        at.database.transact(sealing.change_key, at.operator(), pairs, at.now())
         keys.change(path)
-    screen.put_pairs(
-        [
-            (_(N_("Key before")), keys.fingerprint(before)),
-            (_(N_("Key")), keys.fingerprint(after)),
-            (_(N_("Public key")), after.vkey()),
-        ]
-    )
+        if len(pairs) == 1 and keys.second_path(path).exists():
+            screen.warn(_(keys.NO_ML_DSA))
+            screen.warn(_(N_("The second key was not changed.")))
+    for what, (before, after) in zip([_(N_("Key")), _(N_("Second key (ML-DSA-44)"))], pairs, strict=False):
+        screen.put_pairs(
+            [
+                (_(N_("Key before")), keys.fingerprint(before)),
+                (what, keys.fingerprint(after)),
+                (_(N_("Public key")), after.vkey()),
+            ]
+        )
     screen.put(
         _(N_("Both sign. Give the new public key to everyone who checks; after a month delete %(path)s.before."), path=path)
     )
+    if len(pairs) > 1:
+        screen.put(_(N_("Delete %(path)s.before.mldsa with it."), path=path))
 
 
 def _origin(settings: Settings) -> str:
@@ -125,7 +151,7 @@ def status(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
             count, oldest = tree.waiting(connection)
             last = tree.latest_checkpoint(connection, log.id)
         age = max(at.now() - oldest, timedelta(0)) if oldest else None
-        key, trouble = _key(at.settings, log.origin)
+        key, second, trouble = _key(at.settings, log.origin)
         if as_json:
             screen.put_json(
                 {
@@ -137,27 +163,33 @@ def status(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
                     "waiting_seconds": round(age.total_seconds(), 3) if age is not None else None,
                     "checkpoint": _data(last) if last else None,
                     "key": key,
+                    "second_key": second,
                 }
             )
         else:
-            _put_status(at, log, (count, age), last, key)
+            _put_status(at, log, (count, age), last, (key, second))
     for each in trouble:
         screen.warn(each)
     if age is not None and age > _LATE:
         screen.warn(_(N_("Entries have waited for more than a minute: is the work process running?")))
 
 
-def _key(settings: Settings, origin: str) -> tuple[str | None, list[str]]:
-    """The fingerprint of the key that signs, or why nothing is signed."""
-    if settings.ledger_key is None:
-        return None, [_(_NO_KEY)]
+def _key(settings: Settings, origin: str) -> tuple[str | None, str | None, list[str]]:
+    """The fingerprints of the key that signs and of the second one, and why nothing is signed, or not with both."""
+    path, found = settings.ledger_key, None
+    if path is None:
+        return None, None, [_(_NO_KEY)]
     try:
-        return keys.fingerprint(keys.load(settings.ledger_key, origin).verifier()), []
+        found = keys.fingerprint(keys.load(path, origin).verifier())
+        second = keys.second(path, origin)
     except GatekeeperError as error:
-        return None, screen.told(error)
+        return found, None, screen.told(error)
+    return found, keys.fingerprint(second) if second else None, []
 
 
-def _put_status(at: Desk, log: tree.Log, waiting: tuple[int, timedelta | None], last: Row[Any] | None, key: str | None) -> None:
+def _put_status(
+    at: Desk, log: tree.Log, waiting: tuple[int, timedelta | None], last: Row[Any] | None, key: tuple[str | None, str | None]
+) -> None:
     count, age = waiting
     waits = (
         _(N_("%(count)s, the oldest for %(seconds)s s"), count=count, seconds=int(age.total_seconds()))
@@ -172,7 +204,8 @@ def _put_status(at: Desk, log: tree.Log, waiting: tuple[int, timedelta | None], 
             (_(N_("Root")), log.root.hex()),
             (_(N_("Waiting to be sealed")), waits),
             (_(N_("Last checkpoint")), signed),
-            (_(N_("Key")), key or "–"),
+            (_(N_("Key")), key[0] or "–"),
+            (_(N_("Second key (ML-DSA-44)")), key[1] or "–"),
         ]
     )
 

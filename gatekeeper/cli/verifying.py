@@ -29,6 +29,9 @@ _HELP = N_(
 )
 _ONE_MODE = N_("Give one of --quick, --full, --since and --sample.")
 _NO_FILE = N_("There is no checkpoint in %(path)s.")
+_UNCHECKED = N_(
+    "The signatures of %(name)s with the key %(fingerprint)s (ML-DSA-44) were left aside: this machine cannot check them."
+)
 _MOST = 2**62
 
 
@@ -44,13 +47,18 @@ def command(known: Sequence[Path], vkey: Sequence[str], as_json: bool, **mode: A
     """Verify in one snapshot, record that it was done, and only then show what came of it."""
     with _checked(), at_desk() as desk:
         wanted = _wanted(desk, known, vkey, mode)
+        unchecked = [each for each in wanted.keys if each.check is None]
+        if vkey and len(unchecked) == len(wanted.keys):
+            raise Unavailable(keys.NO_ML_DSA)
         with desk.database.snapshot() as connection:
             report = verify(connection, wanted, desk.now(), _progress)
         code = desk.database.record(verification.finished, desk.operator(), report, desk.now())
         if as_json:
-            screen.put_json(_data(report, code))
+            screen.put_json(_data(report, code) | {"unchecked_keys": [keys.fingerprint(each) for each in unchecked]})
         else:
             _put(report, code)
+            for each in unchecked:
+                screen.warn(_(_UNCHECKED, name=each.name, fingerprint=keys.fingerprint(each)))
     if report.findings.count:
         raise Exit(_FOUND)
 

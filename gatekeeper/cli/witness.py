@@ -80,8 +80,10 @@ def _logs(vkeys: Sequence[str]) -> dict[str, list[Verifier]]:
     found: dict[str, list[Verifier]] = {}
     for each in vkeys:
         try:
-            verifier = Verifier.parse(each, keys.is_signature)
+            verifier = keys.parse_vkey(each)
         except BadNote as error:
             raise Invalid(Fault(_NO_LOG, key=each)) from error
+        if verifier.check is None:
+            raise Invalid(Fault(keys.NO_ML_DSA))
         found.setdefault(verifier.name, []).append(verifier)
     return found

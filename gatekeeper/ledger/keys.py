@@ -5,25 +5,37 @@ there: what an old key signed must be checked in twenty years. A key bears the l
 
 When the key is changed the old one stays in ``<path>.before`` and signs as well, until somebody deletes it: whoever checks has
 time to get the new public key. ``<path>.next`` is there only while that is going on.
+
+Where ``<path>.mldsa`` is there, it holds a second key (ML-DSA-44), which signs every checkpoint as well; ``<path>.before.mldsa``
+and ``<path>.next.mldsa`` belong to those. It never signs alone; where the library cannot use it, the first goes on without it.
 """
 
+import logging
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from gatekeeper.ledger import ml_dsa
+from gatekeeper.ledger.ml_dsa import MLDSASigner, PrivateKey
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, Unavailable
-from gatekeeper.rules.note import ED25519, BadNote, Verifier, is_name, key_id
+from gatekeeper.rules.note import ED25519, BadNote, Signer, Verifier, is_name, key_id
 
+_LOG = logging.getLogger(__name__)
+
+NO_ML_DSA = N_("The cryptography library of this machine knows no ML-DSA-44: it is too old, or was built without it.")
 _MISSING = N_("There is no signing key in %(path)s. Run: gatekeeper ledger keygen")
 _READABLE = N_("The signing key %(path)s can be read by others than its owner. Run: chmod 600 %(path)s")
 _NOT_A_KEY = N_("%(path)s is not an Ed25519 key in PEM, PKCS 8.")
 _EXISTS = N_("%(path)s is there already. A signing key is never overwritten.")
+_NOT_ML_DSA = N_("%(path)s is not an ML-DSA-44 key in PEM, PKCS 8.")
 _NOT_LISTED = N_("The public key of %(path)s does not stand in %(vkeys)s under %(name)s. Run: gatekeeper ledger keygen --list")
 _BAD_LINE = N_("Line %(line)s of %(path)s is not a public key.")
 _UNREADABLE = N_("%(path)s cannot be read or written: %(detail)s")
@@ -69,51 +81,98 @@ def is_signature(public_key: bytes, message: bytes, signature: bytes) -> bool:
 
 def generate(path: Path, name: str, algorithm: int = ED25519) -> Ed25519Signer:
     """Make a key, write it where nobody else can read it, and list its public half."""
-    if not is_name(name):
-        raise Invalid(Fault(_NO_NAME, name=name))
+    _check_name(name)
     signer = Ed25519Signer(name, _make(path), algorithm)
-    put_on_list(path, signer)
+    put_on_list(path, signer.verifier())
     return signer
+
+
+def generate_second(path: Path, name: str) -> Verifier:
+    """Make the second key beside a first one, and list its public half, which is returned."""
+    _check_name(name)
+    if not ml_dsa.available():
+        raise Unavailable(NO_ML_DSA)
+    return _make_second(path, name, listed=path)
 
 
 def load(path: Path, name: str, algorithm: int = ED25519, *, listed: Path | None = None) -> Ed25519Signer:
     """The key in a file, to sign as ``name``. Refused where others may read it, or where nobody could check what it signs."""
-    signer, vkeys = Ed25519Signer(name, _private(path), algorithm), vkeys_path(listed or path)
-    if signer.verifier().vkey() not in _lines(vkeys):
-        raise Unavailable(_NOT_LISTED, path=path, vkeys=vkeys, name=name)
+    signer = Ed25519Signer(name, _private(path), algorithm)
+    _check_listed(path, signer.verifier(), listed or path)
     return signer
 
 
-def signers(path: Path, name: str) -> list[Ed25519Signer]:
-    """All who sign: the key, and for a while after a change the one before it."""
-    before = _beside(path, "before")
-    return [load(path, name), *([load(before, name, listed=path)] if before.exists() else [])]
+def second(path: Path, name: str) -> Verifier | None:
+    """The public half of the second key that signs; None where there is none. ``Unavailable`` where it cannot be used."""
+    if not second_path(path).exists():
+        return None
+    if not ml_dsa.available():
+        raise Unavailable(NO_ML_DSA)
+    found = ml_dsa.verifier(name, _private_second(second_path(path)))
+    _check_listed(second_path(path), found, path)
+    return found
 
 
-def prepare_change(path: Path, name: str) -> tuple[Ed25519Signer, Ed25519Signer]:
-    """Make the next key and list it; return the one that signs now and the next. Nothing signs with it yet."""
-    now, following = load(path, name), _beside(path, "next")
-    if _beside(path, "before").exists():
-        raise Conflict(_STILL_BEFORE, path=_beside(path, "before"))
+def signers(path: Path, name: str, now: Callable[[], datetime]) -> list[Signer]:
+    """All who sign: the key, and for a while after a change the one before it; then of each the second, where it can be used."""
+    first = [path, *([before] if (before := _beside(path, "before")).exists() else [])]
+    found: list[Signer] = [load(each, name, listed=path) for each in first]
+    for each in (second_path(each) for each in first):
+        if not each.exists():
+            continue
+        if not ml_dsa.available():
+            _say_left_out(each)
+            continue
+        private = _private_second(each)
+        _check_listed(each, ml_dsa.verifier(name, private), path)
+        found.append(MLDSASigner(name, private, now))
+    return found
+
+
+@cache
+def _say_left_out(path: Path) -> None:
+    """Once for each process, not every second."""
+    _LOG.warning("signing.ml_dsa_left_out", extra={"key": str(path), "reason": NO_ML_DSA})
+
+
+def prepare_change(path: Path, name: str) -> list[tuple[Verifier, Verifier]]:
+    """Make the next key and list it; the one that signs now and the next. Nothing signs with it yet.
+
+    If there is a second key that can be used, the same follows for it. If it cannot be used it stays as it is.
+    """
+    now, before, following = load(path, name), _beside(path, "before"), _beside(path, "next")
+    for each in (before, second_path(before)):
+        if each.exists():
+            raise Conflict(_STILL_BEFORE, path=each)
+    changing = second(path, name) if ml_dsa.available() else None
     if not following.exists():
         _make(following)
-    signer = Ed25519Signer(name, _private(following))
-    put_on_list(path, signer)
-    return now, signer
+    pairs = [(now.verifier(), Ed25519Signer(name, _private(following)).verifier())]
+    put_on_list(path, pairs[0][1])
+    if changing is not None:
+        made = second_path(following)
+        after = ml_dsa.verifier(name, _private_second(made)) if made.exists() else _make_second(following, name, listed=path)
+        put_on_list(path, after)
+        pairs.append((changing, after))
+    return pairs
 
 
 def change(path: Path) -> None:
-    """Put the next key in its place. The one before stays beside it."""
+    """Put the next key in its place, and the next second one if there is one. Those before stay beside them."""
+    before, following = _beside(path, "before"), _beside(path, "next")
     try:
-        path.rename(_beside(path, "before"))
-        _beside(path, "next").rename(path)
+        if second_path(following).exists():
+            second_path(path).rename(second_path(before))
+            second_path(following).rename(second_path(path))
+        path.rename(before)
+        following.rename(path)
     except OSError as error:
         raise Unavailable(_UNREADABLE, path=path, detail=error.strerror) from error
 
 
-def put_on_list(path: Path, signer: Ed25519Signer) -> None:
-    """Add the public half of a key to the list beside it, if it does not stand there."""
-    listed, vkey = vkeys_path(path), signer.verifier().vkey()
+def put_on_list(path: Path, verifier: Verifier) -> None:
+    """Add a public key to the list beside the private one, if it does not stand there."""
+    listed, vkey = vkeys_path(path), verifier.vkey()
     if vkey in _lines(listed):
         return
     try:
@@ -130,11 +189,18 @@ def put_on_list(path: Path, signer: Ed25519Signer) -> None:
 
 def list_again(path: Path, name: str) -> Ed25519Signer:
     """List the public half of a key that is there, under this name: a log that was opened anew has a name of its own."""
-    if (before := _beside(path, "before")).exists():
-        put_on_list(path, Ed25519Signer(name, _private(before)))
     signer = Ed25519Signer(name, _private(path))
-    put_on_list(path, signer)
+    for each in (_beside(path, "before"), path):
+        if each.exists():
+            put_on_list(path, Ed25519Signer(name, _private(each)).verifier())
+        if second_path(each).exists() and ml_dsa.available():
+            put_on_list(path, ml_dsa.verifier(name, _private_second(second_path(each))))
     return signer
+
+
+def second_path(path: Path) -> Path:
+    """Where the second key stands, if there is one."""
+    return _beside(path, "mldsa")
 
 
 def vkeys_path(path: Path) -> Path:
@@ -143,7 +209,7 @@ def vkeys_path(path: Path) -> Path:
 
 
 def verifiers(path: Path) -> list[Verifier]:
-    """Every public key beside a private one, the newest last; none where there is no list."""
+    """Every public key beside a private one, the newest last; none where there is no list. Some may not be checked here."""
     return parse_vkeys(_lines(vkeys_path(path)), vkeys_path(path))
 
 
@@ -153,10 +219,15 @@ def parse_vkeys(lines: Sequence[str], path: Path | str) -> list[Verifier]:
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.startswith("#"):
             try:
-                found.append(Verifier.parse(line.strip(), is_signature))
+                found.append(parse_vkey(line.strip()))
             except BadNote as error:
                 raise Invalid(Fault(_BAD_LINE, line=number, path=path)) from error
     return found
+
+
+def parse_vkey(vkey: str) -> Verifier:
+    """One public key from its word, to be checked with what this machine's library knows; ``BadNote`` if it is none."""
+    return Verifier.parse(vkey, is_signature, ml_dsa.is_signature if ml_dsa.available() else None)
 
 
 def fingerprint(verifier: Verifier) -> str:
@@ -168,9 +239,45 @@ def _beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}.{what}")
 
 
+def _check_name(name: str) -> None:
+    if not is_name(name):
+        raise Invalid(Fault(_NO_NAME, name=name))
+
+
+def _check_listed(path: Path, verifier: Verifier, listed: Path) -> None:
+    if verifier.vkey() not in _lines(vkeys_path(listed)):
+        raise Unavailable(_NOT_LISTED, path=path, vkeys=vkeys_path(listed), name=verifier.name)
+
+
 def _make(path: Path) -> Ed25519PrivateKey:
     private = Ed25519PrivateKey.generate()
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    _keep(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return private
+
+
+def _make_second(path: Path, name: str, *, listed: Path) -> Verifier:
+    private = ml_dsa.generate()
+    _keep(second_path(path), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    made = ml_dsa.verifier(name, private)
+    put_on_list(listed, made)
+    return made
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    private = _read(path, _NOT_A_KEY)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise Unavailable(_NOT_A_KEY, path=path)
+    return private
+
+
+def _private_second(path: Path) -> PrivateKey:
+    private = _read(path, _NOT_ML_DSA)
+    if not ml_dsa.is_private(private):
+        raise Unavailable(_NOT_ML_DSA, path=path)
+    return private
+
+
+def _keep(path: Path, pem: bytes) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_new(path, pem)
@@ -178,10 +285,9 @@ def _make(path: Path) -> Ed25519PrivateKey:
         raise Conflict(_EXISTS, path=path) from error
     except OSError as error:
         raise Unavailable(_UNREADABLE, path=path, detail=error.strerror) from error
-    return private
 
 
-def _private(path: Path) -> Ed25519PrivateKey:
+def _read(path: Path, otherwise: str) -> object:
     try:
         with path.open("rb") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
@@ -192,12 +298,9 @@ def _private(path: Path) -> Ed25519PrivateKey:
     except OSError as error:
         raise Unavailable(_UNREADABLE, path=path, detail=error.strerror) from error
     try:
-        private = load_pem_private_key(content, password=None)
+        return load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise Unavailable(_NOT_A_KEY, path=path) from error
-    if not isinstance(private, Ed25519PrivateKey):
-        raise Unavailable(_NOT_A_KEY, path=path)
-    return private
+        raise Unavailable(otherwise, path=path) from error
 
 
 def _write_new(path: Path, content: bytes) -> None:

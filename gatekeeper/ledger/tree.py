@@ -115,6 +115,13 @@ def leaf_of(connection: Connection, entry_id: int) -> tuple[int, int] | None:
     return (found.log_id, found.leaf_index) if found else None
 
 
+def places_of(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
+    """The leaf index of each of these entries that is sealed, whichever log it stands in."""
+    columns = LedgerLeaf.entry_id, LedgerLeaf.leaf_index
+    rows = connection.execute(select(*columns).where(LedgerLeaf.entry_id.in_(list(ids))))
+    return {row.entry_id: row.leaf_index for row in rows}
+
+
 def first_checkpoint(connection: Connection, log_id: int, covering: int) -> Row[Any] | None:
     """The checkpoint of the smallest size that has at least so many leaves, None if there is none yet."""
     return connection.execute(

@@ -4,6 +4,8 @@
 2. A key is known by name and id together. What an unknown key signed says nothing; a known key's bad signature spoils the note.
 3. A checkpoint is a text of an origin, a size and a root: what a log promises never to take back.
 4. A witness's signature is also over the time at which it saw the checkpoint, and begins with it.
+5. ML-DSA-44 (FIPS 204, post-quantum) knows only that form, for logs and witnesses alike: a signature begins with a time, and is
+   over the signer's name, that time, and a checkpoint's origin, size and root. Lines that follow a root are not under it.
 """
 
 from base64 import b64decode, b64encode
@@ -15,18 +17,22 @@ from typing import Protocol
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
+ML_DSA_44 = 0x06
 MAX_SIGNATURES = 100
 
 _DASH = "\N{EM DASH} "
 _ID_SIZE = 4
-_KEY_SIZE = 32
+_KEY_SIZES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _ROOT_SIZE = 32
 _TIME_SIZE = 8
+_MAX_TIME = 2**63 - 1
+_MAX_NAME = 255
 _MAX_DIGITS = 19
+_SUBTREE = b"subtree/v1\n\0"
 _SPACE = ord(" ")
 
 Check = Callable[[bytes, bytes, bytes], bool]
-"""``check(public_key, message, signature)``: whether an Ed25519 signature is good."""
+"""``check(public_key, message, signature)``: whether a signature is good."""
 
 
 class BadNote(ValueError):
@@ -78,15 +84,18 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A key that is known: whose it is, what its signatures are over, and how one is checked."""
+    """A key that is known: whose it is, what its signatures are over, and how one is checked.
+
+    Where ``check`` is None no signature can be checked, so the key is as good as unknown: what it signed says nothing.
+    """
 
     name: str
     algorithm: int
     public_key: bytes
-    check: Check
+    check: Check | None
 
     def __post_init__(self) -> None:
-        if not is_name(self.name) or self.algorithm not in {ED25519, COSIGNATURE} or len(self.public_key) != _KEY_SIZE:
+        if not is_name(self.name) or _KEY_SIZES.get(self.algorithm) != len(self.public_key):
             raise BadNote("this key has no name, or is of a kind that is not known here")
 
     @property
@@ -99,21 +108,30 @@ class Verifier:
         return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([self.algorithm]) + self.public_key)}"
 
     @classmethod
-    def parse(cls, vkey: str, check: Check) -> "Verifier":
-        """A key from its word; ``BadNote`` if it is not one."""
+    def parse(cls, vkey: str, check: Check, check_ml_dsa: Check | None = None) -> "Verifier":
+        """A key from its word; ``BadNote`` if it is not one. The two kinds of signature are checked by code of their own."""
         name, _, rest = vkey.partition("+")
         identifier, _, encoded = rest.partition("+")
         key = _from_base64(encoded)
-        found = cls(name, key[0] if key else 0, key[1:], check)
+        algorithm = key[0] if key else 0
+        found = cls(name, algorithm, key[1:], check_ml_dsa if algorithm == ML_DSA_44 else check)
         if found.key_id.hex() != identifier:
             raise BadNote("the id in this key is not that of the key: it was not copied whole")
         return found
 
     def verify(self, text: bytes, signature: bytes) -> bool:
-        """Whether this key has signed a text so."""
-        if self.algorithm == COSIGNATURE:
-            at, signature = signature[:_TIME_SIZE], signature[_TIME_SIZE:]
-            text = cosigned(text, int.from_bytes(at))
+        """Whether this key has signed a text so. Never, where that cannot be checked."""
+        if self.check is None:
+            return False
+        if self.algorithm != ED25519:
+            at, signature = int.from_bytes(signature[:_TIME_SIZE]), signature[_TIME_SIZE:]
+            if self.algorithm == COSIGNATURE:
+                text = cosigned(text, at)
+            else:
+                try:
+                    text = subtree(self.name, text, at)
+                except BadNote:
+                    return False
         return self.check(self.public_key, text, signature)
 
 
@@ -132,6 +150,19 @@ def cosigned(text: bytes, at: int) -> bytes:
     return f"cosignature/v1\ntime {at}\n".encode() + text
 
 
+def subtree(name: str, text: bytes, at: int) -> bytes:
+    """What is signed with ML-DSA-44: who signs, the time, and the text's origin, size and root; ``BadNote`` for no checkpoint.
+
+    It is the form for any part of a tree. A checkpoint is the part from the first leaf on.
+    """
+    tree = Checkpoint.parse(text.decode())
+    signer, origin = name.encode(), tree.origin.encode()
+    if not (0 <= at <= _MAX_TIME and 0 < len(signer) <= _MAX_NAME and 0 < len(origin) <= _MAX_NAME):
+        raise BadNote("a name is too long, or the time too far away, to be signed with ML-DSA-44")
+    parts = [_SUBTREE, bytes([len(signer)]), signer, at.to_bytes(8), bytes([len(origin)]), origin]
+    return b"".join([*parts, bytes(8), tree.size.to_bytes(8), tree.root])
+
+
 def sign(text: str, signers: Iterable[Signer]) -> str:
     """A note: the text and a line for each who signs it."""
     if not text.endswith("\n") or not _is_clean(text):
@@ -147,7 +178,7 @@ def open_note(note: str, verifiers: Iterable[Verifier]) -> tuple[str, list[str]]
     signed: list[str] = []
     for name, identifier, signature in lines:
         verifier = known.get((name, identifier))
-        if verifier is None:
+        if verifier is None or verifier.check is None:
             continue
         if not verifier.verify(text.encode(), signature):
             raise BadNote(f"the signature of {name} under this note is not over this text")

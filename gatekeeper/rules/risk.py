@@ -75,6 +75,27 @@ class ProfessionalClause(StrEnum):
     FINANCIAL_INSTITUTION = "FINANCIAL_INSTITUTION"
 
 
+class Term(StrEnum):
+    """投资期限, short to long: the longest that an investor means to hold, or the horizon of a report's rating.
+
+    SHORT is up to one year, MEDIUM up to five, LONG more. An investor's term covers every shorter one.
+    """
+
+    SHORT = "SHORT"
+    MEDIUM = "MEDIUM"
+    LONG = "LONG"
+
+
+class Variety(StrEnum):
+    """投资品种: what an investor means to invest in, or what a report is about."""
+
+    FIXED_INCOME = "FIXED_INCOME"
+    EQUITY = "EQUITY"
+    CROSS_BORDER = "CROSS_BORDER"
+    DERIVATIVE = "DERIVATIVE"
+    OTHER = "OTHER"
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Whom a report's printed notice admits. A clause that is not printed (None) restricts nothing.

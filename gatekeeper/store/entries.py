@@ -265,6 +265,15 @@ def private_of(connection: Connection, entry_id: int) -> dict[str, str]:
     return {row.field: row.value for row in rows}
 
 
+def private_of_several(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """The same for several entries, by their ids."""
+    columns = LedgerPrivate.entry_id, LedgerPrivate.field, LedgerPrivate.value
+    found: dict[int, dict[str, str]] = {}
+    for row in connection.execute(select(*columns).where(LedgerPrivate.entry_id.in_(list(ids)))):
+        found.setdefault(row.entry_id, {})[row.field] = row.value
+    return found
+
+
 NAMED = ("person", "investor", "report")
 """The parts of a search that may be names or ids."""
 

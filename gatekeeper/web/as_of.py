@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from gatekeeper.actions import as_of as action
 from gatekeeper.actions.as_of import Looked, Question, Reader, Readers, Readings
+from gatekeeper.files.sheets import FORMATS
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.roles import Permission
@@ -19,7 +20,6 @@ from gatekeeper.web import as_of_told as told
 from gatekeeper.web import context, guards, made
 from gatekeeper.web.as_of_told import When
 from gatekeeper.web.paging import key, position, token
-from gatekeeper.web.sheets import FORMATS
 
 bp = Blueprint("as_of", __name__, url_prefix="/log")
 

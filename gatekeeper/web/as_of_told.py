@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from gatekeeper.actions.as_of import NOBODY, Reader, Reading, Readings, Subject
+from gatekeeper.files.sheets import Column
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.suitability import Decision, Outcome
 from gatekeeper.web import context, telling
-from gatekeeper.web.sheets import Column
 
 
 @dataclass(frozen=True, slots=True)

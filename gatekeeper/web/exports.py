@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from gatekeeper import language
 from gatekeeper.actions import audit
 from gatekeeper.actions.audit import Chunk, Plan, Sent
+from gatekeeper.files.sheets import FORMATS, Column
 from gatekeeper.rules.errors import N_, Conflict, Fault
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
@@ -25,7 +26,6 @@ from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.web import context, guards, log_filter, log_page, made, telling
 from gatekeeper.web.log_filter import Asked
 from gatekeeper.web.made import Made
-from gatekeeper.web.sheets import FORMATS, Column
 
 bp = Blueprint("exports", __name__, url_prefix="/log/export")
 

@@ -10,7 +10,7 @@ from gatekeeper.actions import integrity, jobs
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.integrity import MAX_ANCHOR_AGE, MAX_UNSEALED, MAX_VERIFICATION_AGE, SERIOUS, Concern
-from gatekeeper.rules.note import Verifier
+from gatekeeper.rules.note import ML_DSA_44, Verifier
 from gatekeeper.rules.roles import Permission
 from gatekeeper.web import context, guards
 
@@ -55,6 +55,7 @@ def index() -> ResponseReturnValue:
         anchors=[{"row": each, "kind": context.translated(KINDS[each.kind])} for each in found.outside],
         waited=_waited(found.oldest_unsealed),
         keys=[(each, keys.fingerprint(each)) for each in known],
+        ml_dsa=ML_DSA_44,
         running=found.job if found.job and found.job.ended_at is None else None,
     )
 

@@ -70,6 +70,7 @@ def _show(about: str, id_: str) -> str:
         page=url_for(_ENDPOINTS[about], **only) if about in _ENDPOINTS else None,
         search=url_for("compliance.log", **only),
         look_back=_look_back(about, kept),
+        accesses=url_for("court.accesses", about=about, id_=kept) if about in _LOOK_BACK else None,
         groups=[(_address(about, kept, each), said, each is group) for each, said in _choices()],
         days=_days(found),
         older=_address(about, kept, group, older=token(last.at, last.id)) if last and found.has_older else None,

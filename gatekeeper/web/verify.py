@@ -6,7 +6,6 @@ from binascii import Error as NotBase64
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +15,7 @@ from gatekeeper.actions.audit import code_of
 from gatekeeper.actions.verify import Held
 from gatekeeper.ledger import evidence, keys
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
+from gatekeeper.rules.note import ED25519, ML_DSA_44, Verifier
 from gatekeeper.web import context, guards, receipts
 from gatekeeper.web.sign_in import attempt_at, locked
 
@@ -106,14 +106,23 @@ def _read(typed: _Typed) -> tuple[str, bytes]:
 def _page(typed: _Typed, held: Held | None = None, *, faults: list[tuple[str | None, str]] | None = None) -> str:
     with context.database().reading() as connection:
         log = verify.show(connection)
-    return render_template("verify.html", typed=typed, held=held, errors=faults or [], log=log, vkeys=_vkeys(log.origin))
+    known = _keys(log.origin)
+    return render_template(
+        "verify.html",
+        typed=typed,
+        held=held,
+        errors=faults or [],
+        log=log,
+        vkeys=[each.vkey() for each in known if each.algorithm == ED25519],
+        second=[keys.fingerprint(each) for each in known if each.algorithm == ML_DSA_44],
+    )
 
 
-def _vkeys(origin: str) -> list[Any]:
+def _keys(origin: str) -> list[Verifier]:
     """The log's public keys, the newest first; none where this process cannot read them."""
     path = context.services().settings.ledger_key
     try:
         found = keys.verifiers(path) if path else []
     except GatekeeperError:
         found = []
-    return [each.vkey() for each in reversed(found) if each.name == origin]
+    return [each for each in reversed(found) if each.name == origin]

@@ -20,7 +20,7 @@ from gatekeeper.language import SUPPORTED, translate
 from gatekeeper.ledger import anchors, keys, seal, told, tree
 from gatekeeper.ledger.anchors import Anchored, AnchorKind, Known
 from gatekeeper.rules.errors import N_, GatekeeperError, Unavailable
-from gatekeeper.rules.note import BadNote, Verifier, cosigned_at
+from gatekeeper.rules.note import BadNote, cosigned_at
 from gatekeeper.settings import Settings, WitnessAddress
 from gatekeeper.work import smtp, time_stamps
 from gatekeeper.work.office import Office
@@ -184,7 +184,7 @@ def _size(answer: bytes) -> int | None:
 
 def _cosignature(witness: WitnessAddress, note: str, lines: bytes) -> bytes:
     try:
-        signed = cosigned_at(note + lines.decode(), Verifier.parse(witness.vkey, keys.is_signature))
+        signed = cosigned_at(note + lines.decode(), keys.parse_vkey(witness.vkey))
     except (BadNote, UnicodeDecodeError) as error:
         raise Unavailable(_STRANGE, target=witness.url, detail=error) from error
     if signed is None:

@@ -44,7 +44,7 @@ def _signers(office: Office) -> tuple[list[Signer], GatekeeperError | None]:
     with office.database.reading() as connection:
         origin = tree.log_of(connection).origin
     try:
-        return [*keys.signers(office.settings.ledger_key, origin)], None
+        return keys.signers(office.settings.ledger_key, origin, office.now), None
     except GatekeeperError as error:
         return [], error
 

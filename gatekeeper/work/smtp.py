@@ -15,6 +15,11 @@ TIMEOUT = 20
 FAILURES = (OSError, smtplib.SMTPException)
 """What ``send`` raises when the mail server is not there, or takes no letter."""
 _REFUSED_FOR_GOOD = 500
+_SENTENCES = (
+    (ssl.SSLCertVerificationError, "The mail server's certificate is not trusted, or is of another name"),
+    (smtplib.SMTPNotSupportedError, "The mail server offers no STARTTLS, or not what is needed to sign in or send"),
+    (smtplib.SMTPAuthenticationError, "The mail server does not accept the name or password"),
+)
 
 
 def letter(settings: Settings, to: str, subject: str, text: str, name: str, now: datetime) -> EmailMessage:
@@ -61,4 +66,6 @@ def told(error: Exception) -> str:
     """A failure by its kind and the server's code; its words may hold an address."""
     codes = [code for code, _ in error.recipients.values()] if isinstance(error, smtplib.SMTPRecipientsRefused) else []
     code = codes[0] if codes else getattr(error, "smtp_code", None)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
+    kind = f"{type(error).__name__} {code}" if code else type(error).__name__
+    sentence = next((each for failure, each in _SENTENCES if isinstance(error, failure)), None)
+    return f"{sentence} ({kind})" if sentence else kind

@@ -207,6 +207,7 @@ def test_what_is_on_hold_is_kept_however_old(two: World, what):
     kept = [each for each in entries(two) if each.id in privates(two)]
     assert {each.id for each in kept if each.investor == two.investors["c3"]} != set()
     assert erase(two).refusal is Refusal.LEGAL_HOLD
+    assert [data(each)["refusal"] for each in entries(two, kind="erasure.refused")] == [Refusal.LEGAL_HOLD.value] * 2
 
     lift(two, what, two.people["c3"] if what == "person" else two.investors["c3"])
     assert erase(two).refusal is None

@@ -32,6 +32,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "account.show": ("c3", 4),
     "as_of.readers": ("compliance", 10),
     "as_of.readings": ("compliance", 9),
+    "court.accesses": ("compliance", 6),
     "bookmarks.index": ("c3", 8),
     "client.accepted_words": ("c3", 3),
     "client.read": ("c3", 3),
@@ -86,7 +87,7 @@ COUNTS: dict[str, tuple[str, int]] = {
 }
 WITHOUT = {
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
-    *("court.acceptance", "metrics.show"),
+    *("court.acceptance", "court.accesses_file", "metrics.show"),
 }
 """Files, numbers, a page without data, a drawing that takes what the receipt's page takes, and lists written out in pieces."""
 
@@ -235,6 +236,7 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "investors.corrections.show": {"code": wrote},
         "reports.show": {"report": imported},
         "reports.review": {"report": imported},
+        "court.accesses": {"about": "report", "id_": report},
         "timelines.investor": {"id_": world.investors["c3"]},
         "timelines.person": {"id_": world.people["c3"]},
         "timelines.report": {"id_": report},

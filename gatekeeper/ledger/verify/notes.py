@@ -18,11 +18,15 @@ _CHECKPOINTS = select(LedgerCheckpoint.size, LedgerCheckpoint.root, LedgerCheckp
 
 
 class Keys:
-    """The keys that are known. Without any, what a note says is still compared; that nobody vouches for it is a finding."""
+    """The keys that are known. Without any, what a note says is still compared; that nobody vouches for it is a finding.
+
+    One good signature of the log is enough, of whichever kind; a false one beside it spoils the note. That the second line is not
+    there is no finding: nobody knows from here when there was a second key, and a machine that could use it.
+    """
 
     def __init__(self, verifiers: Sequence[Verifier], findings: Findings) -> None:
-        self._verifiers = verifiers
-        if not verifiers:
+        self._verifiers = [each for each in verifiers if each.check is not None]
+        if not self._verifiers:
             findings.add(Check.NO_KEY)
 
     def opened(self, note: str) -> Checkpoint:
