@@ -61,7 +61,7 @@ _HEADINGS = (
     N_("By which way"),
     N_("Place in the log"),
 )
-_WIDTHS = (30, 26, 45, 62, 40, 36, 18)  # millimetres of a page that is turned
+_WIDTHS = (30, 26, 44, 58, 40, 36, 18)  # millimetres of a page that is turned
 _COLUMNS = (
     ("at", N_("Time"), N_("When it happened, in the firm's time zone."), 22),
     ("code", N_("Code"), N_("The entry's name outside; look it up in the access log."), 16),
