@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import make_url, text
+from sqlalchemy import create_engine, make_url, text
 
 from gatekeeper import migrating
 from gatekeeper.actions import audit, proposals, reports, views
@@ -24,7 +24,7 @@ from gatekeeper.ledger.keys import Ed25519Signer
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
-from gatekeeper.store import partitions, roles
+from gatekeeper.store import partitions, role_drift, roles
 from gatekeeper.store.entries import Filter
 from gatekeeper.store.schema import metadata
 from tests.ledger.raw import Raw, opened
@@ -111,6 +111,33 @@ def test_an_auditor_sees_nothing_to_sign_in_with_and_no_report():
     assert "password_hash" not in told
     assert "token_hash" not in told
     assert "report_content" not in told
+
+
+def test_a_right_too_many_or_too_few_is_told(server: Server):
+    """As ``gatekeeper db roles --check`` does it, which changes nothing."""
+
+    def differences() -> list[str]:
+        engine = create_engine(server.owner)
+        with engine.connect() as connection:
+            told = [each.sentence % each.values for each in role_drift.differences(connection)]
+        engine.dispose()
+        return told
+
+    assert differences() == []
+    with opened(server.owner) as raw:
+        for spoilt, mended, told in (
+            ("GRANT DELETE ON ledger_private TO gk_app", "REVOKE DELETE ON ledger_private FROM gk_app", "may DELETE on ledger_p"),
+            ("GRANT UPDATE (leaf) ON ledger_entry TO gk_app", "REVOKE UPDATE (leaf) ON ledger_entry FROM gk_app", "entry.leaf"),
+            ("REVOKE SELECT ON policy FROM gk_auditor", "GRANT SELECT ON policy TO gk_auditor", "lacks SELECT on policy."),
+            ("GRANT SELECT ON words TO PUBLIC", "REVOKE SELECT ON words FROM PUBLIC", "PUBLIC may SELECT on words"),
+            ("ALTER TABLE person OWNER TO postgres", "ALTER TABLE person OWNER TO gk_owner", "person belongs to postgres"),
+            ("ALTER ROLE gk_sealer LOGIN", "ALTER ROLE gk_sealer NOLOGIN", "gk_sealer can sign in"),
+        ):
+            raw.execute(spoilt)
+            [found] = differences()
+            raw.execute(mended)
+            assert told in found
+    assert differences() == []
 
 
 def test_the_owner_owns_everything_and_nobody_of_ours_signs_in(server: Server):

@@ -3,6 +3,7 @@
 import os
 
 import click
+from sqlalchemy import Connection
 
 from gatekeeper import clock, installing, migrating
 from gatekeeper.cli import desk, screen
@@ -10,7 +11,7 @@ from gatekeeper.cli.arguments import Whole, as_json
 from gatekeeper.cli.screen import _
 from gatekeeper.rules.errors import N_
 from gatekeeper.settings import Settings
-from gatekeeper.store import partitions, roles
+from gatekeeper.store import partitions, role_drift, roles
 
 _ONLY_POSTGRESQL = N_(
     "SQLite has neither roles nor partitions: whoever can read the file is its owner. Nothing was done; protect the file."
@@ -69,7 +70,11 @@ def _check(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  (click p
 @group.command("roles", help=_("Show or make the roles of PostgreSQL with their rights. Their members are yours to create."))
 @click.option("--print", "shown", flag_value="print", default=True, help=_("Show the SQL, for whoever looks after the database."))
 @click.option("--apply", "shown", flag_value="apply", help=_("Make them now; needs a superuser, or the owner of the tables."))
-def _make_roles(shown: str) -> None:
+@click.option(
+    "--check", "shown", flag_value="check", help=_("Change nothing; exit with 1 if a role holds too little or too much.")
+)
+@click.pass_context
+def _make_roles(ctx: click.Context, shown: str) -> None:
     settings = Settings.from_env(os.environ)
     if _is_sqlite(settings):
         screen.put(_(_ONLY_POSTGRESQL))
@@ -80,10 +85,22 @@ def _make_roles(shown: str) -> None:
             for each in ("BEGIN", *roles.statements(roles.schema_of(connection)), "COMMIT"):
                 screen.put(f"{each};")
             return
+        if shown == "check":
+            ctx.exit(_compared(connection))
         roles.apply(connection)
     screen.put(_(N_("The roles and their rights are as this version needs them: %(names)s."), names=", ".join(roles.ROLES)))
     example = "CREATE ROLE gatekeeper_web LOGIN PASSWORD '...' IN ROLE gk_app"
     screen.put(_(N_("None of them can sign in. Create the names that do, for example: %(example)s"), example=example))
+
+
+def _compared(connection: Connection) -> int:
+    """Say how the roles differ from what they should be; return the exit code."""
+    found = role_drift.differences(connection)
+    for each in found:
+        screen.warn(_(each.sentence, **each.values))
+    if not found:
+        screen.put(_(N_("The roles and their rights are as this version needs them: %(names)s."), names=", ".join(roles.ROLES)))
+    return 1 if found else 0
 
 
 @group.command("partitions", help=_("Make partitions of the ledger ahead and say how many entries fit; exit with 1 when few do."))

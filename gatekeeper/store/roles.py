@@ -11,7 +11,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, text
 
 from gatekeeper.store.schema import metadata
 
@@ -127,10 +127,11 @@ def _granted(schema: str) -> Iterator[str]:
     yield f"GRANT USAGE ON SCHEMA {schema} TO {', '.join(ROLES[1:])}"
     for name in _tables():
         for role, may in RIGHTS.get(name, {}).items():
-            rights = ", ".join(_rights(metadata.tables.get(name), name, role, may))
+            found = rights_of(name, role, may)
+            rights = ", ".join(f"{right} ({_list(columns)})" if columns else right for right, columns in found)
             yield f"GRANT {rights} ON {schema}.{name} TO {role}"
-            if may.insert and (counter := _counter(name)):
-                yield f"GRANT {counter} TO {role}".replace(" ON SEQUENCE ", f" ON SEQUENCE {schema}.")
+            if may.insert and (counter := counter_of(name)):
+                yield f"GRANT {counter[0]} ON SEQUENCE {schema}.{counter[1]} TO {role}"
 
 
 def _tables() -> list[str]:
@@ -138,36 +139,33 @@ def _tables() -> list[str]:
     return sorted({*metadata.tables, "alembic_version"})
 
 
-def _rights(table: Table | None, name: str, role: str, may: May) -> Iterator[str]:
+def rights_of(name: str, role: str, may: May) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each right on a table, and on which of its columns; without columns it is on the whole table."""
+    table = metadata.tables.get(name)
     columns = [column.name for column in table.columns] if table is not None else []
-    if may.read and role == AUDITOR and name in HIDDEN:
-        yield f"SELECT ({_list(each for each in columns if each not in HIDDEN[name])})"
-    elif may.read:
-        yield "SELECT"
-    if may.insert and name in CHOSEN_BY_THE_DATABASE:
-        yield f"INSERT ({_list(each for each in columns if each not in CHOSEN_BY_THE_DATABASE[name])})"
-    elif may.insert:
-        yield "INSERT"
+    if may.read:
+        hidden = HIDDEN.get(name, ()) if role == AUDITOR else ()
+        yield "SELECT", tuple(each for each in columns if each not in hidden) if hidden else ()
+    if may.insert:
+        chosen = CHOSEN_BY_THE_DATABASE.get(name, ())
+        yield "INSERT", tuple(each for each in columns if each not in chosen) if chosen else ()
     if changed := (*may.update, *([may.lock] if may.lock else [])):
-        yield f"UPDATE ({_list(changed)})"
+        yield "UPDATE", changed
     if may.delete:
-        yield "DELETE"
+        yield "DELETE", ()
 
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _counter(name: str) -> str:
-    """The right on the sequence that numbers a table's rows. Of the ledger's own only the last number may be read."""
+def counter_of(name: str) -> tuple[str, str] | None:
+    """The right on the sequence that numbers a table's rows, and its name. Of the ledger's own only the last may be read."""
     if name in CHOSEN_BY_THE_DATABASE:
-        return f"SELECT ON SEQUENCE {name}_id_seq"
-    column = metadata.tables[name].autoincrement_column
-    return (
-        f"USAGE ON SEQUENCE {name}_{column.name}_seq"
-        if column is not None and len(metadata.tables[name].primary_key) == 1
-        else ""
-    )
+        return "SELECT", f"{name}_id_seq"
+    table = metadata.tables[name]
+    column = table.autoincrement_column
+    return ("USAGE", f"{name}_{column.name}_seq") if column is not None and len(table.primary_key) == 1 else None
 
 
 def _for_each(found: str, command: str) -> str:
