@@ -178,6 +178,17 @@ NOBODY = "NOBODY"
 """In a count: investors for whom, as the file is corrected, nobody acted."""
 
 
+def counts(connection: Connection, asked: Subject) -> Counter[str]:
+    """How many get which answer, as the files are corrected; decided once for all who are alike in what a decision reads."""
+    found: Counter[str] = Counter()
+    for row in as_of.people_alike(connection, asked.moment, asked.case.version):
+        decision = decide(_facts(asked.case.facts, row, asked.case.facts.report, row), asked.moment)
+        found[decision.outcome.value] += row.number
+    if gone := as_of.left_since(connection, asked.moment):
+        found[NOBODY] = gone
+    return found
+
+
 def counted(found: Counter[str], piece: list[Reader]) -> None:
     """Add the answers of a piece to a count by outcome."""
     found.update(each.decision.outcome.value if each.decision else NOBODY for each in piece)

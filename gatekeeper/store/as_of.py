@@ -6,7 +6,7 @@ was, is left out. *Known then* is what stood in the files at that instant: marks
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, String, and_, bindparam, case, func, or_, select
@@ -94,6 +94,34 @@ def _people() -> Any:
 
 
 _PEOPLE = _people()
+
+
+def _alike() -> Any:
+    """Those people by what a decision reads of them, and how many there are of each sort.
+
+    Of a day on which something ends or begins a decision asks only whether it lies ahead: that is all that is left of it here.
+    """
+    each = _PEOPLE.order_by(None).subquery("each")
+
+    def ahead(name: str) -> Any:
+        day = each.c[name]
+        return case((day.is_(None), None), (day > _MOMENT, bindparam("later", type_=UtcTime())), else_=_MOMENT).label(name)
+
+    def there(name: str) -> Any:
+        return case((each.c[name].is_not(None), 1)).label(name)
+
+    same = ("kind", "client", "profile_complete", "suspended", "closed", "investor_class", "category", "lowest")
+    accepted = ("accepted_at", "accepted_statement", "profile")
+    columns = [
+        *(each.c[name] for name in (*same, *accepted)),
+        *map(there, ("standing", "acceptance")),
+        *map(ahead, ("contract_from", "contract_before", "class_before", "category_before")),
+    ]
+    inner = select(*columns).subquery("alike")
+    return select(*inner.c, func.count().label("number")).group_by(*inner.c)
+
+
+_ALIKE = _alike()
 _MARKED: tuple[type[Any], ...] = (Mandate, StandingRow, Classification)
 Key = tuple[str, str]
 """A place in the list of people: the client number of their investor, and the person's id."""
@@ -124,10 +152,26 @@ def people(connection: Connection, view: View, version: str | None, after: Key |
     return list(connection.execute(query.limit(limit), _bound(view, version)))
 
 
+def people_alike(connection: Connection, moment: datetime, version: str | None) -> list[Any]:
+    """The same as the files are corrected, with a row for all who are alike in what a decision reads, and their ``number``."""
+    bound = _bound(View(moment=moment), version) | {"later": moment + timedelta(days=1)}
+    return list(connection.execute(_ALIKE, bound))
+
+
 def was_corrected_since(connection: Connection, moment: datetime) -> bool:
     """Whether anything in any file was marked as entered in error after this instant; if not, both views are one."""
     marks = (select(table.id).where(table.corrects_id.is_not(None), table.valid_from > moment).limit(1) for table in _MARKED)
     return any(connection.execute(mark).first() is not None for mark in marks)
+
+
+def left_since(connection: Connection, moment: datetime) -> int:
+    """How many acted for an investor by what was known at this instant, and by the files as corrected did not."""
+    mark = aliased(Mandate, name="mark")
+    query = select(Mandate.person_id, Mandate.investor_id).join(mark, mark.corrects_id == Mandate.id)
+    found = set(map(tuple, connection.execute(query.where(mark.valid_from > moment))))
+    both = (View(moment=moment, known_then=True), View(moment=moment))
+    then, now = ({(row.person, row.investor) for each in found for row in of_person(connection, view, each[0])} for view in both)
+    return len(found & then - now)
 
 
 def in_order(connection: Connection, keys: Iterable[Key]) -> list[Key]:

@@ -138,10 +138,7 @@ def _counted(report: str, when: When) -> Counter[str]:
     with context.database().reading() as connection:
         action.admit(connection, context.caller(), when.moment, context.now())
         asked = action.subject(connection, report, when.moment, context.services().settings.time_zone)
-    counts: Counter[str] = Counter()
-    for piece in action.each_reader(_piece, asked):
-        action.counted(counts, piece)
-    return counts
+        return action.counts(connection, asked)
 
 
 def _unclear(when: When, address: str) -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """Looking back: who could have read a report then and what somebody could read, as the decisions of that time would have it."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from gatekeeper.rules.errors import Invalid, NotFound, NotPermitted
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.store import entries
 from gatekeeper.store.ledger import LedgerEntry
-from tests.ledger.test_replay import END, STRICT, correct, install, mistaken, read
+from tests.ledger.test_replay import END, STRICT, correct, install, mistaken, read, written
 from tests.library import release, withdraw
 from tests.world import NOW, ZONE, World
 
@@ -106,6 +107,30 @@ def test_every_answer_is_that_of_a_decision_as_of_then(past, monkeypatch):
         {"c2": "PERMIT", "c4": "PERMIT", "late": "ACKNOWLEDGE", "professional": "DENY"},
         {"c2": "PERMIT", "c4": "ACKNOWLEDGE", "professional": "DENY"},
     ]
+
+
+def test_the_counts_are_those_of_everybody_one_by_one(past):
+    world, moments, reports = past
+    agent = MandateChange(investor=world.investors["c2"], person=world.people["professional"], capacity="授权经办人")
+    raised = mistaken(
+        world, "professional", CategoryChange(investor=world.investors["professional"], category=RiskCategory.C5, before=END)
+    )
+    given = written(world, "c2", agent)
+    corrected = world.now
+    world.clock.forward(timedelta(days=2))
+    correct(world, "professional", raised)
+    correct(world, "c2", given, "mandate", agent.person)
+    world.clock.forward(timedelta(days=900))  # everything has lapsed
+
+    for moment in (*moments, corrected, world.now, NOW - timedelta(days=1)):
+        for report in reports:
+            with world.database.reading() as connection:
+                at_once = as_of.counts(connection, as_of.subject(connection, report, moment, ZONE))
+            walked: Counter[str] = Counter()
+            as_of.counted(walked, who(world, report, moment))
+            assert at_once == walked, (moment, report)
+    with world.database.reading() as connection:
+        assert as_of.counts(connection, as_of.subject(connection, reports[1], corrected, ZONE))["NOBODY"] == 1
 
 
 def test_before_anything_was_there_nobody_could(past):

@@ -64,7 +64,9 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
     found = {}
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and guards.declared(app.view_functions[rule.endpoint]) != "public":
-            found[rule.endpoint] = build(rule.endpoint, {name: values.get(name, "csv") for name in rule.arguments})
+            found[rule.endpoint] = build(
+                rule.endpoint, {name: values.get(name, "csv") for name in rule.arguments} | dict(rule.defaults or {})
+            )
     return found
 
 
@@ -93,7 +95,9 @@ def test_an_inspector_changes_nothing(app: Flask, inspected: World) -> None:
         view = app.view_functions[rule.endpoint]
         own = rule.endpoint.partition(".")[0] in {*OF_THE_ACCOUNT, "exports", "views"}  # the account, and searches of his own
         if "POST" in (rule.methods or ()) and guards.declared(view) != "public" and not own:
-            path = app.url_map.bind("").build(rule.endpoint, dict.fromkeys(rule.arguments, "0" * 26), method="POST")
+            path = app.url_map.bind("").build(
+                rule.endpoint, dict.fromkeys(rule.arguments, "0" * 26) | dict(rule.defaults or {}), method="POST"
+            )
             assert post(browser, path, {"reason": "x", "evidence": "x"}).status_code in (303, 403, 404), path
 
     assert count(inspected) == before

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from gatekeeper.actions import access, bookmarks, consent, corrections, replay
 from gatekeeper.actions.corrections import Mistake
@@ -17,7 +17,7 @@ from gatekeeper.actions.replay import Tally
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.ledger.replay import Difference
-from gatekeeper.rules.changes import CategoryChange, LowestChange, StandingChange
+from gatekeeper.rules.changes import CategoryChange, LowestChange, MandateChange, StandingChange
 from gatekeeper.rules.errors import NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
@@ -25,7 +25,7 @@ from gatekeeper.rules.risk import Action, Initiative, InvestorClass, RiskCategor
 from gatekeeper.store import sessions
 from gatekeeper.store.consent import PolicyRow
 from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification
+from gatekeeper.store.people import Classification, Mandate
 from tests.ledger.raw import Raw, opened
 from tests.library import release, withdraw
 from tests.world import NOW, POLICIES, ZONE, World
@@ -200,10 +200,18 @@ def mistaken(world: World, name: str, change: CategoryChange) -> str:
         return connection.execute(select(LedgerEntry.code).where(LedgerEntry.id == entry)).scalar_one()
 
 
-def correct(world: World, name: str, code: str) -> None:
+def written(world: World, name: str, change: MandateChange) -> str:
+    """Give a mandate; return the code of the entry that wrote it."""
+    world.change(name, change)
+    with world.database.reading() as connection:
+        entry = connection.execute(select(func.max(Mandate.entry_id))).scalar_one()
+        return connection.execute(select(LedgerEntry.code).where(LedgerEntry.id == entry)).scalar_one()
+
+
+def correct(world: World, name: str, code: str, fact: str = "category", person: str | None = None) -> None:
     caller, investor = world.caller("clients"), world.investors[name]
-    outlook = world.database.record(corrections.view, caller, investor, code, "category", world.now)
-    mistake = Mistake(code=code, fact="category", seen=outlook.seen, reason="录入错误", evidence="档案 2")
+    outlook = world.database.record(corrections.view, caller, investor, code, fact, world.now, person=person)
+    mistake = Mistake(code=code, fact=fact, seen=outlook.seen, reason="录入错误", evidence="档案 2", person=person)
     done = world.database.transact(corrections.correct, caller, investor, mistake, world.now)
     assert done.is_marked
 
