@@ -143,6 +143,7 @@ KINDS: Final[Mapping[Kind, str]] = {
     Kind.INVESTOR_VIEWED: N_("Investor's file viewed"),
     Kind.KEY_ROTATED: N_("Signing key changed"),
     Kind.LEDGER_EXPORTED: N_("Log exported"),
+    Kind.LEDGER_SCRUBBED: N_("Part of the log verified"),
     Kind.LEDGER_SEARCHED: N_("Log searched"),
     Kind.LEDGER_VERIFIED: N_("Log verified"),
     Kind.LEGAL_HOLD_LIFTED: N_("Legal hold lifted"),

@@ -195,6 +195,15 @@ def _years(value: str) -> int:
     return int(value)
 
 
+_MOST_DAYS = 365
+
+
+def _days(value: str) -> int:
+    if not value.strip().isdecimal() or int(value) > _MOST_DAYS:
+        raise _Wrong(N_("%(name)s must be a whole number of days from 0 to 365."))
+    return int(value)
+
+
 def _whole(value: str) -> int:
     if not value.strip().isdecimal() or int(value) < 1:
         raise _Wrong(N_("%(name)s must be a whole number from 1 on."))
@@ -249,6 +258,9 @@ class Settings:
     mail_from: str = _setting(N_("Sender of mail: an address, or a name with one in angle brackets."), parse=_sender, default="")
     mail_minutes: int = _setting(
         N_("Minutes that lie at least between two mails about waiting proposals to the same person."), parse=_whole, default="15"
+    )
+    scrub_days: int = _setting(
+        N_("Days in which every sealed entry is worked out again by the work process; 0: never."), parse=_days, default="7"
     )
     anchor_file: Path | None = _setting(
         N_("File on another volume that holds the ledger's newest checkpoint; empty for none."), parse=_path_or_none, default=""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gatekeeper.ledger import anchors, told, tree
+from gatekeeper.ledger import anchors, scrubbed, told, tree
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Asked
 from gatekeeper.rules.events import Kind
@@ -26,6 +26,7 @@ class Integrity:
     outside: list[Any]
     alarm: told.Told | None
     verified: told.Told | None
+    scrubbed: told.Told | None
     job: Any
     concerns: list[Concern]
 
@@ -46,6 +47,7 @@ def standing(connection: Connection, now: datetime, *, has_key: bool) -> Integri
     outside = anchors.outside(connection, log.id)
     alarm = told.alarm(connection)
     verified = told.newest(connection, Kind.LEDGER_VERIFIED)
+    last = told.newest(connection, Kind.LEDGER_SCRUBBED)
     said = Standing(
         is_halted=alarm is not None,
         has_key=has_key,
@@ -54,6 +56,7 @@ def standing(connection: Connection, now: datetime, *, has_key: bool) -> Integri
         oldest_unsealed=oldest,
         verified_at=verified.at if verified else None,
         findings=verified.data["findings"] if verified else None,
+        scrubbed_findings=scrubbed.standing(connection, last),
     )
     return Integrity(
         log=log,
@@ -63,6 +66,7 @@ def standing(connection: Connection, now: datetime, *, has_key: bool) -> Integri
         outside=outside,
         alarm=alarm,
         verified=verified,
+        scrubbed=last,
         job=jobs.newest(connection, jobs.VERIFICATION),
         concerns=concerns(said, now),
     )

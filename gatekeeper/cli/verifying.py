@@ -18,7 +18,7 @@ from gatekeeper.cli.arguments import Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
 from gatekeeper.files import anchor_file
-from gatekeeper.ledger import keys
+from gatekeeper.ledger import keys, scrubbed, tree
 from gatekeeper.ledger.verify import Finding, Mode, Report, Wanted, verify
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, Unavailable
 
@@ -32,13 +32,28 @@ _NO_FILE = N_("There is no checkpoint in %(path)s.")
 _UNCHECKED = N_(
     "The signatures of %(name)s with the key %(fingerprint)s (ML-DSA-44) were left aside: this machine cannot check them."
 )
-_MOST = 2**62
+_MOST, _LAST = 2**62, -1
+_BEGINS = N_("Begins at %(size)s entries, up to which the log was verified before.")
+_NEVER = N_("The log was never verified without a fault, so this begins at its first entry.")
+
+
+class _Since(Whole):
+    """A size of the log, or ``last``: up to where it was verified before."""
+
+    def __init__(self) -> None:
+        super().__init__(0, _MOST)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the size."""
+        return _LAST if value == "last" else super().convert(value, param, ctx)
 
 
 @click.command("verify", help=_(_HELP))
 @click.option("--quick", is_flag=True, help=_("Only the newest checkpoint, the right edge of the tree and the queue."))
 @click.option("--full", is_flag=True, help=_("Every entry, tile and checkpoint; this is what is done if nothing is said."))
-@click.option("--since", type=Whole(0, _MOST), metavar="SIZE", help=_("Only what came after the log had this size."))
+@click.option(
+    "--since", type=_Since(), metavar="SIZE", help=_("Only what came after the log had this size, or after the “last” one.")
+)
 @click.option("--sample", type=Whole(1, _MOST), metavar="N", help=_("The entries under so many tiles, picked at random."))
 @click.option("--known", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help=_("A checkpoint kept outside."))
 @click.option("--vkey", multiple=True, metavar="KEY", help=_("Trust this public key, and not those listed on this machine."))
@@ -79,13 +94,22 @@ def _wanted(desk: Desk, known: Sequence[Path], vkeys: Sequence[str], mode: dict[
     if len(asked) > 1:
         raise Invalid(Fault(_ONE_MODE))
     chosen = asked[0] if asked else Mode.FULL
+    number = mode[chosen.value] if chosen in {Mode.SINCE, Mode.SAMPLE} else 0
     path = desk.settings.ledger_key
     return Wanted(
         mode=chosen,
-        number=mode[chosen.value] if chosen in {Mode.SINCE, Mode.SAMPLE} else 0,
+        number=_borne_out(desk) if number == _LAST else number,
         keys=keys.parse_vkeys(vkeys, "--vkey") if vkeys else keys.verifiers(path) if path else (),
         known=_known(desk, known),
     )
+
+
+def _borne_out(desk: Desk) -> int:
+    """Up to where the log was verified before, said to whoever asked for that."""
+    with desk.database.reading() as connection:
+        size = scrubbed.borne_out(connection, tree.log_of(connection).origin)
+    screen.warn(_(_BEGINS, size=size) if size else _(_NEVER))
+    return size
 
 
 def _known(desk: Desk, paths: Sequence[Path]) -> list[tuple[str, str]]:

@@ -28,10 +28,14 @@ class Told:
 
 def newest(connection: Connection, kind: Kind) -> Told | None:
     """The newest entry of one of the rarer kinds."""
+    return next(iter(recent(connection, kind, 1)), None)
+
+
+def recent(connection: Connection, kind: Kind, limit: int) -> list[Told]:
+    """The newest entries of one of the rarer kinds, the newest first."""
     where = LedgerEntry.kind == kind.value, text(f"({RARE})")
-    statement = select(*_COLUMNS).where(*where).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc()).limit(1)
-    row = connection.execute(statement).first()
-    return None if row is None else _told(row)
+    statement = select(*_COLUMNS).where(*where).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc()).limit(limit)
+    return [_told(row) for row in connection.execute(statement)]
 
 
 def alarm(connection: Connection) -> Told | None:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     INVESTOR_VIEWED = "investor.viewed"
     KEY_ROTATED = "key.rotated"
     LEDGER_EXPORTED = "ledger.exported"
+    LEDGER_SCRUBBED = "ledger.scrubbed"
     LEDGER_SEARCHED = "ledger.searched"
     LEDGER_VERIFIED = "ledger.verified"
     LEGAL_HOLD_LIFTED = "legal_hold.lifted"

@@ -18,6 +18,7 @@ class Concern(StrEnum):
 
     HALTED = "halted"
     FINDINGS = "findings"
+    SCRUBBED = "scrubbed"
     NO_KEY = "no_key"
     NO_CHECKPOINT = "no_checkpoint"
     NO_ANCHOR = "no_anchor"
@@ -27,7 +28,9 @@ class Concern(StrEnum):
     VERIFIED_LONG_AGO = "verified_long_ago"
 
 
-SERIOUS = frozenset({Concern.HALTED, Concern.FINDINGS, Concern.NO_KEY, Concern.NO_CHECKPOINT, Concern.NO_ANCHOR})
+SERIOUS = frozenset(
+    {Concern.HALTED, Concern.FINDINGS, Concern.SCRUBBED, Concern.NO_KEY, Concern.NO_CHECKPOINT, Concern.NO_ANCHOR}
+)
 """What leaves the ledger without proof, or its proof in doubt. The rest only needs somebody to look."""
 
 
@@ -42,6 +45,7 @@ class Standing:
     oldest_unsealed: datetime | None
     verified_at: datetime | None
     findings: int | None
+    scrubbed_findings: int = 0
 
 
 def concerns(standing: Standing, now: datetime) -> list[Concern]:
@@ -49,6 +53,7 @@ def concerns(standing: Standing, now: datetime) -> list[Concern]:
     wrong = {
         Concern.HALTED: standing.is_halted,
         Concern.FINDINGS: bool(standing.findings),
+        Concern.SCRUBBED: bool(standing.scrubbed_findings),
         Concern.NO_KEY: not standing.has_key,
         Concern.NO_CHECKPOINT: standing.signed_at is None,
         Concern.NO_ANCHOR: standing.anchored_at is None,

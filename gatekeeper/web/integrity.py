@@ -21,6 +21,7 @@ SENTENCES: dict[Concern, str] = {
         "Signing has stopped, because the log is not as it was left. Acts are still recorded. Tell whoever runs this service."
     ),
     Concern.FINDINGS: N_("The last verification found something wrong. Its entry names what."),
+    Concern.SCRUBBED: N_("Going round the log, the service found something wrong. Verify all of it; the entry below names what."),
     Concern.NO_KEY: N_("This installation has no signing key, so nothing proves to an outsider that the log is unchanged."),
     Concern.NO_CHECKPOINT: N_("Nothing of this log has been signed yet."),
     Concern.NO_ANCHOR: N_("No checkpoint is kept outside. Whoever can change the whole database could change history unseen."),
@@ -56,6 +57,8 @@ def index() -> ResponseReturnValue:
         waited=_waited(found.oldest_unsealed),
         keys=[(each, keys.fingerprint(each)) for each in known],
         ml_dsa=ML_DSA_44,
+        scrub_days=context.services().settings.scrub_days,
+        round_ended_at=_moment(found.scrubbed.data["ended_at"]) if found.scrubbed else None,
         running=found.job if found.job and found.job.ended_at is None else None,
     )
 
@@ -74,6 +77,10 @@ def verify() -> ResponseReturnValue:
 def _keys() -> list[Verifier]:
     path = context.services().settings.ledger_key
     return keys.verifiers(path) if path else []
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _waited(oldest: datetime | None) -> Any:

@@ -46,6 +46,7 @@ def _gauges(found: Integrity) -> CollectorRegistry:
             _time(max((e.at for e in found.outside), default=None)),
         ),
         "verified_time_seconds": ("When the log was last verified", _time(checked.at if checked else None)),
+        "round_time_seconds": ("When every sealed entry had last been worked out again, a part at a time", _round(found)),
         "findings": ("What the last verification found", checked.data["findings"] if checked else 0),
         "halted": ("1 while signing has stopped", int(found.alarm is not None)),
     }
@@ -53,6 +54,11 @@ def _gauges(found: Integrity) -> CollectorRegistry:
         Gauge(f"gatekeeper_ledger_{name}", meaning, registry=registry).set(value)
     Gauge("gatekeeper_ledger_root", "The root of the sealed log", ["root"], registry=registry).labels(found.log.root.hex()).set(1)
     return registry
+
+
+def _round(found: Integrity) -> float:
+    ended = found.scrubbed.data["ended_at"] if found.scrubbed else None
+    return _time(datetime.fromisoformat(ended) if ended else None)
 
 
 def _age(moment: datetime | None) -> float:

@@ -27,6 +27,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.INVESTOR_VIEWED: N_("%(actor)s looked at the file of %(investor)s."),
     Kind.KEY_ROTATED: N_("%(actor)s changed the key that signs the ledger."),
     Kind.LEDGER_EXPORTED: N_("%(actor)s exported entries of the log."),
+    Kind.LEDGER_SCRUBBED: N_("%(actor)s verified part of the log."),
     Kind.LEDGER_SEARCHED: N_("%(actor)s searched the log."),
     Kind.LEDGER_VERIFIED: N_("%(actor)s verified the log."),
     Kind.LEGAL_HOLD_LIFTED: N_("%(actor)s lifted a legal hold."),

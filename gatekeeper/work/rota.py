@@ -1,6 +1,6 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, mail, verifying
+from gatekeeper.work import anchoring, mail, scrubbing, verifying
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.tasks import Task
 
@@ -9,5 +9,6 @@ TASKS: tuple[Task, ...] = (
     anchoring.TASK,
     mail.TASK,
     verifying.TASK,
+    scrubbing.TASK,
 )
 """In no order: each is done by a thread of its own, so that a slow one (a mail server that does not answer) delays no other."""

@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import timedelta
+from typing import Any
 
 from gatekeeper.actions import verification
 from gatekeeper.ledger import keys
@@ -34,7 +35,7 @@ def _do(office: Office, job: int, asked_by: str) -> None:
     failed: str | None = None
     try:
         with office.database.snapshot() as connection:
-            report = verify(connection, _wanted(office), office.now(), _Progress(office, job))
+            report = verify(connection, wanted(office), office.now(), _Progress(office, job))
         caller = Caller(actor="system", channel="work")
         office.database.record(verification.finished, caller, report, office.now(), asked_by=asked_by)
     except GatekeeperError as error:
@@ -43,10 +44,11 @@ def _do(office: Office, job: int, asked_by: str) -> None:
     office.database.note(jobs.end, job, office.now(), failed)
 
 
-def _wanted(office: Office) -> Wanted:
+def wanted(office: Office, **how: Any) -> Wanted:
+    """What to verify, everything unless said otherwise, with the keys and the outside checkpoints of this installation."""
     path = office.settings.ledger_key
     known = [(each.target, each.note) for each in anchoring.known(office.settings) if each.note is not None]
-    return Wanted(keys=keys.verifiers(path) if path else (), known=known)
+    return Wanted(keys=keys.verifiers(path) if path else (), known=known, **how)
 
 
 class _Progress:

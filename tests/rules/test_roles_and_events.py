@@ -113,6 +113,7 @@ KINDS = [
     "investor.viewed",
     "key.rotated",
     "ledger.exported",
+    "ledger.scrubbed",
     "ledger.searched",
     "ledger.verified",
     "legal_hold.lifted",

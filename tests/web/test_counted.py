@@ -48,7 +48,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "home.lapsing": ("clients", 4),
     "home.never_activated": ("clients", 4),
     "home.refused": ("clients", 5),
-    "integrity.index": ("compliance", 10),
+    "integrity.index": ("compliance", 11),
     "investors.changes.classification": ("clients", 18),
     "investors.changes.set_up": ("clients", 18),
     "investors.changes.standing": ("clients", 18),

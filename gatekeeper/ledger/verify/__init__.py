@@ -34,20 +34,22 @@ _TRIAL = re.compile(r"/(demo|test)(/\d+)?$")
 
 
 class Mode(StrEnum):
-    """How much is verified: the signatures and the edge; every leaf; those from a size on; some tiles picked at random."""
+    """How much is verified: signatures and edge; every leaf; those from a size on; tiles picked at random; a slice of leaves."""
 
     QUICK = "quick"
     FULL = "full"
     SINCE = "since"
     SAMPLE = "sample"
+    SLICE = "slice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to verify, and with what. ``number`` is the size to begin at, or how many tiles to pick."""
+    """What to verify, and with what. ``number`` is where to begin, or how many tiles to pick; ``leaves`` how long a slice is."""
 
     mode: Mode = Mode.FULL
     number: int = 0
+    leaves: int = 0
     keys: Sequence[Verifier] = ()
     known: Sequence[tuple[str, str]] = ()
     """Where each checkpoint from outside came from, and its note."""
@@ -100,7 +102,7 @@ def _verify(connection: Connection, wanted: Wanted, now: datetime, progress: Pro
     verified = []
     for log in logs:
         entries.is_trial = _TRIAL.search(log.origin) is not None
-        leaves = _Of(connection, log, _Tools(keys, entries, findings, progress)).verify(wanted.mode, wanted.number)
+        leaves = _Of(connection, log, _Tools(keys, entries, findings, progress)).verify(wanted)
         verified.append(Verified(log.origin, log.size, log.root, leaves, covered.get(log.origin), log.closed_at is not None))
     queue.check(connection, findings, now)
     queue.check_opened(connection, [log.origin for log in logs], findings)
@@ -128,8 +130,9 @@ class _Of:
     log: tree.Log
     tools: _Tools
 
-    def verify(self, mode: Mode, number: int) -> int:
+    def verify(self, wanted: Wanted) -> int:
         """Verify the log; return how many leaves were worked out again."""
+        mode, number = wanted.mode, wanted.number
         connection, log, findings = self.connection, self.log, self.tools.findings
         if log.size == 0 and log.closed_at is None:
             findings.add(Check.NOTHING_SEALED, origin=log.origin)
@@ -141,6 +144,8 @@ class _Of:
         if mode is Mode.SINCE:
             return self._from(min(number, log.size) // TILE_WIDTH * TILE_WIDTH)
         check_latest(connection, log, self.tools.keys, findings)
+        if mode is Mode.SLICE:
+            return self._under(range(number // TILE_WIDTH, -(-min(log.size, number + wanted.leaves) // TILE_WIDTH)))
         return self._sample(number) if mode is Mode.SAMPLE else 0
 
     def _from(self, begin: int) -> int:
@@ -159,16 +164,19 @@ class _Of:
 
     def _sample(self, number: int) -> int:
         """The leaves under some tiles, picked so that nobody can tell which, and from each the way up to the root."""
+        count = -(-self.log.size // TILE_WIDTH)
+        picked = sorted(SystemRandom().sample(range(count), min(number, count)))
+        return sum(self._under(range(n, n + 1)) for n in picked)
+
+    def _under(self, tiles: range) -> int:
+        """The leaves under neighbouring tiles, and from each tile the way up to the root."""
         log, tools = self.log, self.tools
-        count = -(-log.size // TILE_WIDTH)
-        leaves = 0
-        for n in sorted(SystemRandom().sample(range(count), min(number, count))):
-            span = range(n * TILE_WIDTH, min(log.size, (n + 1) * TILE_WIDTH))
-            tools.entries.forget()
-            check_leaves(self.connection, log, span, tools.entries, tools.progress)
+        span = range(tiles.start * TILE_WIDTH, min(log.size, tiles.stop * TILE_WIDTH))
+        tools.entries.forget()
+        check_leaves(self.connection, log, span, tools.entries, tools.progress)
+        for n in tiles:
             check_way_up(self.connection, log, n, tools.findings)
-            leaves += len(span)
-        return leaves
+        return len(span)
 
 
 __all__ = ["Check", "Finding", "Findings", "Mode", "Report", "Verified", "Wanted", "verify"]

@@ -131,6 +131,11 @@ class Findings:
         if len(self.first) < MOST:
             self.first.append(found)
 
+    def take(self, others: "Findings") -> None:
+        """Count what another check found as well."""
+        self.counts.update(others.counts)
+        self.first += others.first[: MOST - len(self.first)]
+
     @property
     def count(self) -> int:
         """How many there are in all."""
