@@ -54,11 +54,16 @@ def test_what_is_wrong_is_named_and_ends_in_1(gk, sealed, database_url):
 
     assert bad.code == 1
     assert f"Entry {victim['code']} is shown with another kind than its leaf has." in bad.out
-    assert "Faults: 1" in bad.out
+    assert f"names entry {victim['code']}, which tells of something else." in bad.out
+    assert "Faults: 2" in bad.out
     with opened(database_url[0]) as raw:
         [row] = raw.rows("SELECT leaf FROM ledger_entry WHERE kind = 'ledger.verified'")
     data = json.loads(bytes(row["leaf"]))["data"]
-    assert (data["findings"], data["first"], data["checks"]) == (1, [victim["code"]], {"columns_differ": 1})
+    assert (data["findings"], data["first"], data["checks"]) == (
+        2,
+        [victim["code"]] * 2,
+        {"act_of_other_kind": 1, "columns_differ": 1},
+    )
 
 
 @ON_SQLITE

@@ -23,9 +23,10 @@ from gatekeeper.database import Database
 from gatekeeper.ledger import anchors, keys, leaf, record, tree
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.seal import seal
-from gatekeeper.ledger.verify import Check, Mode, Report, Wanted, verify
+from gatekeeper.ledger.verify import Check, Mode, Report, Wanted, acts, verify
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import Unavailable
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import Frontier
 from gatekeeper.rules.note import Checkpoint, sign
 from tests.ledger.raw import event
@@ -88,6 +89,16 @@ class Insider:
         each = "".join(f", {name} = :{name}" for name in columns)
         self.do(f"UPDATE ledger_entry SET leaf = :leaf{each} WHERE id = :id", leaf=content, id=entry.id, **columns)
         return content
+
+    def first(self, kind: Kind) -> str:
+        """The code of the first entry of a kind."""
+        return str(self.do("SELECT code FROM ledger_entry WHERE kind = :kind ORDER BY id LIMIT 1", kind=kind.value).scalar_one())
+
+    def copy_grant(self, **changed: Any) -> None:
+        """The newest grant once more, with other values."""
+        found = dict(self.do("SELECT * FROM role_grant ORDER BY id DESC LIMIT 1").one()._mapping) | changed
+        del found["id"]
+        self.do(f"INSERT INTO role_grant ({', '.join(found)}) VALUES (:{', :'.join(found)})", **found)
 
     def rewrite(self, index: int) -> None:
         """Change an entry and everything that hangs on it inside: the chain of its writer, every tile, the root."""
@@ -260,7 +271,7 @@ def _(insider: Insider) -> None:
     insider.do("DELETE FROM ledger_private WHERE entry_id = :id", id=insider.entry(VICTIM).id)
 
 
-@row("a private value taken away, as if erased by another act", Check.PRIVATE_MISSING, at=VICTIM)
+@row("a private value taken away, as if erased by another act", Check.PRIVATE_MISSING, Check.ACT_OF_OTHER_KIND, at=VICTIM)
 def _(insider: Insider) -> None:
     insider.erase(VICTIM, insider.entry(VICTIM).id)
 
@@ -273,6 +284,18 @@ def _(insider: Insider) -> None:
 @row("an act's entry deleted", Check.ENTRY_MISSING, Check.ACT_WITHOUT_ENTRY, Check.CHAIN_GAP, at="tile/0/000")
 def _(insider: Insider) -> None:
     insider.remove(insider.do("SELECT min(entry_id) FROM role_grant").scalar_one())
+
+
+@row("a grant that names the entry of another act", Check.ACT_OF_OTHER_KIND, at=Kind.POLICY_INSTALLED)
+def _(insider: Insider) -> None:
+    insider.copy_grant(entry_id=insider.do("SELECT id FROM ledger_entry WHERE kind = 'policy.installed'").scalar_one())
+
+
+@row("a grant that names the entry of somebody else's", Check.ACT_ABOUT_OTHER, at=Kind.PERSON_CREATED)
+def _(insider: Insider) -> None:
+    named = "SELECT id FROM ledger_entry WHERE kind = 'person.created' AND person <> :person"
+    whose = insider.do("SELECT person_id FROM role_grant ORDER BY id DESC LIMIT 1").scalar_one()
+    insider.copy_grant(entry_id=insider.do(f"{named} ORDER BY id LIMIT 1", person=whose).scalar_one())
 
 
 @row("an entry deleted with its leaf", Check.LEAF_MISSING, Check.CHAIN_GAP, at="tile/0/000")
@@ -460,7 +483,7 @@ def test_a_log_that_nobody_touched_has_no_fault(insider: Insider) -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_what_was_tampered_with_is_found_and_named(name: str, insider: Insider) -> None:
     does, says, at = ROWS[name]
-    named = insider.entry(at).code if isinstance(at, int) else at
+    named = insider.entry(at).code if isinstance(at, int) else insider.first(at) if isinstance(at, Kind) else at
     insider.disarm()
 
     does(insider)
@@ -639,3 +662,7 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(world: World) -> None
         assert connection.execute(count).one() == (before[0] + 1, before[1] + 1)
         with pytest.raises(Exception, match=r"(?i)read.?only"):
             connection.execute(text("DELETE FROM ledger_pending"))
+
+
+def test_it_is_said_of_every_column_that_names_an_entry_which_kinds_may_stand_there():
+    assert {f"{table.name}.{column.name}" for table, column in acts.columns()} == set(acts.KINDS)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from gatekeeper.ledger import tree
 from gatekeeper.ledger.verify import queue
+from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.ledger.verify.entries import Entries
 from gatekeeper.ledger.verify.findings import Check, Finding, Findings
 from gatekeeper.ledger.verify.leaves import Progress, check_extra, check_leaves, check_nowhere
@@ -110,7 +111,7 @@ def _verify(connection: Connection, wanted: Wanted, now: datetime, progress: Pro
     if wanted.mode in {Mode.FULL, Mode.SINCE}:
         unsealed = queue.check_unsealed(connection, entries, findings)
         check_nowhere(connection, logs, findings)
-        queue.check_acts(connection, findings)
+        check_acts(connection, findings)
     return Report(wanted.mode, wanted.number, tuple(verified), unsealed, findings)
 
 

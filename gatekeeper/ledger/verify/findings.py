@@ -50,6 +50,8 @@ class Check(StrEnum):
     WAITS_WITHOUT_ENTRY = "waits_without_entry"
     WAITS_TOO_LONG = "waits_too_long"
     ACT_WITHOUT_ENTRY = "act_without_entry"
+    ACT_OF_OTHER_KIND = "act_of_other_kind"
+    ACT_ABOUT_OTHER = "act_about_other"
     LOG_WITHOUT_ENTRY = "log_without_entry"
 
 
@@ -93,6 +95,8 @@ SENTENCES = {
     Check.WAITS_WITHOUT_ENTRY: N_("Entry number %(entry)s waits to be sealed but is gone."),
     Check.WAITS_TOO_LONG: N_("%(count)s entries wait to be sealed, the oldest for %(minutes)s minutes. Does the sealer run?"),
     Check.ACT_WITHOUT_ENTRY: N_("Row %(row)s of %(table)s refers to an entry that is gone."),
+    Check.ACT_OF_OTHER_KIND: N_("Row %(row)s of %(table)s names entry %(code)s, which tells of something else."),
+    Check.ACT_ABOUT_OTHER: N_("Row %(row)s of %(table)s names entry %(code)s, which is about somebody or something else."),
     Check.LOG_WITHOUT_ENTRY: N_("%(origin)s was opened after another log, and no entry says why."),
 }
 

@@ -1,19 +1,16 @@
-"""What is not sealed yet, and what refers to entries: every entry is sealed or waits, every act has its entry."""
+"""What is not sealed yet: every entry is sealed or waits."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Connection, String, cast, exists, func, literal, select, text, union_all
+from sqlalchemy import Connection, exists, func, select, text
 
 from gatekeeper.ledger.verify.entries import BATCH, Entries
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules import merkle
 from gatekeeper.rules.events import Kind
 from gatekeeper.store.ledger import RARE, LedgerEntry, LedgerLeaf, LedgerPending
-from gatekeeper.store.schema import metadata
 
 WAITS = timedelta(minutes=5)
 """A sealer that runs leaves nothing waiting for so long."""
@@ -52,12 +49,6 @@ def check_unsealed(connection: Connection, entries: Entries, findings: Findings)
         count, last = count + len(ids), ids[-1]
 
 
-def check_acts(connection: Connection, findings: Findings) -> None:
-    """Rows whose entry is gone. Foreign keys see to it, as long as nobody takes them away."""
-    for row in connection.execute(_acts()):
-        findings.add(Check.ACT_WITHOUT_ENTRY, table=row.name, row=row.row)
-
-
 def check_opened(connection: Connection, origins: Sequence[str], findings: Findings) -> None:
     """A log after the first begins where data was lost, and an entry says so: else whoever opened it only got rid of the old."""
     told = connection.scalars(select(LedgerEntry.leaf).where(LedgerEntry.kind == Kind.LOG_RECOVERED.value, text(f"({RARE})")))
@@ -65,16 +56,3 @@ def check_opened(connection: Connection, origins: Sequence[str], findings: Findi
     for origin in origins[1:]:
         if origin not in explained:
             findings.add(Check.LOG_WITHOUT_ENTRY, origin=origin)
-
-
-@cache
-def _acts() -> Any:
-    """Every row of every table that refers to an entry which is not there, as one statement that is put together once."""
-    parts = []
-    for table in metadata.sorted_tables:
-        for column in table.columns:
-            if any(each.target_fullname == "ledger_entry.id" for each in column.foreign_keys):
-                key = cast(next(iter(table.primary_key.columns)), String).label("row")
-                gone = ~exists().where(LedgerEntry.id == column)
-                parts.append(select(literal(table.name).label("name"), key).where(column.is_not(None), gone))
-    return union_all(*parts).limit(BATCH)

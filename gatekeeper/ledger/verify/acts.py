@@ -1,0 +1,128 @@
+"""Rows and the entries they name: an act's row is there because of an entry of the right kind, about the same people and report.
+
+A foreign key sees to it that there is some entry. Whoever may write rows, and no entries, could still name one of another act.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, and_, cast, exists, literal, or_, select, union_all
+
+from gatekeeper.ledger.verify.findings import Check, Findings
+from gatekeeper.rules.events import Kind
+from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.schema import metadata
+
+_MOST = 500
+_FILE = frozenset({Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED})
+_PUBLICATION = frozenset({Kind.PUBLICATION_APPROVED})
+
+KINDS: dict[str, frozenset[Kind]] = {
+    "acknowledgement.entry_id": frozenset({Kind.STATEMENT_ACCEPTED}),
+    "bookmark.entry_id": frozenset({Kind.BOOKMARK_REMOVED, Kind.REPORT_BOOKMARKED}),
+    "classification.entry_id": _FILE,
+    "grading.entry_id": _PUBLICATION,
+    "investor.entry_id": frozenset({Kind.INVESTOR_CREATED}),
+    "job.entry_id": frozenset({Kind.VERIFICATION_ASKED}),
+    "ledger_anchor.entry_id": frozenset({Kind.CHECKPOINT_ANCHORED}),
+    "ledger_erasure.entry_id": frozenset({Kind.PRIVACY_ERASED}),
+    "legal_hold.entry_id": frozenset({Kind.LEGAL_HOLD_LIFTED, Kind.LEGAL_HOLD_SET}),
+    "login_session.entry_id": frozenset({Kind.PERSON_SIGNED_IN}),
+    "mail_address.entry_id": frozenset({Kind.MAIL_ADDRESS_CHANGED}),
+    "mandate.entry_id": _FILE,
+    "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
+    "person.entry_id": frozenset({Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),
+    "policy.entry_id": frozenset({Kind.POLICY_INSTALLED}),
+    "privacy_acceptance.entry_id": frozenset({Kind.PRIVACY_NOTICE_ACCEPTED}),
+    "privacy_notice.entry_id": frozenset({Kind.PRIVACY_NOTICE_INSTALLED}),
+    "proposal.decided_entry_id": frozenset(
+        {
+            Kind.CLASSIFICATION_APPROVED,
+            Kind.CLASSIFICATION_CORRECTED,
+            Kind.CLASSIFICATION_REJECTED,
+            Kind.CLASSIFICATION_WITHDRAWN,
+            Kind.PUBLICATION_APPROVED,
+            Kind.PUBLICATION_REJECTED,
+            Kind.PUBLICATION_WITHDRAWN,
+            Kind.STAFF_APPROVED,
+            Kind.STAFF_REJECTED,
+            Kind.STAFF_WITHDRAWN,
+            Kind.STATEMENT_APPROVED,
+            Kind.STATEMENT_REJECTED,
+            Kind.STATEMENT_WITHDRAWN,
+        }
+    ),
+    "proposal.entry_id": frozenset(
+        {Kind.CLASSIFICATION_PROPOSED, Kind.PUBLICATION_PROPOSED, Kind.STAFF_PROPOSED, Kind.STATEMENT_PROPOSED}
+    ),
+    "publication.entry_id": _PUBLICATION,
+    "release.entry_id": frozenset({Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED}),
+    "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
+    "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED}),
+    "role_grant.entry_id": frozenset(
+        {Kind.PERSON_CREATED, Kind.PERSON_SUSPENDED, Kind.STAFF_APPROVED, Kind.STAFF_BOOTSTRAPPED, Kind.STAFF_LOWERED}
+    ),
+    "saved_view.entry_id": frozenset({Kind.VIEW_SAVED}),
+    "served_statement.entry_id": frozenset({Kind.STATEMENT_SERVED}),
+    "settlement.entry_id": _PUBLICATION,
+    "standing.entry_id": _FILE,
+    "statement.entry_id": frozenset({Kind.STATEMENT_APPROVED, Kind.STATEMENT_INSTALLED}),
+}
+"""For each column that names an entry, the kinds of entries that may stand behind its rows."""
+
+_ABOUT = {"person_id": LedgerEntry.person, "investor_id": LedgerEntry.investor, "report_id": LedgerEntry.report}
+
+
+def check_acts(connection: Connection, findings: Findings) -> None:
+    """Rows whose entry is gone, is of another kind, or is about somebody or something else."""
+    for row in connection.execute(_gone()):
+        findings.add(Check.ACT_WITHOUT_ENTRY, table=row.name, row=row.row)
+    for check, statement in ((Check.ACT_OF_OTHER_KIND, _of_other_kind()), (Check.ACT_ABOUT_OTHER, _about_other())):
+        for row in connection.execute(statement):
+            findings.add(check, table=row.name, row=row.row, code=row.code)
+
+
+def columns() -> Iterator[tuple[Table, Column[Any]]]:
+    """Every column of every table that refers to an entry."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if any(each.target_fullname == "ledger_entry.id" for each in column.foreign_keys):
+                yield table, column
+
+
+@cache
+def _gone() -> Any:
+    parts = []
+    for table, column in columns():
+        gone = ~exists().where(LedgerEntry.id == column)
+        parts.append(select(*_row(table)).where(column.is_not(None), gone))
+    return union_all(*parts).limit(_MOST)
+
+
+@cache
+def _of_other_kind() -> Any:
+    parts = []
+    for table, column in columns():
+        kinds = sorted(KINDS[f"{table.name}.{column.name}"])
+        parts.append(_joined(table, column, LedgerEntry.kind.not_in(kinds)))
+    return union_all(*parts).limit(_MOST)
+
+
+@cache
+def _about_other() -> Any:
+    """Where row and entry both name a person, an investor or a report, it is the same."""
+    parts = []
+    for table, column in columns():
+        differ = [and_(theirs.is_not(None), theirs != table.c[name]) for name, theirs in _ABOUT.items() if name in table.c]
+        if differ:
+            parts.append(_joined(table, column, or_(*differ)))
+    return union_all(*parts).limit(_MOST)
+
+
+def _joined(table: Table, column: Column[Any], wrong: ColumnElement[bool]) -> Any:
+    return select(*_row(table), LedgerEntry.code).join(LedgerEntry, LedgerEntry.id == column).where(wrong)
+
+
+def _row(table: Table) -> tuple[Any, Any]:
+    return literal(table.name).label("name"), cast(next(iter(table.primary_key.columns)), String).label("row")
