@@ -13,7 +13,26 @@ from tests.plugins.live import Live
 
 # Between them the two see both languages, both screens and both colour schemes.
 WAYS = {"zh": ("zh_CN", "phone", "light"), "en": ("en", "desk", "dark")}
-_CHECKED: set[tuple[str, ...]] = set()
+
+
+class Seen:
+    """Which pages were looked at in which language, by all processes of a run together. A page that fails fails the run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def add(self, page: tuple[str, ...]) -> None:
+        (self._folder / "-".join(page)).touch()
+
+    def __contains__(self, page: tuple[str, ...]) -> bool:
+        return (self._folder / "-".join(page)).exists()
+
+
+@pytest.fixture(scope="session")
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    own = tmp_path_factory.getbasetemp()
+    return Seen((own.parent if hasattr(request.config, "workerinput") else own) / "seen")
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +46,9 @@ def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest, pictures: Path | None) -> Way:
+def way(request: pytest.FixtureRequest, pictures: Path | None, seen: Seen) -> Way:
     """How this journey is walked. The long form, and the one with pictures, looks at every page on each screen."""
-    return Way(*WAYS[request.param], pictures is not None, pictures, _CHECKED)
+    return Way(*WAYS[request.param], pictures is not None, pictures, seen)
 
 
 class Browsers:

@@ -84,7 +84,7 @@ class Way:
     scheme: str = "light"
     everything: bool = False
     pictures: Path | None = None
-    checked: set[tuple[str, ...]] = field(default_factory=set)
+    checked: Any = field(default_factory=set)
 
     @property
     def short(self) -> str:

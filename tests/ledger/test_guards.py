@@ -31,6 +31,8 @@ from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leav
 from tests.library import release
 from tests.world import NOW, World
 
+pytestmark = pytest.mark.own_database
+
 DATED = [
     "bookmark",
     "classification",

@@ -58,6 +58,12 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[tuple[str, World]]:
             leftover.unlink()
         shutil.copy(template, path)
         yield f"sqlite:///{path}", made
+    elif request.node.get_closest_marker("own_database"):
+        server: Postgres = request.getfixturevalue("postgres_server")
+        url, made = request.getfixturevalue("postgres_template")
+        own = server.create_database(url)
+        yield own, made
+        server.drop_database(own)
     else:
         copy: Refilled = request.getfixturevalue("postgres_copy")
         yield copy.restore(), request.getfixturevalue("postgres_template")[1]
