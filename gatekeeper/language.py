@@ -160,6 +160,7 @@ KINDS: Final[Mapping[Kind, str]] = {
     Kind.PERSON_SIGNED_OUT: N_("Signed out"),
     Kind.PERSON_SUSPENDED: N_("Person suspended"),
     Kind.POLICY_INSTALLED: N_("Policy installed"),
+    Kind.POLICY_REHEARSED: N_("Policy rehearsed"),
     Kind.POLICY_VIEWED: N_("Policy viewed"),
     Kind.PRIVACY_ERASED: N_("Private values erased"),
     Kind.PRIVACY_NOTICE_ACCEPTED: N_("Privacy notice accepted"),

@@ -26,6 +26,7 @@ _COMMANDS = {
     "demo": "gatekeeper.cli.demo:demo",
     "ledger": "gatekeeper.cli.ledger:group",
     "people": "gatekeeper.cli.people:group",
+    "policy": "gatekeeper.cli.policy:group",
     "proposals": "gatekeeper.cli.proposals:group",
     "reports": "gatekeeper.cli.reports:group",
     "serve": "gatekeeper.cli.serve:serve",

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     PERSON_SIGNED_OUT = "person.signed_out"
     PERSON_SUSPENDED = "person.suspended"
     POLICY_INSTALLED = "policy.installed"
+    POLICY_REHEARSED = "policy.rehearsed"
     POLICY_VIEWED = "policy.viewed"
     PRIVACY_ERASED = "privacy.erased"
     PRIVACY_NOTICE_ACCEPTED = "privacy_notice.accepted"

@@ -130,6 +130,7 @@ KINDS = [
     "person.signed_out",
     "person.suspended",
     "policy.installed",
+    "policy.rehearsed",
     "policy.viewed",
     "privacy.erased",
     "privacy_notice.accepted",

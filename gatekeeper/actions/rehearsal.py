@@ -1,0 +1,119 @@
+"""Trying a policy out: what its text says, and what would change by it, before anybody proposes it.
+
+1. A rehearsal reads and changes nothing. It is made on one read snapshot, never inside a transaction that writes.
+2. It reads investors' files and the log, so it is an entry, durable before anybody sees what was found.
+3. Past readings are judged by the files of today: of which of them the policy in force would let through again, and this one not.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import Asked
+from gatekeeper.rules import policy
+from gatekeeper.rules.errors import N_, Fault, Invalid
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.facts import Facts
+from gatekeeper.rules.policy import Policy
+from gatekeeper.rules.rehearsal import Rehearsal, rehearse
+from gatekeeper.rules.roles import Permission
+from gatekeeper.store import access, rehearsal, sessions, words
+
+MOST_DAYS = 3660
+"""As far back as readings are looked at: ten years."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A policy text, the instant at which it is tried out (now, or when it would begin), and for how many days readings count."""
+
+    text: str
+    moment: datetime
+    days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a rehearsal comes to, with the candidate as it was read, and the readings it would have refused."""
+
+    candidate: Policy
+    rehearsal: Rehearsal
+    since: datetime
+    days: int
+    readings: int
+    readers: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Every number of it, by name, as the entry keeps it."""
+        both = {
+            f"{name}_{way}": count(gained=gained)
+            for name, count in (
+                ("pairs", self.rehearsal.count),
+                ("investors", self.rehearsal.investors_touched),
+                ("reports", self.rehearsal.reports_touched),
+            )
+            for way, gained in (("gained", True), ("lost", False))
+        }
+        return {
+            "investors": self.rehearsal.investors,
+            "reports": self.rehearsal.reports,
+            **both,
+            "readings_lost": self.readings,
+            "readers_lost": self.readers,
+        }
+
+
+def admit(connection: Connection, caller: Caller, now: datetime) -> None:
+    """Check the reader again; an operator reads without a person of ours."""
+    if caller.person:
+        sessions.require(connection, caller.person, caller.session, Permission.CHANGE_STATEMENTS, now)
+
+
+def try_out(connection: Connection, caller: Caller, question: Question, now: datetime, zone: ZoneInfo) -> Found:
+    """Compare a policy text with the policy in force. Nothing of it may be shown without an entry: ``rehearsed``."""
+    admit(connection, caller, now)
+    candidate = policy.parse(question.text)
+    if question.moment < now:
+        raise Invalid(Fault(N_("A policy cannot begin in the past."), field="at"))
+    if not 1 <= question.days <= MOST_DAYS:
+        raise Invalid(Fault(N_("Please give a number of days from 1 to %(most)s."), field="days", most=MOST_DAYS))
+    found = rehearse(
+        _common(connection, question.moment, zone),
+        candidate,
+        rehearsal.investor_groups(connection, question.moment),
+        rehearsal.report_groups(connection, question.moment),
+        question.moment,
+    )
+    since = now - timedelta(days=question.days)
+    readings, readers = rehearsal.readings_lost(connection, found, since)
+    return Found(candidate=candidate, rehearsal=found, since=since, days=question.days, readings=readings, readers=readers)
+
+
+def _common(connection: Connection, moment: datetime, zone: ZoneInfo) -> Facts:
+    """What every decision at this instant shares: the policy and the statement in force."""
+    in_force, statement = access.current_policy(connection, moment), words.statement(connection, moment)
+    return Facts(
+        investor=None,
+        report=None,
+        policy=in_force[1] if in_force else None,
+        zone=zone,
+        statement_id=statement.id if statement is not None else None,
+    )
+
+
+def rehearsed(connection: Connection, caller: Caller, found: Found, rows: int, now: datetime) -> Asked[str]:
+    """Record a rehearsal that is made and waits, and how many rows of its lists are shown; return the entry's code."""
+    admit(connection, caller, now)
+    data = {
+        "candidate": found.candidate.digest,
+        "as_of": found.rehearsal.moment.isoformat(),
+        "days": found.days,
+        "rows": rows,
+        "counts": found.counts,
+    }
+    event = caller.event(Kind.POLICY_REHEARSED, now, person=None, investor=None, policy=found.rehearsal.old, data=data)
+    return Asked(event.code, (event,))

@@ -1,0 +1,228 @@
+"""Investors and reports by what a decision reads of them: the groups on which a policy is rehearsed, and who is in them.
+
+Everything that decides stands in one short key for each investor and each report, so that a hundred thousand investors come to
+some dozens of groups, in one statement. Of a day on which something ends or begins only matters whether it lies ahead.
+
+Investors for whom nobody acts are left out, and reports that are not out or not graded: no policy lets them read or be read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, false, func, literal, or_, select, true, type_coerce
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.facts import InvestorFacts, ReleaseState, ReportFacts, Standing
+from gatekeeper.rules.rehearsal import InvestorGroup, Rehearsal, ReportGroup
+from gatekeeper.rules.risk import Audience, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.store.access import categories_of
+from gatekeeper.store.base import NOW
+from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.library import RELEASED, joined
+from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
+from gatekeeper.store.reports import Grading, Release, ReportVersion
+
+_NOTHING = "-"
+_YES, _NO = "Y", "N"
+_SEPARATOR = "/"
+_READINGS = (Kind.REPORT_OPENED.value, Kind.REPORT_COPIED.value)
+
+
+def _current(table: Any) -> tuple[ColumnElement[bool], ...]:
+    """Rows that state something now; of these the highest id is the current one.
+
+    ``base.states`` in other words, from which PostgreSQL knows that nearly every row does: else it expects one in two hundred,
+    and walks one list for each row of another.
+    """
+    mark = aliased(table, name="mark")
+    return (
+        table.valid_from <= NOW,
+        table.corrects_id.is_(None).is_(true()),
+        ~select(mark.id).where(mark.corrects_id == table.id).exists(),
+    )
+
+
+def _text(column: Any) -> ColumnElement[str]:
+    return func.coalesce(type_coerce(column, String), literal(_NOTHING))
+
+
+def _flag(condition: Any) -> ColumnElement[str]:
+    return case((condition.is_(None), _NOTHING), (condition, _YES), else_=_NO)
+
+
+def _ahead(column: Any) -> ColumnElement[str]:
+    return case((or_(column.is_(None), column > NOW), _YES), else_=_NO)
+
+
+def _key(*parts: ColumnElement[str]) -> ColumnElement[str]:
+    found = parts[0]
+    for part in parts[1:]:
+        found = found.concat(literal(_SEPARATOR)).concat(part)
+    return found.label("key")
+
+
+def _investors() -> Any:
+    """Every investor for whom somebody acts, with the key of what decides. Grouped, not looked up one by one: all are wanted."""
+    newest = (
+        select(Classification.investor_id, *(_newest(aspect) for aspect in ("CLASS", "CATEGORY", "LOWEST")))
+        .where(*_current(Classification))
+        .group_by(Classification.investor_id)
+        .subquery("newest")
+    )
+    standing: Any = select(StandingRow.investor_id, func.max(StandingRow.id).label("id"))
+    standing = standing.where(*_current(StandingRow)).group_by(StandingRow.investor_id).subquery("newest_standing")
+    mandates = select(func.max(Mandate.id).label("id")).where(*_current(Mandate)).group_by(Mandate.person_id, Mandate.investor_id)
+    last, live = mandates.subquery("newest_mandate"), aliased(Mandate, name="live")
+    acting: Any = select(live.investor_id).join(last, last.c.id == live.id)
+    acting = acting.where(live.live, or_(live.valid_before.is_(None), live.valid_before > NOW)).distinct().subquery("acting")
+    class_, category, lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
+    has_contract = and_(
+        func.coalesce(StandingRow.contract_from <= NOW, false()),
+        or_(StandingRow.contract_before.is_(None), StandingRow.contract_before > NOW),
+    )
+    key = _key(
+        _text(Investor.kind),
+        *map(_flag, (StandingRow.client, StandingRow.profile_complete, StandingRow.suspended, StandingRow.closed)),
+        case((has_contract, _YES), else_=_NO),
+        _text(class_.investor_class),
+        _ahead(class_.valid_before),
+        _text(category.category),
+        _ahead(category.valid_before),
+        case((lowest.lowest.is_(true()), _YES), else_=_NO),
+    )
+    return (
+        select(Investor.id, Investor.client_number, Investor.name, key)
+        .join(acting, acting.c.investor_id == Investor.id)
+        .outerjoin(standing, standing.c.investor_id == Investor.id)
+        .outerjoin(StandingRow, StandingRow.id == standing.c.id)
+        .outerjoin(newest, newest.c.investor_id == Investor.id)
+        .outerjoin(class_, class_.id == newest.c.CLASS)
+        .outerjoin(category, category.id == newest.c.CATEGORY)
+        .outerjoin(lowest, lowest.id == newest.c.LOWEST)
+        .subquery("investors")
+    )
+
+
+def _newest(aspect: str) -> Any:
+    return func.max(case((Classification.aspect == aspect, Classification.id))).label(aspect)
+
+
+def _reports() -> Any:
+    """Every graded report that is out, with the key of what decides."""
+    key = _key(
+        _text(Grading.grade),
+        _text(Grading.professional),
+        func.coalesce(cast(Grading.categories, String), literal(_NOTHING)),
+        *map(_flag, (Grading.clients_only, Grading.contract_clients_only, ReportVersion.conflict)),
+    )
+    columns = (Release.report_id.label("id"), ReportVersion.title, Release.valid_from.label("released_at"), Grading.grade, key)
+    return joined(select(*columns)).where(RELEASED).subquery("reports")
+
+
+_INVESTORS, _REPORTS = _investors(), _reports()
+_INVESTOR_GROUPS, _REPORT_GROUPS = (
+    select(each.c.key, func.count().label("number")).group_by(each.c.key).order_by(each.c.key) for each in (_INVESTORS, _REPORTS)
+)
+
+
+def investor_groups(connection: Connection, moment: datetime) -> list[InvestorGroup]:
+    """The investors for whom somebody acts at this instant, by what decides."""
+    rows = connection.execute(_INVESTOR_GROUPS, {"now": moment})
+    return [InvestorGroup(row.key, _investor_facts(row.key, moment), row.number) for row in rows]
+
+
+def report_groups(connection: Connection, moment: datetime) -> list[ReportGroup]:
+    """The reports that are out at this instant, by what decides."""
+    rows = connection.execute(_REPORT_GROUPS, {"now": moment})
+    return [ReportGroup(row.key, _report_facts(row.key), row.number) for row in rows]
+
+
+def _investor_facts(key: str, moment: datetime) -> InvestorFacts:
+    """What a decision at this instant reads of the investors under a key. What has lapsed did so by then, the rest does not."""
+    kind, client, complete, suspended, closed, contract, class_, class_ahead, category, category_ahead, lowest = key.split(
+        _SEPARATOR
+    )
+    standing = Standing(
+        client=client == _YES,
+        profile_complete=complete == _YES,
+        suspended=suspended == _YES,
+        closed=closed == _YES,
+        contract_from=moment if contract == _YES else None,
+    )
+    return InvestorFacts(
+        kind=InvestorKind(kind),
+        standing=standing if client != _NOTHING else None,
+        investor_class=InvestorClass(class_) if class_ != _NOTHING else None,
+        class_before=None if class_ahead == _YES else moment,
+        category=RiskCategory[category] if category != _NOTHING else None,
+        category_before=None if category_ahead == _YES else moment,
+        lowest=lowest == _YES,
+    )
+
+
+def _report_facts(key: str) -> ReportFacts:
+    grade, professional, mask, clients_only, contract_only, conflict = key.split(_SEPARATOR)
+    audience = Audience(
+        professional=ProfessionalClause(professional) if professional != _NOTHING else None,
+        categories=categories_of(int(mask) if mask != _NOTHING else None),
+        clients_only=clients_only == _YES,
+        contract_clients_only=contract_only == _YES,
+    )
+    return ReportFacts(ReleaseState.RELEASED, RiskGrade[grade], audience, conflict=conflict == _YES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which part of a list: whom it is about (who gains, or who loses), after which place it begins, and how long it is."""
+
+    gained: bool
+    after: str = ""
+    limit: int = 50
+
+
+def investors(connection: Connection, found: Rehearsal, page: Page) -> list[Any]:
+    """The investors who gain, or lose, something, by client number, each with the key of its group."""
+    keys = {each.investors.key for each in found.pairs if each.gained is page.gained}
+    query = select(_INVESTORS).where(_INVESTORS.c.key.in_(sorted(keys)), _INVESTORS.c.client_number > page.after)
+    query = query.order_by(_INVESTORS.c.client_number).limit(page.limit)
+    return list(connection.execute(query, {"now": found.moment}))
+
+
+def reports(connection: Connection, found: Rehearsal, page: Page) -> list[Any]:
+    """The reports that gain, or lose, a reader, by their ids."""
+    keys = {each.reports.key for each in found.pairs if each.gained is page.gained}
+    query = select(_REPORTS).where(_REPORTS.c.key.in_(sorted(keys)), _REPORTS.c.id > page.after)
+    return list(connection.execute(query.order_by(_REPORTS.c.id).limit(page.limit), {"now": found.moment}))
+
+
+def _lost_readings(found: Rehearsal, since: datetime, query: Any) -> Any:
+    """Openings and copies since then whose investor would now lose just that report."""
+    lost = [
+        and_(_INVESTORS.c.key.in_(sorted(whose)), _REPORTS.c.key.in_(sorted(which)))
+        for which, whose in found.by_reports(gained=False).items()
+    ]
+    return (
+        query.select_from(LedgerEntry)
+        .join(_INVESTORS, _INVESTORS.c.id == LedgerEntry.investor)
+        .join(_REPORTS, _REPORTS.c.id == LedgerEntry.report)
+        .where(LedgerEntry.kind.in_(_READINGS), LedgerEntry.at >= since, or_(false(), *lost))
+    )
+
+
+def readings_lost(connection: Connection, found: Rehearsal, since: datetime) -> tuple[int, int]:
+    """How many readings since then the new policy would refuse today, and by how many investors they were."""
+    counts = select(func.count(), func.count(LedgerEntry.investor.distinct()))
+    row = connection.execute(_lost_readings(found, since, counts), {"now": found.moment}).one()
+    return int(row[0]), int(row[1])
+
+
+def readings(connection: Connection, found: Rehearsal, since: datetime, *, before: int | None, limit: int) -> list[Any]:
+    """Those readings, newest first; a page begins before an entry."""
+    columns = (LedgerEntry.id, LedgerEntry.code, LedgerEntry.at, LedgerEntry.kind, LedgerEntry.person)
+    named = (_INVESTORS.c.client_number, _INVESTORS.c.name, _REPORTS.c.title, _REPORTS.c.grade)
+    query = _lost_readings(found, since, select(*columns, LedgerEntry.investor, LedgerEntry.report, *named))
+    if before is not None:
+        query = query.where(LedgerEntry.id < before)
+    return list(connection.execute(query.order_by(LedgerEntry.id.desc()).limit(limit), {"now": found.moment}))
