@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, NotFound, Unavailable
@@ -24,7 +24,12 @@ _LAST = (
     .order_by(LedgerCheckpoint.size.desc())
     .limit(1)
 )
-_TILES = select(LedgerTile.level, LedgerTile.n, LedgerTile.hashes)
+_AHEAD = 8  # a proof in a log of 2^32 leaves takes no more
+_TILES = select(LedgerTile.level, LedgerTile.n, LedgerTile.hashes).where(
+    LedgerTile.log_id == bindparam("log"),
+    or_(*(and_(LedgerTile.level == bindparam(f"level{slot}"), LedgerTile.n == bindparam(f"n{slot}")) for slot in range(_AHEAD))),
+)
+"""Some tiles at once, as one statement that is prepared once: the sealer sends it with every batch."""
 _NO_LOG = N_("No ledger is open in this database. Run: gatekeeper db upgrade")
 _NO_LOG_CALLED = N_("This database holds no ledger %(origin)s.")
 
@@ -60,9 +65,11 @@ def lock_log(connection: Connection) -> Log:
 def tiles(connection: Connection, log_id: int, ahead: Iterable[tuple[int, int]] = ()) -> merkle.Tile:
     """``tile(level, n)`` of a log, each looked up once, those of ``ahead`` all together; empty where there is none."""
     known = dict.fromkeys(ahead, b"")
-    if known:
-        wanted = tuple_(LedgerTile.level, LedgerTile.n).in_(list(known))
-        for row in connection.execute(_TILES.where(LedgerTile.log_id == log_id, wanted)):
+    wanted = list(known)
+    for start in range(0, len(wanted), _AHEAD):
+        slots = enumerate([*wanted[start : start + _AHEAD], *[(-1, -1)] * _AHEAD][:_AHEAD])
+        places = {name: value for slot, (level, n) in slots for name, value in ((f"level{slot}", level), (f"n{slot}", n))}
+        for row in connection.execute(_TILES, {"log": log_id, **places}):
             known[row.level, row.n] = row.hashes
 
     def tile(level: int, n: int) -> bytes:
