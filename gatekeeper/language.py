@@ -22,6 +22,7 @@ from babel.support import NullTranslations, Translations
 
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.file_titles import TITLES as FILE_TITLES
 from gatekeeper.rules.risk import Action, Initiative, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.rules.suitability import Outcome, Reason
@@ -223,6 +224,7 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
     Role: ROLES,
     Grant: GRANTS,
     Kind: KINDS,
+    **FILE_TITLES,
 }
 
 

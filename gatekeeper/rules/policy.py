@@ -17,6 +17,8 @@ from typing import cast
 
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
+from gatekeeper.rules.terms import Terms, terms
+from gatekeeper.rules.toml import Reader
 
 LOWEST_FLOOR = frozenset({RiskGrade.R1})
 """All that the lowest category can ever be given."""
@@ -27,7 +29,10 @@ _MONTHS = range(1, 37)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed and checked policy. Durations are whole calendar months."""
+    """A parsed and checked policy. Durations are whole calendar months.
+
+    ``professional`` holds the terms of professional status; a policy without them finds nobody professional by figures.
+    """
 
     digest: str
     name: str
@@ -37,6 +42,7 @@ class Policy:
     acknowledged_actions: frozenset[Action]
     acknowledgement_months: int
     in_full_from: RiskGrade
+    professional: Terms | None = None
 
     def grades_of(self, category: RiskCategory) -> frozenset[RiskGrade]:
         """The grades that an ordinary investor of this category matches."""
@@ -62,6 +68,7 @@ def parse(text: str) -> Policy:
     faults: list[Fault] = []
     _refuse_unknown(data, faults)
     match = _match(_table(data, "match"), faults)
+    reader = Reader()
     policy = Policy(
         digest=sha256(text.encode()).hexdigest(),
         name=str(data.get("name", "")),
@@ -71,7 +78,9 @@ def parse(text: str) -> Policy:
         acknowledged_actions=_actions(_table(data, "acknowledgement").get("actions"), faults),
         acknowledgement_months=_months(data, "acknowledgement", "months", faults),
         in_full_from=_grade(_table(data, "acknowledgement").get("in_full_from"), faults),
+        professional=terms(data["professional"], reader) if "professional" in data else None,
     )
+    faults += reader.faults
     if faults:
         raise Invalid(*faults)
     return policy
@@ -91,7 +100,7 @@ def last_day_after(start: date, months: int) -> date:
 
 def _refuse_unknown(data: Mapping[str, object], faults: list[Fault]) -> None:
     known = {
-        "": {"name", "match", "validity", "acknowledgement"},
+        "": {"name", "match", "validity", "acknowledgement", "professional"},
         "match": set(_ROWS),
         "validity": {"assessment_months", "professional_months"},
         "acknowledgement": {"actions", "months", "in_full_from"},
