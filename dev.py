@@ -180,8 +180,9 @@ def demo(arguments: "list[str]") -> int:
 
 
 def test(arguments: "list[str]") -> int:
-    """Run the tests; --long runs the long forms too."""
-    return become(PYTHON, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *arguments)
+    """Run the tests; --long runs the long forms too. One more than the cores: browsers, servers and databases are waited for."""
+    workers = str((os.cpu_count() or 1) + 1)
+    return become(PYTHON, "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal", *arguments)
 
 
 def check(arguments: "list[str]") -> int:

@@ -14,6 +14,7 @@ from gatekeeper.settings import SESSION_LIVES, Settings
 from gatekeeper.web import (
     account,
     as_of,
+    assessments,
     bookmarks,
     client,
     compliance,
@@ -44,6 +45,32 @@ from gatekeeper.web import (
 
 MAX_REQUEST = 6 * 1024 * 1024
 MAX_FORM = 512 * 1024
+_FACES = (
+    sign_in,
+    privacy,
+    account,
+    client,
+    assessments,
+    bookmarks,
+    receipts,
+    compliance,
+    figures,
+    integrity,
+    metrics,
+    proposals,
+    home,
+    investors,
+    reports,
+    staff,
+    statements,
+    style,
+    exports,
+    timelines,
+    as_of,
+    court,
+    verify,
+    views,
+)
 
 
 def create_app(
@@ -78,31 +105,6 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (pages, guards, errors, looks):
         part.init_app(app)
-    faces = (
-        sign_in,
-        privacy,
-        account,
-        client,
-        bookmarks,
-        receipts,
-        compliance,
-        figures,
-        integrity,
-        metrics,
-        proposals,
-        home,
-        investors,
-        reports,
-        staff,
-        statements,
-        style,
-        exports,
-        timelines,
-        as_of,
-        court,
-        verify,
-        views,
-    )
-    for face in faces:
+    for face in _FACES:
         app.register_blueprint(face.bp)
     return app

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from gatekeeper import migrating
-from gatekeeper.actions import privacy, setup
+from gatekeeper.actions import assessment_files, privacy, setup
 from gatekeeper.database import Database
 from gatekeeper.paths import PACKAGE
 
 _TEXTS = ("suitability.toml", "statement.zh.md", "statement.en.md")
+_QUESTIONNAIRES = ("individual-1.toml", "institution-1.toml")
 _PRIVACY = {"zh_CN": "privacy.zh.md", "en": "privacy.en.md"}
 
 
@@ -19,9 +20,15 @@ def make_ready(url: str, origin: str, now: datetime) -> list[str]:
     database = Database(url, threads=1)
     try:
         done = database.transact(setup.install, origin, policy, statement_zh, statement_en, now)
-        return done + database.transact(privacy.install, notice, now)
+        done += database.transact(privacy.install, notice, now)
+        return done + database.transact(assessment_files.install, questionnaires(), now)
     finally:
         database.dispose()
+
+
+def questionnaires() -> list[str]:
+    """The question sets that come with this version."""
+    return [(PACKAGE / "questionnaires" / name).read_text("utf-8") for name in _QUESTIONNAIRES]
 
 
 def _text(name: str) -> str:

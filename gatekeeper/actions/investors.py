@@ -26,13 +26,15 @@ from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.suitability import Eligibility, eligibility
 from gatekeeper.rules.texts import faults_of, faults_of_login, faults_of_optional
-from gatekeeper.store import access, investor_file, proposals, sessions
+from gatekeeper.store import access, assessments, investor_file, proposals, sessions
 from gatekeeper.store import investors as store
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
 from gatekeeper.store.investor_file import Step
 
 PAGE = 50
+ASSESSMENTS = 10
+"""How many of the newest assessments a file shows."""
 _NUMBER_TAKEN = N_("There is already an investor with client number %(number)s.")
 _MOVED = N_("Somebody has changed this file since you opened the form. Look at what is on file now, then send it again.")
 _OTHER_CLIENT = N_("This is not the end of this client's number. Make sure that you have the right client.")
@@ -182,6 +184,7 @@ class File:
     waiting: list[Waiting]
     names: dict[str, str]
     seen: str
+    assessments: list[Any]
 
 
 def view(connection: Connection, caller: Caller, investor: str, now: datetime) -> Asked[File]:
@@ -204,6 +207,7 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
         waiting=waiting,
         names=store.names(connection, sorted(_named(history, waiting))),
         seen=investor_file.state(connection, investor, now),
+        assessments=assessments.of_investor(connection, investor, ASSESSMENTS),
     )
     return Asked(file, (caller.event(Kind.INVESTOR_VIEWED, now, person=None, investor=investor),))
 

@@ -45,6 +45,12 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     ),
     KindGroup.FILES: frozenset(
         {
+            Kind.ASSESSMENT_ACKNOWLEDGED,
+            Kind.ASSESSMENT_ANSWERED,
+            Kind.ASSESSMENT_REFUSED,
+            Kind.ASSESSMENT_SCORED,
+            Kind.ASSESSMENT_STARTED,
+            Kind.ASSESSMENT_VIEWED,
             Kind.CLASSIFICATION_APPROVED,
             Kind.CLASSIFICATION_CORRECTED,
             Kind.CLASSIFICATION_LOWERED,

@@ -34,7 +34,8 @@ _READ, _ADD = May(), May(insert=True)
 _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "policy", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
-    *("legal_hold", "words"),
+    *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
+    *("legal_hold", "questionnaire", "words"),
 )
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")
 _SENT = ("state", "proposals", "tries", "due_at", "ended_at")

@@ -3,10 +3,23 @@
 from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import SchemaItem
 
-from gatekeeper.store import bookmarks, consent, jobs, ledger, outbox, people, privacy, proposals, reports, retention, views
+from gatekeeper.store import (
+    assessments,
+    bookmarks,
+    consent,
+    jobs,
+    ledger,
+    outbox,
+    people,
+    privacy,
+    proposals,
+    reports,
+    retention,
+    views,
+)
 from gatekeeper.store.base import Base
 
-TABLES = (bookmarks, consent, jobs, ledger, outbox, people, privacy, proposals, reports, retention, views)
+TABLES = (assessments, bookmarks, consent, jobs, ledger, outbox, people, privacy, proposals, reports, retention, views)
 """The modules that declare tables; importing them fills the metadata."""
 
 metadata: MetaData = Base.metadata

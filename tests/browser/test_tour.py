@@ -12,8 +12,9 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import entries, investor_file, sessions
+from gatekeeper.store import assessments, entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
+from tests import assessed
 from tests.browser.away import has_read
 from tests.plugins.live import Live, demo_report
 from tests.world import ZONE
@@ -31,12 +32,17 @@ PAGES = {
         "receipts.show",
         "sign_in.investors",
         "privacy.show",
+        "assessments.show",
+        "assessments.questions",
+        "assessments.review",
     ],
+    "tourist-assessed": ["assessments.letter"],
     "compliance": [
         "home.index",
         "home.lapsing",
         "home.never_activated",
         "home.refused",
+        "assessments.look",
         "statements.index",
         "statements.compare",
         "statements.new",
@@ -108,8 +114,11 @@ def addresses(live: Live) -> dict[str, str]:
         "token": TOKEN,
         "what": "category",
         "days": "30",
+        "number": "3",
+        "assessment": _assessed(live),
     }
     special = {
+        "assessments.look": {"investor": world.investors["tourist-assessed"]},
         "home.refused": {"reason": "category_below_grade"},
         "investors.corrections.show": {"code": _wrong(live), "fact": "category"},
         "client.read": {"report": live.reports["storage"]},
@@ -128,6 +137,17 @@ def addresses(live: Live) -> dict[str, str]:
         name: build(name, {**common, **special.get(name, {})}, append_unknown=False) for names in PAGES.values() for name in names
     }
     return found | {"proposals.check": f"{found['proposals.check']}?proposal={common['proposal']}"}
+
+
+def _assessed(live: Live) -> str:
+    """An assessment that waits for its letter to be acknowledged; the tourist has begun one too."""
+    world = live.world
+    assessed.install(world)
+    assessed.fill(world, "tourist", assessed.answers(RiskCategory.C3))
+    world.client("tourist-assessed", RiskCategory.C3)
+    assessed.hand_in(world, "tourist-assessed", assessed.answers(RiskCategory.C5))
+    with world.database.reading() as connection:
+        return assessments.latest(connection, world.investors["tourist-assessed"]).id
 
 
 def _wrong(live: Live) -> str:

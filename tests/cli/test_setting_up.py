@@ -15,7 +15,14 @@ def test_an_empty_database_becomes_ready_and_is_bootstrapped_once(bare):
     assert bare("people", "list").err == "The database does not have this version's tables. Run: gatekeeper db upgrade\n"
     done = bare("db", "upgrade", "--json").json
     assert done["before"] is None
-    assert [each.split()[0] for each in done["installed"]] == ["ledger", "policy", "statement", "privacy"]
+    assert [each.split()[0] for each in done["installed"]] == [
+        "ledger",
+        "policy",
+        "statement",
+        "privacy",
+        "questionnaire",
+        "questionnaire",
+    ]
     assert bare("db", "upgrade", "--json").json["installed"] == []
     assert bare("db", "check").code == 0
 

@@ -27,6 +27,7 @@ from gatekeeper.store.consent import Acknowledgement, ServedStatement, Statement
 from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
 from gatekeeper.store.people import LoginSession
 from gatekeeper.store.reports import FindingRow, SettlementRow
+from tests import assessed
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
 from tests.world import NOW, World
@@ -41,6 +42,7 @@ DATED = [
     "mandate",
     "policy",
     "privacy_notice",
+    "questionnaire",
     "release",
     "role_grant",
     "settlement",
@@ -49,8 +51,10 @@ DATED = [
 ]
 REFUSAL = r"is never changed|referenced in a foreign key|updated to DEFAULT|written by the clock"
 
+ASSESSMENTS = ["assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"]
 GUARDED = [
     *DATED,
+    *ASSESSMENTS,
     *[
         "acknowledgement",
         "finding",
@@ -72,6 +76,7 @@ GUARDED = [
 ]
 ACTS = [
     *DATED,
+    *ASSESSMENTS,
     *[
         "acknowledgement",
         "investor",
@@ -116,6 +121,8 @@ def url(database_url):
 def furnished(world: World, url):
     """A raw connection to a database with at least one row in every table that is guarded."""
     person = world.client("c3", RiskCategory.C3)
+    assessed.install(world)
+    assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
     report = release(world)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
     signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
@@ -430,10 +437,26 @@ def test_a_sealed_ledger_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM ledger_leaf") > 0
 
 
-def test_legal_holds_and_erasures_are_not_taken_down(furnished: Raw, url):
+def test_questionnaires_and_answers_are_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="what was answered"):
+        migrating.downgrade(url, "0011_job")
+    assert furnished.one("SELECT count(*) FROM assessment_result") > 0
+
+
+def test_legal_holds_and_erasures_are_not_taken_down(world: World, url):
+    world.client("c3", RiskCategory.C3)
+    world.database.transact(_held, world.investors["c3"])
+
     with pytest.raises(RuntimeError, match="holds legal holds"):
         migrating.downgrade(url, "0009_lists2")
-    assert furnished.one("SELECT count(*) FROM legal_hold") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM legal_hold") == 1
+
+
+def _held(connection, investor):
+    entry_id = append(connection, event(at=NOW))
+    row = {"investor_id": investor, "live": True, "valid_from": NOW, "entry_id": entry_id}
+    connection.execute(insert(retention.LegalHold).values(row))
 
 
 # ------------------------------------------------------------------------------------------------------- dated rows and acts

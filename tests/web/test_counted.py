@@ -18,8 +18,9 @@ from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import entries, investor_file, sessions
+from gatekeeper.store import assessments, entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
+from tests import assessed
 from tests.library import release
 from tests.plugins.live import demo_report
 from tests.web.browser import hidden, post, visit
@@ -34,6 +35,11 @@ COUNTS: dict[str, tuple[str, int]] = {
     "as_of.readings": ("compliance", 9),
     "court.accesses": ("compliance", 6),
     "bookmarks.index": ("c3", 8),
+    "assessments.letter": ("done", 7),
+    "assessments.look": ("compliance", 7),
+    "assessments.questions": ("c3", 10),
+    "assessments.review": ("c3", 10),
+    "assessments.show": ("c3", 11),
     "client.accepted_words": ("c3", 3),
     "client.read": ("c3", 3),
     "client.record": ("c3", 10),
@@ -49,17 +55,17 @@ COUNTS: dict[str, tuple[str, int]] = {
     "home.never_activated": ("clients", 4),
     "home.refused": ("clients", 5),
     "integrity.index": ("compliance", 11),
-    "investors.changes.classification": ("clients", 18),
-    "investors.changes.set_up": ("clients", 18),
-    "investors.changes.standing": ("clients", 18),
+    "investors.changes.classification": ("clients", 19),
+    "investors.changes.set_up": ("clients", 19),
+    "investors.changes.standing": ("clients", 19),
     "investors.corrections.show": ("clients", 13),
     "investors.index": ("clients", 4),
     "investors.new": ("clients", 1),
-    "investors.persons.new": ("clients", 18),
-    "investors.persons.show": ("clients", 18),
-    "investors.show": ("clients", 18),
+    "investors.persons.new": ("clients", 19),
+    "investors.persons.show": ("clients", 19),
+    "investors.show": ("clients", 19),
     "privacy.show": ("c3", 4),
-    "proposals.check": ("compliance", 14),
+    "proposals.check": ("compliance", 13),
     "proposals.index": ("compliance", 11),
     "proposals.show": ("compliance", 11),
     "receipts.machine": ("c3", 7),
@@ -211,7 +217,12 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
     post(officer, "/log/views", {"name": "one", "query": "kind=report.opened"})
     token = sessions.token_hash("a-token")
     act(investors.issue_link, admin, world.people["c3"], token, world.now)
+    assessed.install(world)
+    assessed.fill(world, "c3", assessed.answers(RiskCategory.C3))
+    world.client("done", RiskCategory.C3)
+    assessed.hand_in(world, "done", assessed.answers(RiskCategory.C5))
     with world.database.reading() as connection:
+        assessment = assessments.latest(connection, world.investors["done"]).id
         found = entries.search(connection, Filter(kind="report.opened"), None, 1)[0]
         steps = investor_file.history(connection, world.investors["c3"])
     wrote = next(each.written.code for each in steps if any(isinstance(one, CategoryChange) for one in each.changes))
@@ -230,8 +241,11 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "category": "C3",
         "grade": "R3",
         "fact": "category",
+        "number": "1",
+        "assessment": assessment,
     }
     special: dict[str, dict[str, str]] = {
+        "assessments.look": {"investor": world.investors["done"]},
         "client.statement": {"report": other},
         "investors.corrections.show": {"code": wrote},
         "reports.show": {"report": imported},

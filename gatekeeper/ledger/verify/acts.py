@@ -16,12 +16,17 @@ from gatekeeper.store.schema import metadata
 
 _MOST = 500
 _FILE = frozenset({Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED})
+_CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_SCORED}
 _PUBLICATION = frozenset({Kind.PUBLICATION_APPROVED})
 
 KINDS: dict[str, frozenset[Kind]] = {
     "acknowledgement.entry_id": frozenset({Kind.STATEMENT_ACCEPTED}),
+    "assessment.entry_id": frozenset({Kind.ASSESSMENT_STARTED}),
+    "assessment_acknowledgement.entry_id": frozenset({Kind.ASSESSMENT_ACKNOWLEDGED}),
+    "assessment_page.entry_id": frozenset({Kind.ASSESSMENT_ANSWERED}),
+    "assessment_result.entry_id": frozenset({Kind.ASSESSMENT_SCORED}),
     "bookmark.entry_id": frozenset({Kind.BOOKMARK_REMOVED, Kind.REPORT_BOOKMARKED}),
-    "classification.entry_id": _FILE,
+    "classification.entry_id": _CLASSIFIED,
     "grading.entry_id": _PUBLICATION,
     "investor.entry_id": frozenset({Kind.INVESTOR_CREATED}),
     "job.entry_id": frozenset({Kind.VERIFICATION_ASKED}),
@@ -57,6 +62,7 @@ KINDS: dict[str, frozenset[Kind]] = {
         {Kind.CLASSIFICATION_PROPOSED, Kind.PUBLICATION_PROPOSED, Kind.STAFF_PROPOSED, Kind.STATEMENT_PROPOSED}
     ),
     "publication.entry_id": _PUBLICATION,
+    "questionnaire.entry_id": frozenset({Kind.QUESTIONNAIRE_INSTALLED}),
     "release.entry_id": frozenset({Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED}),
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED}),

@@ -1,0 +1,74 @@
+"""The firm's side of assessments: the first question sets, and looking at what an investor answered."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import Asked, append
+from gatekeeper.rules import assessment as rules
+from gatekeeper.rules.assessment import Result
+from gatekeeper.rules.errors import N_, NotFound
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.questionnaire import Questionnaire
+from gatekeeper.rules.questionnaire_text import parse
+from gatekeeper.rules.roles import Permission
+from gatekeeper.store import assessments as store
+from gatekeeper.store import investors as files
+from gatekeeper.store import sessions
+from gatekeeper.store.assessments import LETTERS
+
+SETUP = Caller(actor="system", channel="setup")
+
+
+def install(connection: Connection, texts: Sequence[str], now: datetime) -> list[str]:
+    """Put the first question sets in force where there is none of their track; return what was done."""
+    known = {questionnaire.id for _, questionnaire in store.questionnaires(connection, now)}
+    done = []
+    for text in texts:
+        parsed = parse(text)
+        if parsed.id in known:
+            continue
+        data = {"track": parsed.id, "version": parsed.version, "sha256": parsed.digest}
+        entry_id = append(connection, SETUP.event(Kind.QUESTIONNAIRE_INSTALLED, now, data=data))
+        columns = {"track": parsed.id, "version": parsed.version, "text": text, "sha256": parsed.digest}
+        store.put_questionnaire(connection, **columns, valid_from=now, entry_id=entry_id)
+        done.append(f"questionnaire {parsed.id} {parsed.digest[:12]}")
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An assessment as staff look at it: its question set, the answers as they count, and the letter; None before that."""
+
+    row: Any
+    questionnaire: Questionnaire
+    answers: Mapping[str, Sequence[str]]
+    result: Result | None
+    letter: str | None
+    investor: Any
+
+
+def look(connection: Connection, caller: Caller, investor: str, id_: str, tag: str, now: datetime) -> Asked[Looked]:
+    """One assessment with its answers, scored again from them; who looked is recorded."""
+    sessions.require(connection, caller.person, caller.session, Permission.SEE_INVESTORS, now)
+    row = store.get(connection, investor, id_)
+    if row is None:
+        raise NotFound(N_("There is no such assessment."))
+    questionnaire = store.questionnaire(connection, row.questionnaire_id)
+    handed = row.handed_in_at is not None
+    answers = json.loads(row.answers) if handed else store.answers(connection, id_)
+    looked = Looked(
+        row,
+        questionnaire,
+        answers,
+        rules.score(questionnaire, answers) if handed else None,
+        store.letter(connection, row.words_sha256 or getattr(row, LETTERS[tag])) if handed else None,
+        files.investor(connection, investor),
+    )
+    event = caller.event(Kind.ASSESSMENT_VIEWED, now, person=None, investor=investor, data={"assessment": id_})
+    return Asked(looked, (event,))
