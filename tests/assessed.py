@@ -1,11 +1,10 @@
 """Question sets in force in a test's world, and answers to them that reach what a test wants."""
 
 from collections.abc import Mapping, Sequence
-from random import Random
 
 from gatekeeper import installing
 from gatekeeper.actions import assessment_files, assessment_letters, assessments
-from gatekeeper.rules import assessment as rules
+from gatekeeper.demo.answers import reaching
 from gatekeeper.rules.questionnaire_text import parse
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.store.assessments import State
@@ -20,17 +19,8 @@ def install(world: World) -> None:
 
 
 def answers(category: RiskCategory) -> dict[str, list[str]]:
-    """Complete answers without contradiction or lowest category that reach exactly this category."""
-    tries = Random(category)
-    while True:
-        chosen = {}
-        for question in INDIVIDUAL.questions:
-            ranked = sorted((each for each in question.options if not each.lowest), key=lambda option: option.score)
-            place = (len(ranked) - 1) * (category - 1) / 4 + tries.uniform(-1, 1)
-            chosen[question.id] = [ranked[min(max(round(place), 0), len(ranked) - 1)].id]
-        found = rules.score(INDIVIDUAL, chosen)
-        if found.category is category and not found.contradictions:
-            return chosen
+    """Complete answers to the individuals' questions that reach exactly this category."""
+    return reaching(INDIVIDUAL, category)
 
 
 def fill(world: World, name: str, given: Mapping[str, Sequence[str]]) -> None:

@@ -11,6 +11,7 @@ from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.questionnaire import Questionnaire
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 
+_SEPARATOR = N_(", ")
 _TITLE = N_("Result of the risk assessment")
 _QUESTIONNAIRE = N_("Questionnaire: %(name)s, version %(version)s")
 _HANDED_IN = N_("Handed in on: %(day)s")
@@ -19,7 +20,7 @@ _CATEGORY = N_("Risk tolerance: %(category)s")
 _LOWEST = N_("Lowest category: yes, whatever the score. Ground: %(grounds)s. Nothing above R1 is given to this category.")
 _TERM = N_("Investment term named: %(term)s")
 _VARIETIES = N_("Varieties named: %(varieties)s")
-_UNTIL = N_("Valid to: %(day)s, that day included. After it no report is open until the risk tolerance has been assessed again.")
+_UNTIL = N_("Valid to: %(day)s, that day included. After it this result no longer counts; please be assessed again before.")
 _BANDS = N_("Scores and risk tolerance")
 _BAND = N_("%(category)s: %(first)s to %(last)s points")
 _MATCHES = N_("Which risk grades suit which risk tolerance")
@@ -57,7 +58,7 @@ def text(letter: Letter, tag: str) -> str:
 
 def reason(holds: Sequence[Hold], tag: str) -> str:
     """Why a result waits for a second person, in one sentence."""
-    return _say(tag, _REVIEW, holds=language.format_list(tag, [language.name_of(tag, each) for each in holds]))
+    return _say(tag, _REVIEW, holds=_listed(tag, [language.name_of(tag, each) for each in holds]))
 
 
 def _result(letter: Letter, tag: str) -> list[str]:
@@ -70,11 +71,11 @@ def _result(letter: Letter, tag: str) -> list[str]:
     ]
     if result.lowest:
         grounds = [language.name_of(tag, ground) for _, ground in result.lowest_by]
-        lines.append(_say(tag, _LOWEST, grounds=language.format_list(tag, grounds)))
+        lines.append(_say(tag, _LOWEST, grounds=_listed(tag, grounds)))
     lines.append(_say(tag, _TERM, term=result.term))
     if result.varieties:
         varieties = [language.name_of(tag, each) for each in sorted(result.varieties)]
-        lines.append(_say(tag, _VARIETIES, varieties=language.format_list(tag, varieties)))
+        lines.append(_say(tag, _VARIETIES, varieties=_listed(tag, varieties)))
     return [*lines, _say(tag, _UNTIL, day=letter.last_day.isoformat())]
 
 
@@ -91,12 +92,17 @@ def _end(letter: Letter, tag: str) -> list[str]:
     held = []
     if letter.holds:
         holds = [language.name_of(tag, each) for each in letter.holds]
-        held = [_say(tag, _HELD, holds=language.format_list(tag, holds))]
+        held = [_say(tag, _HELD, holds=_listed(tag, holds))]
     return [*held, _say(tag, _MEANING), _say(tag, _CHANGES), _say(tag, _COUNTS)]
 
 
 def _grades(tag: str, grades: frozenset[RiskGrade]) -> str:
-    return language.format_list(tag, [grade.name for grade in sorted(grades)]) or "—"
+    return _listed(tag, [grade.name for grade in sorted(grades)]) or "—"
+
+
+def _listed(tag: str, items: Sequence[str]) -> str:
+    """All of them, one after the other."""
+    return _say(tag, _SEPARATOR).join(items)
 
 
 def _say(tag: str, sentence: str, **values: object) -> str:

@@ -32,7 +32,10 @@ class Proposal(Base):
             sqlite_where=text("state = 'PENDING'"),
             postgresql_where=text("state = 'PENDING'"),
         ),
-        CheckConstraint("kind IN ('classification', 'publication', 'staff', 'statement')", name="kind"),
+        CheckConstraint(
+            "kind IN ('classification', 'import', 'policy', 'publication', 'questionnaire', 'staff', 'statement')",
+            name="kind",
+        ),
         CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN')", name="state"),
         CheckConstraint("(state = 'PENDING') = (decided_at IS NULL)", name="decided"),
     )

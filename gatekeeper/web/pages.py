@@ -18,7 +18,6 @@ _MENU = (
     (Permission.READ_AS_CLIENT, "client.reports", N_("Reports")),
     (Permission.READ_AS_CLIENT, "bookmarks.index", N_("Bookmarks")),
     (Permission.READ_AS_CLIENT, "client.record", N_("My record")),
-    (Permission.READ_AS_CLIENT, "assessments.show", N_("Risk assessment")),
     (Permission.SEE_PROPOSALS, "home.index", N_("Home")),
     (Permission.SEARCH_LEDGER, "compliance.log", N_("Access log")),
     (Permission.SEARCH_LEDGER, "figures.index", N_("Figures")),

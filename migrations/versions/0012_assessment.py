@@ -1,4 +1,8 @@
-"""Questionnaires, and what investors answered, reached and acknowledged by them. All of it is evidence: none of it is ever changed."""
+"""Questionnaires, and what investors answered, reached and acknowledged by them. All of it is evidence: none of it is ever changed.
+
+Proposals may be about a policy, a questionnaire or an import from here on. SQLite makes their table anew for that, which it could not
+do once rows of another table refer to it; so it comes first, and names all that will be proposed.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,10 +22,18 @@ REPLACED = {
     "assessment_result": "assessment_id = NEW.assessment_id",
     "assessment_acknowledgement": "assessment_id = NEW.assessment_id",
 }
+PENDING = sa.text("state = 'PENDING'")
+KINDS = "kind IN ('classification', 'publication', 'staff', 'statement')"
+KINDS_NOW = "kind IN ('classification', 'import', 'policy', 'publication', 'questionnaire', 'staff', 'statement')"
+OTHER_CHECKS = {
+    "ck_proposal_decided": "(state = 'PENDING') = (decided_at IS NULL)",
+    "ck_proposal_state": "state IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN')",
+}
 CATEGORIES = ("C1", "C2", "C3", "C4", "C5")
 
 
 def upgrade() -> None:
+    admit(KINDS_NOW)
     create(
         "questionnaire",
         sa.Column("track", sa.String(length=32), nullable=False),
@@ -148,3 +160,17 @@ def downgrade() -> None:
         raise RuntimeError(message)
     for table in reversed(REPLACED):
         op.drop_table(table)
+    admit(KINDS)
+
+
+def admit(kinds: str) -> None:
+    """Let proposals be of these kinds."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint(op.f("ck_proposal_kind"), "proposal", type_="check")
+        op.create_check_constraint(op.f("ck_proposal_kind"), "proposal", kinds)
+        return
+    op.drop_index("uq_proposal_pending", table_name="proposal")  # reflection does not tell which rows it covers,
+    with op.batch_alter_table("proposal", recreate="always") as batch:
+        for name, check in {"ck_proposal_kind": kinds, **OTHER_CHECKS}.items():  # nor which checks there are
+            batch.create_check_constraint(op.f(name), check)
+    op.create_index("uq_proposal_pending", "proposal", ["payload_sha256"], unique=True, sqlite_where=PENDING)
