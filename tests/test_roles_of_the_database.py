@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, make_url, text
 
 from gatekeeper import migrating
-from gatekeeper.actions import audit, proposals, reports, views
+from gatekeeper.actions import audit, policies, proposals, reports, views
 from gatekeeper.actions.retention import Asking, erase
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
@@ -24,13 +24,15 @@ from gatekeeper.ledger.keys import Ed25519Signer
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
-from gatekeeper.store import partitions, role_drift, roles
+from gatekeeper.store import assessments, partitions, role_drift, roles
+from gatekeeper.store.assessments import State
 from gatekeeper.store.entries import Filter
 from gatekeeper.store.schema import metadata
+from tests import assessed
 from tests.ledger.raw import Raw, opened
 from tests.postgres import Postgres
 from tests.web.browser import hidden, post, visit
-from tests.world import CHEAP, Clock, World, settings
+from tests.world import CHEAP, POLICIES, Clock, World, settings
 
 LOGINS = {
     "t_web": "gk_app",
@@ -199,6 +201,22 @@ def test_the_whole_ordinary_way_works_as_the_services_role(server: Server, tmp_p
         audit.search, world.caller("compliance"), Filter(kind="report.opened"), None, world.now, limit=5
     )
     assert [row.report for row in found.rows] == [report]
+
+
+def test_assessments_and_policies_work_as_the_services_role(server: Server):
+    world = server.world
+    world.client("assessed", RiskCategory.C2)
+    assessed.install(world)
+
+    assert assessed.assess(world, "assessed", assessed.answers(RiskCategory.C4)) is State.WAITING
+    with world.database.reading() as connection:
+        held = assessments.latest(connection, world.investors["assessed"]).proposal_id
+    text = (POLICIES / "suitability.toml").read_text("utf-8").replace('C3 = ["R1", "R2", "R3"]', 'C3 = ["R1", "R2"]')
+    proposed = world.database.transact(policies.propose_policy, world.caller("compliance"), text, None, "收紧", world.now)
+
+    for proposal in (held, proposed.id):
+        done = world.database.transact(proposals.approve, world.caller("compliance-2"), proposal, "同意", world.now)
+        assert done.state == "APPROVED"
 
 
 @contextmanager

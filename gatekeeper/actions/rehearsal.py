@@ -7,6 +7,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.rehearsal import Rehearsal, rehearse
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import access, rehearsal, sessions, words
+from gatekeeper.store.rehearsal import Page
 
 MOST_DAYS = 3660
 """As far back as readings are looked at: ten years."""
@@ -91,6 +93,24 @@ def try_out(connection: Connection, caller: Caller, question: Question, now: dat
     since = now - timedelta(days=question.days)
     readings, readers = rehearsal.readings_lost(connection, found, since)
     return Found(candidate=candidate, rehearsal=found, since=since, days=question.days, readings=readings, readers=readers)
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """By name: who gains, who loses, and the readings that would be refused, the newest first; each no longer than asked for."""
+
+    gain: list[Any]
+    lose: list[Any]
+    readings: list[Any]
+
+    def __len__(self) -> int:
+        return len(self.gain) + len(self.lose) + len(self.readings)
+
+
+def lists(connection: Connection, found: Found, shown: int) -> Lists:
+    """The beginnings of a rehearsal's lists, on the snapshot it was made on."""
+    gain, lose = (rehearsal.investors(connection, found.rehearsal, Page(gained=way, limit=shown)) for way in (True, False))
+    return Lists(gain, lose, rehearsal.readings(connection, found.rehearsal, found.since, before=None, limit=shown))
 
 
 def _common(connection: Connection, moment: datetime, zone: ZoneInfo) -> Facts:

@@ -1,4 +1,4 @@
-"""The statement that readers accept and the policy that decides: their versions, and proposing a new statement.
+"""The statement that readers accept: its versions, and proposing a new one.
 
 A statement is proposed by one compliance officer and approved by another; it is in force from its approval, and then everybody is
 asked anew.
@@ -14,27 +14,17 @@ from sqlalchemy import Connection
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import Proposed, propose
 from gatekeeper.ledger.record import Asked
-from gatekeeper.rules import policy
+from gatekeeper.ledger.versions import NO_VERSION, Version, versions_of
 from gatekeeper.rules.changes import StatementChange
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.texts import faults_of
-from gatekeeper.store import entries, proposals, sessions, words
+from gatekeeper.store import proposals, sessions, words
 
 LONGEST = 6000
 """The most characters of a statement in one language: both, twice as long in UTF-8 and quoted in an entry, still fit a leaf."""
 _LINES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of the statement or the policy: from when, until the next one, and the code of the entry that installed it."""
-
-    row: Any
-    code: str
-    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +38,13 @@ class Versions:
 def versions(connection: Connection, caller: Caller, now: datetime) -> Asked[Versions]:
     """The versions of the statement; who looked is recorded."""
     sessions.require(connection, caller.person, caller.session, Permission.SEE_STATEMENTS, now)
-    rows = _versions(connection, words.statements(connection))
+    rows = versions_of(connection, words.statements(connection))
     found = Versions(rows, proposals.listed(connection, ["statement"], waiting=True, after=None, limit=20))
     return Asked(found, (_looked(caller, Kind.STATEMENTS_VIEWED, [rows[0].row.id] if rows else [], now),))
 
 
 def _looked(caller: Caller, kind: Kind, ids: list[int], now: datetime) -> Any:
     return caller.event(kind, now, person=None, investor=None, data={"versions": ids})
-
-
-def _versions(connection: Connection, rows: list[Any]) -> list[Version]:
-    codes = entries.codes(connection, [row.entry_id for row in rows])
-    until = [None, *(row.valid_from for row in rows)]
-    return [Version(row, codes[row.entry_id], end) for row, end in zip(rows, until, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +59,13 @@ class Pair:
 def compare(connection: Connection, caller: Caller, old: str, new: str, now: datetime) -> Asked[Pair]:
     """Two versions by their codes; without any, the newest beside the one before it."""
     sessions.require(connection, caller.person, caller.session, Permission.SEE_STATEMENTS, now)
-    rows = _versions(connection, words.statements(connection))
+    rows = versions_of(connection, words.statements(connection))
     by_code = {version.code: version for version in rows}
     newest, second = rows[0], rows[1] if len(rows) > 1 else rows[0]
     if (old and old not in by_code) or (new and new not in by_code):
-        raise NotFound(_NO_VERSION)
+        raise NotFound(NO_VERSION)
     pair = Pair(by_code.get(old, second), by_code.get(new, newest), rows)
     return Asked(pair, (_looked(caller, Kind.STATEMENTS_VIEWED, [pair.old.row.id, pair.new.row.id], now),))
-
-
-_NO_VERSION = N_("There is no such version.")
 
 
 def propose_statement(connection: Connection, caller: Caller, text_zh: str, text_en: str, reason: str, now: datetime) -> Proposed:
@@ -128,23 +109,3 @@ def draft(connection: Connection, caller: Caller, now: datetime) -> Asked[Any]:
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_STATEMENTS, now)
     row = words.statement(connection, now)
     return Asked(row, (_looked(caller, Kind.STATEMENTS_VIEWED, [row.id] if row else [], now),))
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One version of the policy, parsed, and all that there are."""
-
-    version: Version
-    policy: Policy
-    rows: list[Version]
-
-
-def policies(connection: Connection, caller: Caller, code: str, now: datetime) -> Asked[Shown]:
-    """The policy in force, or the version that an entry installed."""
-    sessions.require(connection, caller.person, caller.session, Permission.SEE_STATEMENTS, now)
-    rows = _versions(connection, words.policies(connection))
-    version = next((each for each in rows if not code or each.code == code), None)
-    if version is None:
-        raise NotFound(_NO_VERSION)
-    found = Shown(version, policy.parse(version.row.text), rows)
-    return Asked(found, (_looked(caller, Kind.POLICY_VIEWED, [version.row.id], now),))

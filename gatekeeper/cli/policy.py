@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
 from gatekeeper.actions import rehearsal as action
-from gatekeeper.actions.rehearsal import Found, Question
+from gatekeeper.actions.rehearsal import Found, Lists, Question
 from gatekeeper.cli import screen
 from gatekeeper.cli.arguments import Moment, When, Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
@@ -16,8 +15,6 @@ from gatekeeper.cli.screen import _
 from gatekeeper.rules import policy
 from gatekeeper.rules.errors import N_, NotFound, Unavailable
 from gatekeeper.store import access, facts_of
-from gatekeeper.store import rehearsal as lists
-from gatekeeper.store.rehearsal import Page
 
 _SHOWN = 20
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -62,22 +59,14 @@ def _rehearse(file: Path, at: Moment | None, days: int, shown: int, as_json: boo
         question = Question(text=_text(file), moment=at.start(desk.zone) if at else now, days=days)
         with desk.database.snapshot() as connection:
             found = action.try_out(connection, desk.operator(), question, now, desk.zone)
-            told = {
-                name: [
-                    dict(row._mapping) for row in lists.investors(connection, found.rehearsal, Page(gained=gained, limit=shown))
-                ]
-                for name, gained in (("gain", True), ("lose", False))
-            }
-            told["readings"] = [
-                dict(row._mapping) for row in lists.readings(connection, found.rehearsal, found.since, before=None, limit=shown)
-            ]
-        rows = sum(map(len, told.values()))
-        code = desk.database.record(action.rehearsed, desk.operator(), found, rows, now)
+            lists = action.lists(connection, found, shown)
+        code = desk.database.record(action.rehearsed, desk.operator(), found, len(lists), now)
     if as_json:
+        told = {name: [dict(row._mapping) for row in getattr(lists, name)] for name in ("gain", "lose", "readings")}
         cells = [asdict(each) for each in found.rehearsal.table()]
         screen.put_json({"candidate": found.candidate.digest, "counts": found.counts, "table": cells, **told, "code": code})
     else:
-        _put(desk, found, told, code)
+        _put(desk, found, lists, code)
 
 
 def _text(file: Path) -> str:
@@ -87,7 +76,7 @@ def _text(file: Path) -> str:
         raise Unavailable(N_("%(path)s cannot be read: %(detail)s"), path=file, detail=error) from error
 
 
-def _put(desk: Desk, found: Found, told: dict[str, list[dict[str, Any]]], code: str) -> None:
+def _put(desk: Desk, found: Found, lists: Lists, code: str) -> None:
     counts = found.counts
     screen.put_pairs(
         [
@@ -103,13 +92,10 @@ def _put(desk: Desk, found: Found, told: dict[str, list[dict[str, Any]]], code: 
     )
     cells = [(each.row, each.grade, f"{each.gained:,}", f"{each.lost:,}") for each in found.rehearsal.table()]
     _table(None, [_(N_("Category")), _(N_("Grade")), _(N_("Gained")), _(N_("Lost"))], cells)
-    for title, name in ((N_("They gain"), "gain"), (N_("They lose"), "lose")):
-        rows = [(row["client_number"], row["name"]) for row in told[name]]
+    for title, found_rows in ((N_("They gain"), lists.gain), (N_("They lose"), lists.lose)):
+        rows = [(row.client_number, row.name) for row in found_rows]
         _table(_(title), [_(N_("Client number")), _(N_("Investor"))], rows)
-    lost = [
-        (row["code"], screen.moment(row["at"], desk.zone), row["client_number"], row["grade"].name, row["title"])
-        for row in told["readings"]
-    ]
+    lost = [(row.code, screen.moment(row.at, desk.zone), row.client_number, row.grade.name, row.title) for row in lists.readings]
     headings = [_(N_("Code")), _(N_("Time")), _(N_("Client number")), _(N_("Grade")), _(N_("Report"))]
     _table(_(N_("Readings that it would refuse, the newest first")), headings, lost)
     screen.put()

@@ -22,6 +22,7 @@ _KINDS = {
     "publication": N_("Publication"),
     "staff": N_("Staff"),
     "statement": N_("Statement"),
+    "policy": N_("Policy"),
 }
 
 

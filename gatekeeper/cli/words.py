@@ -11,6 +11,8 @@ from gatekeeper.rules.changes import (
     Correction,
     LowestChange,
     MandateChange,
+    OtherChange,
+    PolicyChange,
     PublicationChange,
     ResetChange,
     RoleChange,
@@ -65,11 +67,11 @@ def change(of: Change, zone: tzinfo) -> str:
         case RoleChange():
             grants = ", ".join(grant.name for grant in of.grants)
             return f"{title(of.role)} {grants}".strip() if of.live else _(N_("suspended"))
-        case ResetChange() | PublicationChange() | Correction() | StatementChange():
+        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange():
             return _other(of)
 
 
-def _other(of: ResetChange | PublicationChange | Correction | StatementChange) -> str:
+def _other(of: OtherChange) -> str:
     match of:
         case ResetChange():
             return _(N_("new password by a one-time link"))
@@ -79,6 +81,8 @@ def _other(of: ResetChange | PublicationChange | Correction | StatementChange) -
             return _(N_("%(fact)s entered in error"), fact=of.of)
         case StatementChange():
             return _(N_("new version of the statement"))
+        case PolicyChange():
+            return _(N_("new version of the policy"))
 
 
 def _class(of: ClassChange, zone: tzinfo) -> str:

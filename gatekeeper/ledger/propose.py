@@ -22,6 +22,7 @@ _PROPOSED = {
     "classification": Kind.CLASSIFICATION_PROPOSED,
     "publication": Kind.PUBLICATION_PROPOSED,
     "staff": Kind.STAFF_PROPOSED,
+    "policy": Kind.POLICY_PROPOSED,
     "statement": Kind.STATEMENT_PROPOSED,
 }
 _TWICE = N_("The same change has been proposed already and waits for approval.")

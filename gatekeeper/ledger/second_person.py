@@ -38,6 +38,7 @@ APPROVERS = {
     "classification": Permission.APPROVE_CLASSIFICATIONS,
     "publication": Permission.APPROVE_REPORTS,
     "staff": Permission.APPROVE_STAFF,
+    "policy": Permission.APPROVE_STATEMENTS,
     "statement": Permission.APPROVE_STATEMENTS,
 }
 
@@ -130,7 +131,7 @@ def question(
     """What somebody must look at before approving this: then it is approved on its own page and never among others."""
     beside = beside or Beside(connection, now)
     if proposal.kind not in ("classification", "publication"):
-        return Conflict(N_("Staff accounts, links and statements are decided one by one."))
+        return Conflict(N_("Staff accounts, links, statements and policies are decided one by one."))
     if any(isinstance(each, Correction) for each in wanted):
         return Conflict(N_("A correction of an error is decided by itself."))
     if any(isinstance(each, ClassChange | CategoryChange | LowestChange) for each in wanted) and not proposal.evidence.strip():
@@ -193,6 +194,8 @@ def lock_subject(connection: Connection, proposal: Any) -> None:
         investors.lock_staff(connection, proposal.person_id)
     if proposal.kind == "statement":
         words.lock_statement(connection)
+    if proposal.kind == "policy":
+        words.lock_policy(connection)
     if report := library.report_of(connection, proposal.version_id):
         library.lock_report(connection, report)
 

@@ -136,8 +136,17 @@ class StatementChange:
     text_en: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """A policy's text, and from when on it decides; None is from its approval."""
+
+    text: str
+    effective: datetime | None = None
+
+
 InvestorChange = ClassChange | CategoryChange | LowestChange | StandingChange | MandateChange
-Change = InvestorChange | RoleChange | ResetChange | PublicationChange | Correction | StatementChange
+OtherChange = ResetChange | PublicationChange | Correction | StatementChange | PolicyChange
+Change = InvestorChange | RoleChange | OtherChange
 
 
 def split(old: Change | None, new: Change, now: datetime) -> tuple[Change | None, Change | None]:
@@ -279,6 +288,7 @@ _BY_NAME: dict[str, type] = {
     "publication": PublicationChange,
     "correction": Correction,
     "statement": StatementChange,
+    "policy": PolicyChange,
 }
 _NAMES = {kind: name for name, kind in _BY_NAME.items()}
 

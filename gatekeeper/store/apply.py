@@ -13,6 +13,7 @@ from gatekeeper.rules.changes import (
     Correction,
     LowestChange,
     MandateChange,
+    PolicyChange,
     PublicationChange,
     ResetChange,
     RoleChange,
@@ -20,13 +21,14 @@ from gatekeeper.rules.changes import (
     StatementChange,
 )
 from gatekeeper.rules.errors import N_, Conflict
+from gatekeeper.rules.policy import parse
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import corrections
 from gatekeeper.store.access import mask_of
 from gatekeeper.store.investors import CLOCKS_DIFFER, lock_staff, staff
 from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
 from gatekeeper.store.reports import Grading, Publication, SettlementRow
-from gatekeeper.store.words import put_statement
+from gatekeeper.store.words import put_policy, put_statement
 
 
 def apply(connection: Connection, change: Change, entry_id: int, now: datetime) -> None:
@@ -50,12 +52,12 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
             connection.execute(insert(RoleGrant).values(**_role(change), **dated))
         case ResetChange():  # the link that is issued with it sets the password
             pass
-        case PublicationChange() | Correction() | StatementChange():
+        case PublicationChange() | Correction() | StatementChange() | PolicyChange():
             _other(connection, change, entry_id, now)
 
 
 def _other(
-    connection: Connection, change: PublicationChange | Correction | StatementChange, entry_id: int, now: datetime
+    connection: Connection, change: PublicationChange | Correction | StatementChange | PolicyChange, entry_id: int, now: datetime
 ) -> None:
     match change:
         case PublicationChange():
@@ -64,6 +66,9 @@ def _other(
             corrections.mark(connection, change, entry_id, now)
         case StatementChange():
             put_statement(connection, text_zh=change.text_zh, text_en=change.text_en, valid_from=now, entry_id=entry_id)
+        case PolicyChange():
+            begins, digest = max(now, change.effective or now), parse(change.text).digest
+            put_policy(connection, text=change.text, sha256=digest, valid_from=begins, entry_id=entry_id)
 
 
 def _classification(change: ClassChange | CategoryChange | LowestChange) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gatekeeper.rules.changes import Change, Correction, PublicationChange, ResetChange, StatementChange, name_of
+from gatekeeper.rules.changes import Change, Correction, PolicyChange, PublicationChange, ResetChange, StatementChange, name_of
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.people import Classification, Mandate, StandingRow
 from gatekeeper.store.reports import Grading, Release, ReportVersion
@@ -58,6 +58,9 @@ def replaced(connection: Connection, wanted: Change, row_id: int | None) -> Chan
         case StatementChange():
             row = connection.execute(select(StatementRow.__table__).where(StatementRow.id == row_id)).first()
             return StatementChange(text_zh=row.text_zh, text_en=row.text_en) if row is not None else None
+        case PolicyChange():
+            row = connection.execute(select(PolicyRow.__table__).where(PolicyRow.id == row_id)).first()
+            return PolicyChange(text=row.text, effective=row.valid_from) if row is not None else None
         case Correction():
             return by_row(connection, wanted.of, row_id)
         case _:

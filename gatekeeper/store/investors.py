@@ -15,6 +15,7 @@ from gatekeeper.rules.changes import (
     InvestorChange,
     LowestChange,
     MandateChange,
+    PolicyChange,
     PublicationChange,
     ResetChange,
     RoleChange,
@@ -27,6 +28,7 @@ from gatekeeper.store.base import NOW, current_id, current_row, states
 from gatekeeper.store.consent import StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 from gatekeeper.store.stated import by_row, classification_of, mandate_of, role_of, standing_of
+from gatekeeper.store.words import newest_policy
 
 _ASPECTS: dict[type, str] = {ClassChange: "CLASS", CategoryChange: "CATEGORY", LowestChange: "LOWEST"}
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -52,7 +54,7 @@ def current(connection: Connection, wanted: Change, now: datetime) -> tuple[int 
             return _current_role(connection, wanted.person, now)[0], None
         case PublicationChange():
             return None, None
-        case Correction() | StatementChange():
+        case Correction() | StatementChange() | PolicyChange():
             return _current_other(connection, wanted, now)
 
 
@@ -66,11 +68,14 @@ def stated(connection: Connection, wanted: Change) -> Change | None:
 
 
 def _current_other(
-    connection: Connection, wanted: Correction | StatementChange, now: datetime
+    connection: Connection, wanted: Correction | StatementChange | PolicyChange, now: datetime
 ) -> tuple[int | None, Change | None]:
     if isinstance(wanted, Correction):
         wrong = by_row(connection, wanted.of, wanted.row)
         return current(connection, wrong, now - CLOCKS_DIFFER) if wrong else (None, None)
+    if isinstance(wanted, PolicyChange):
+        policy = newest_policy(connection)
+        return (policy.id, PolicyChange(text=policy.text, effective=policy.valid_from)) if policy else (None, None)
     row = current_row(connection, StatementRow, now)
     return (row.id, StatementChange(text_zh=row.text_zh, text_en=row.text_en)) if row else (None, None)
 

@@ -1,5 +1,6 @@
 """What waits for a second person."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -70,6 +71,12 @@ def get(connection: Connection, id_: str, *, for_update: bool = False) -> Any:
         return None
     query = select(Proposal.__table__).where(Proposal.id == id_)
     return connection.execute(query.with_for_update() if for_update else query).first()
+
+
+def payload_of(row: Any) -> list[dict[str, Any]]:
+    """The changes of a proposal as plain values."""
+    found: list[dict[str, Any]] = json.loads(row.payload)
+    return found
 
 
 def of_ids(connection: Connection, ids: Collection[str]) -> list[Any]:

@@ -32,7 +32,7 @@ class May:
 _READ, _ADD = May(), May(insert=True)
 
 _WRITTEN_ONCE = (
-    *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "policy", "privacy_acceptance"),
+    *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
     *("legal_hold", "questionnaire", "words"),
@@ -44,7 +44,7 @@ _TRIED = ("failures", "last_failed_at", "locked_until", "recorded")
 RIGHTS: Mapping[str, Mapping[str, May]] = {
     **{name: {APP: _ADD, AUDITOR: _READ} for name in _WRITTEN_ONCE},
     **{name: {APP: May(insert=True, lock="entry_id"), AUDITOR: _READ} for name in ("investor", "report", "served_statement")},
-    "statement": {APP: May(insert=True, lock="entry_id"), AUDITOR: _READ},
+    **{name: {APP: May(insert=True, lock="entry_id"), AUDITOR: _READ} for name in ("policy", "statement")},
     "person": {APP: May(insert=True, update=("password_hash",)), AUDITOR: _READ},
     "login_session": {
         APP: May(insert=True, update=("last_seen", "ended_at", "investor_id", "privacy_due")),

@@ -34,6 +34,16 @@ def _versions(connection: Connection, table: type[Any]) -> list[Any]:
     return list(connection.execute(select(table.__table__).where(states(table), ~in_error).order_by(table.id.desc())))
 
 
+def newest_policy(connection: Connection) -> Any:
+    """The newest version of the policy, in force or still to begin; None where there is none."""
+    return next(iter(policies(connection)), None)
+
+
+def lock_policy(connection: Connection) -> None:
+    """Hold the newest version until the transaction ends: of two proposals approved at once, the second finds it replaced."""
+    connection.execute(select(PolicyRow.id).order_by(PolicyRow.id.desc()).limit(1).with_for_update()).first()
+
+
 def lock_statement(connection: Connection) -> None:
     """Hold the newest version until the transaction ends: of two proposals approved at once, the second finds it replaced."""
     connection.execute(select(StatementRow.id).order_by(StatementRow.id.desc()).limit(1).with_for_update()).first()

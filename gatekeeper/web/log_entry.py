@@ -18,7 +18,7 @@ from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.risk import Action, Initiative, InvestorKind
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.web import context, filter_words, telling
+from gatekeeper.web import context, facts_told, filter_words, telling
 from gatekeeper.web.telling import Row
 
 
@@ -67,7 +67,7 @@ def told(entry: Entry) -> Told:
         general=_general(entry),
         decision=_decision(entry) if row.outcome or row.policy else [],
         related=[(context.translated(_RELATED[name]), telling.entry_link(code)) for name, code in entry.related.items()],
-        facts=[telling.fact(each, entry.names, entry.codes) for each in entry.facts],
+        facts=[facts_told.fact(each, entry.names, entry.codes) for each in entry.facts],
         changes=[(telling.title(each), telling.rows(each, entry.names)) for each in changes],
         shown=[(entry.titles.get(report, report), outcome(answer)) for report, answer in data.get("shown", [])],
         more=_more(entry),
@@ -286,7 +286,7 @@ def _written(name: str, value: Any) -> Any:
         return Markup("<br>").join(Markup("{} {}").format(_TONGUES[each], telling.code(of)) for each, of in value.items())
     if isinstance(value, list) and not any(isinstance(each, list | dict) for each in value):
         return Markup("<br>").join(map(telling.code, value)) or "—"
-    return telling.plain(value)
+    return facts_told.plain(value)
 
 
 _PRIVATE = {

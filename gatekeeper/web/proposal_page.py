@@ -11,7 +11,7 @@ from gatekeeper.actions.proposals import Comparison, Line, View
 from gatekeeper.files.prepare import printed_audience, printed_grade
 from gatekeeper.ledger.second_person import Bar
 from gatekeeper.rules import differences
-from gatekeeper.rules.changes import PublicationChange, StatementChange
+from gatekeeper.rules.changes import PolicyChange, PublicationChange, StatementChange
 from gatekeeper.rules.differences import Paragraph
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.roles import Permission
@@ -44,6 +44,7 @@ _KINDS = {
     "publication": N_("Publication"),
     "staff": N_("Staff"),
     "statement": N_("Statement"),
+    "policy": N_("Policy"),
 }
 
 Tag = tuple[str, str]
@@ -123,6 +124,7 @@ class Page:
     quotes: list[str]
     review: str | None
     file: str | None
+    rehearsal: str | None
 
 
 def page(view: View) -> Page:
@@ -148,6 +150,9 @@ def page(view: View) -> Page:
         quotes=list(dict.fromkeys(each["quote"] for each in reading.get("evidence", []))),
         review=_address(Permission.REVIEW_REPORTS, "reports.review", report=view.version.report_id) if view.version else None,
         file=_address(Permission.SEE_INVESTORS, "investors.show", investor=row.investor_id) if row.investor_id else None,
+        rehearsal=_address(Permission.CHANGE_STATEMENTS, "policies.rehearse", proposal=row.id)
+        if waiting and row.kind == "policy"
+        else None,
     )
 
 
@@ -206,8 +211,10 @@ def _change(compared: Comparison, proposal: Any, names: Mapping[str, str], readi
 
 
 def _texts(compared: Comparison) -> list[tuple[str, str, list[Paragraph]]]:
-    """A statement's old and new words, paragraph by paragraph."""
+    """The old and new words of a statement or a policy, paragraph by paragraph."""
     old, new = compared.before, compared.after
+    if isinstance(old, PolicyChange) and isinstance(new, PolicyChange):
+        return [(telling.begins(new), "zh-CN", differences.compare(old.text, new.text))]
     if not isinstance(old, StatementChange) or not isinstance(new, StatementChange):
         return []
     say = context.translated

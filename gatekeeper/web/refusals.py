@@ -60,6 +60,7 @@ _OWN_CLASS = N_("You are on file as: %(investor_class)s, valid to %(class_day)s.
 _CHANGED = N_("If your circumstances have changed, please tell us.")
 _RENEWED = N_("We will gladly tell you how this is renewed.")
 _MATCHING = frozenset({Reason.AUDIENCE_NOT_ELIGIBLE, Reason.LOWEST_CATEGORY, Reason.CATEGORY_BELOW_GRADE})
+_UNASSESSED = frozenset({Reason.NOT_ASSESSED, Reason.ASSESSMENT_EXPIRED})
 _RENEWABLE = frozenset({Reason.PROFESSIONAL_EXPIRED, Reason.NOT_ASSESSED, Reason.ASSESSMENT_EXPIRED})
 
 _PROFESSIONALS_AND = N_("%(professionals)s, and ordinary investors of risk tolerance %(categories)s")
@@ -70,11 +71,15 @@ _CONTRACT = N_("%(audience)s; clients with a research service contract only")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a page says of a refusal: what is so, what else there is to say, and whom to ask."""
+    """What a page says of a refusal: what is so, what else there is to say, and whom to ask.
+
+    ``may_assess`` only where no assessment serves; nobody whom a category refuses is sent to be assessed again.
+    """
 
     sentences: tuple[str, ...]
     advice: str
     contact: str
+    may_assess: bool = False
 
 
 _NEVER: Mapping[Reason, datetime] = {}
@@ -94,7 +99,8 @@ def explain(
         advice = context.translated(_CHANGED)
     else:
         advice = context.translated(_RENEWED) if not _RENEWABLE.isdisjoint(told) else ""
-    return Refusal(tuple(dict.fromkeys(sentences)), advice, contact(case))
+    may_assess = _MATCHING.isdisjoint(told) and not _UNASSESSED.isdisjoint(told)
+    return Refusal(tuple(dict.fromkeys(sentences)), advice, contact(case), may_assess)
 
 
 def answer(decision: Decision, case: Case, code: str, instead: Sequence[Listed] = ()) -> ResponseReturnValue:

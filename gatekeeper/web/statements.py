@@ -1,4 +1,4 @@
-"""The statement's versions side by side, proposing a new one, and the policy in force."""
+"""The statement's versions side by side, and proposing a new one."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,16 +6,14 @@ from flask.typing import ResponseReturnValue
 from gatekeeper.actions import statements
 from gatekeeper.rules import differences
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid
-from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Permission
-from gatekeeper.web import context, form_reader, guards, telling
+from gatekeeper.web import context, form_reader, guards
 from gatekeeper.web.investor_told import status
 from gatekeeper.web.paging import key
 
 bp = Blueprint("statements", __name__)
 
 _LANGUAGES = {"zh": "text_zh", "en": "text_en"}
-_MATCH = {"LOWEST": N_("Lowest category"), "PROFESSIONAL": N_("Professional investor")}
 
 
 @bp.get("/statements")
@@ -65,17 +63,3 @@ def _form(error: GatekeeperError | None = None) -> ResponseReturnValue:
     typed = request.form if error else {"text_zh": row.text_zh if row else "", "text_en": row.text_en if row else ""}
     page = render_template("statements/new.html", typed=typed, most=statements.LONGEST, **form_reader.told(error))
     return page, status(error)
-
-
-@bp.get("/policy")
-@guards.requires(Permission.SEE_STATEMENTS)
-def policy() -> ResponseReturnValue:
-    """The policy in force, or an older version of it: the match table, what is valid how long, and the digest."""
-    code = key(request.args.get("version", ""))
-    shown = context.database().record(statements.policies, context.caller(), code, context.now())
-    rows = [(_match_name(name), shown.policy.match[name]) for name in ("LOWEST", *RiskCategory.__members__, "PROFESSIONAL")]
-    return render_template("statements/policy.html", shown=shown, match=rows, grades=list(RiskGrade))
-
-
-def _match_name(name: str) -> str:
-    return context.translated(_MATCH[name]) if name in _MATCH else telling.named(RiskCategory[name])

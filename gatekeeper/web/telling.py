@@ -1,7 +1,6 @@
 """How the facts of a file, changes to it, and the people and things that entries name are told in words."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
@@ -18,6 +17,8 @@ from gatekeeper.rules.changes import (
     Correction,
     LowestChange,
     MandateChange,
+    OtherChange,
+    PolicyChange,
     PublicationChange,
     ResetChange,
     RoleChange,
@@ -26,14 +27,11 @@ from gatekeeper.rules.changes import (
 )
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.risk import Audience, RiskCategory, RiskGrade
-from gatekeeper.store.access import categories_of
-from gatekeeper.store.facts_of import Fact
 from gatekeeper.web import context
 
 Row = tuple[str, Any]
 """A label and what stands beside it; None is written as a dash."""
 
-_Other = ResetChange | PublicationChange | Correction | StatementChange
 _words = Markup('<span class="words">{}</span>').format
 
 TITLES = {
@@ -165,11 +163,11 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
                 (say(N_("May sign in")), yes_no(change.live)),
                 (say(N_("Valid until")), _without_end(change.before)),
             ]
-        case ResetChange() | PublicationChange() | Correction() | StatementChange():
+        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange():
             return _other(change, names)
 
 
-def _other(change: _Other, names: Mapping[str, str]) -> list[Row]:
+def _other(change: OtherChange, names: Mapping[str, str]) -> list[Row]:
     say = context.translated
     match change:
         case ResetChange():
@@ -182,6 +180,13 @@ def _other(change: _Other, names: Mapping[str, str]) -> list[Row]:
             return [(say(N_("Entered in error")), f"{fact} · {change.row}"), (say(N_("Applies again")), applies)]
         case StatementChange():
             return [(say(N_("In Chinese")), _words(change.text_zh)), (say(N_("In English")), _words(change.text_en))]
+        case PolicyChange():
+            return [(say(N_("In force from")), begins(change)), (say(N_("The text as it is kept")), _words(change.text))]
+
+
+def begins(change: PolicyChange) -> str:
+    """From when on a policy decides."""
+    return seconds(change.effective) or context.translated(N_("From its approval"))
 
 
 def _standing(change: StandingChange) -> list[Row]:
@@ -240,13 +245,13 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
             said = [named(change.role), *(named(each) for each in change.grants), *([] if change.live else [yes_no(value=False)])]
         case LowestChange():
             said = [yes_no(change.lowest)]
-        case ResetChange() | PublicationChange() | Correction() | StatementChange():
+        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange():
             said = _other_summary(change, names)
     ends = [context.translated(N_("until %(day)s"), day=last_day(until))] if until else []
     return f"{title(change)}: {', '.join([*filter(None, said), *ends]) or '—'}"
 
 
-def _other_summary(change: _Other, names: Mapping[str, str]) -> list[str]:
+def _other_summary(change: OtherChange, names: Mapping[str, str]) -> list[str]:
     match change:
         case ResetChange():
             return [names.get(change.person, change.person)]
@@ -256,95 +261,5 @@ def _other_summary(change: _Other, names: Mapping[str, str]) -> list[str]:
             return [context.translated(TITLES[change.of])]
         case StatementChange():
             return [change.text_zh.partition("\n")[0][:60]]
-
-
-_COLUMNS = {
-    "person_id": N_("Person"),
-    "investor_id": N_("Investor"),
-    "capacity": N_("Capacity"),
-    "live": N_("May act for the investor"),
-    "client": N_("Client"),
-    "profile_complete": N_("Details complete"),
-    "suspended": N_("Suspended"),
-    "closed": N_("Closed"),
-    "contract_from": N_("Service contract from"),
-    "contract_before": N_("Service contract until"),
-    "branch": N_("Branch"),
-    "contact": N_("Contact"),
-    "investor_class": N_("Class"),
-    "ground": N_("Ground"),
-    "category": N_("Category"),
-    "lowest": N_("Lowest category"),
-    "state": N_("State"),
-    "number": N_("Version"),
-    "issuer": N_("Issuer"),
-    "title": N_("Title"),
-    "subtitle": N_("Subtitle"),
-    "kind": N_("Kind of report"),
-    "language": N_("Language"),
-    "published_on": N_("Published on"),
-    "rating": N_("Investment rating"),
-    "conflict": N_("Printed notice contradicts itself"),
-    "grade": N_("Risk grade"),
-    "professional": N_("Professional investors"),
-    "categories": N_("Ordinary investors of category"),
-    "clients_only": N_("Clients only"),
-    "contract_clients_only": N_("Contract clients only"),
-    "profile": N_("Class and category then"),
-    "end_reached": N_("End reached"),
-    "accepted_at": N_("Accepted at"),
-    "words_sha256": N_("SHA-256 of the words"),
-    "source_sha256": N_("SHA-256 of the file"),
-    "sha256": "SHA-256",
-    "version_id": N_("Report version"),
-    "report_id": N_("Report"),
-    "serving_id": N_("Shown as"),
-    "statement_id": N_("Statement"),
-    "valid_from": N_("Valid from"),
-    "valid_before": N_("Valid until"),
-    "created_at": N_("On file since"),
-    "entry_id": N_("Written by entry"),
-}
-_STATES = {"RELEASED": N_("Released"), "WITHDRAWN": N_("Stopped")}
-
-
-def fact(used: Fact, names: Mapping[str, str], codes: Mapping[int, str]) -> tuple[str, list[Row]]:
-    """A row that a decision used: what it is with its number, and what it says. No rows if it is kept no more."""
-    heading = f"{context.translated(TITLES[used.name])} · {used.id}"
-    said = [(context.translated(label), key) for key, label in _COLUMNS.items() if used.values.get(key) not in (None, "")]
-    return heading, [(label, _value(key, used.values[key], names, codes)) for label, key in said]
-
-
-def _value(key: str, value: Any, names: Mapping[str, str], codes: Mapping[int, str]) -> Any:
-    special: dict[str, Callable[[Any], Any]] = {
-        "person_id": lambda id_: names.get(id_, id_),
-        "investor_id": lambda id_: names.get(id_, id_),
-        "categories": lambda mask: category_list(categories_of(mask)),
-        "state": lambda state: context.translated(_STATES[state]) if state in _STATES else state,
-        "contract_from": day,
-        "contract_before": last_day,
-        "valid_before": last_day,
-        "entry_id": lambda id_: entry_link(codes[id_]) if id_ in codes else id_,
-    }
-    if key in special:
-        return special[key](value)
-    if key.endswith(("sha256", "_id")):
-        return code(value)
-    return plain(value)
-
-
-def plain(value: Any) -> Any:
-    """A value as a person reads it."""
-    match value:
-        case bool():
-            return yes_no(value)
-        case Enum():
-            return named(value)
-        case datetime():
-            return seconds(value)
-        case date():
-            return day(value)
-        case str() | int() | None:
-            return value
-        case _:
-            return code(json.dumps(value, ensure_ascii=False, sort_keys=True))
+        case PolicyChange():
+            return [begins(change)]

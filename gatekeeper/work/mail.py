@@ -20,6 +20,7 @@ _KINDS = {
     "publication": N_("Reports to be brought out: %(number)s"),
     "staff": N_("Staff accounts: %(number)s"),
     "statement": N_("Statements: %(number)s"),
+    "policy": N_("Policies: %(number)s"),
 }
 _SUBJECT = N_("Proposals waiting for you: %(number)s")
 _WAITING = N_("In the research gate, proposals wait for your decision:")

@@ -84,7 +84,7 @@ def test_every_look_of_an_inspector_stands_in_the_log_and_none_shows_content(app
             silent += [endpoint] if count(inspected) == before else []
 
     assert not silent, " ".join(silent)
-    assert seen >= {"compliance.log", "compliance.entry", "home.index", "investors.show", "statements.index", "statements.policy"}
+    assert seen >= {"compliance.log", "compliance.entry", "home.index", "investors.show", "statements.index", "policies.show"}
 
 
 def test_an_inspector_changes_nothing(app: Flask, inspected: World) -> None:

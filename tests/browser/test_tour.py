@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gatekeeper.actions import investors, people, reports
+from gatekeeper.actions import investors, people, policies, reports
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.changes import CategoryChange, MandateChange
 from gatekeeper.rules.events import Kind
@@ -17,7 +17,7 @@ from gatekeeper.store.entries import Filter
 from tests import assessed
 from tests.browser.away import has_read
 from tests.plugins.live import Live, demo_report
-from tests.world import ZONE
+from tests.world import POLICIES, ZONE
 
 # Who looks at which page. A name is that of an account; no name is a stranger.
 PAGES = {
@@ -46,7 +46,9 @@ PAGES = {
         "statements.index",
         "statements.compare",
         "statements.new",
-        "statements.policy",
+        "policies.show",
+        "policies.new",
+        "policies.rehearse",
         "compliance.log",
         "compliance.entry",
         "as_of.readers",
@@ -131,6 +133,7 @@ def addresses(live: Live) -> dict[str, str]:
         "timelines.person": {"id_": world.people["tourist"]},
         "timelines.report": {"id_": live.reports["storage"]},
         "staff.edit": {"person": world.people["services"]},
+        "policies.rehearse": {"proposal": _policy(live)},
     }
     build = live.app.url_map.bind("").build
     found = {
@@ -148,6 +151,13 @@ def _assessed(live: Live) -> str:
     assessed.hand_in(world, "tourist-assessed", assessed.answers(RiskCategory.C5))
     with world.database.reading() as connection:
         return assessments.latest(connection, world.investors["tourist-assessed"]).id
+
+
+def _policy(live: Live) -> str:
+    """A policy by which C2 gains R3 and C4 loses R4, not approved."""
+    world, text = live.world, (POLICIES / "suitability.toml").read_text("utf-8")
+    text = text.replace('C2 = ["R1", "R2"]', 'C2 = ["R1", "R2", "R3"]').replace("C3 = [", "# 收紧\nC3 = [")
+    return world.database.transact(policies.propose_policy, world.caller("compliance-2"), text, None, "试算", world.now).id
 
 
 def _wrong(live: Live) -> str:

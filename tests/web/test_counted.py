@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, make_url
 
-from gatekeeper.actions import investors, people, reports
+from gatekeeper.actions import investors, people, policies, reports
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.policy import valid_before
@@ -24,7 +24,7 @@ from tests import assessed
 from tests.library import release
 from tests.plugins.live import demo_report
 from tests.web.browser import hidden, post, visit
-from tests.world import NOW, ZONE, World
+from tests.world import NOW, POLICIES, ZONE, World
 
 FEW, MANY = 5, 50
 
@@ -84,7 +84,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "statements.compare": ("compliance", 5),
     "statements.index": ("compliance", 6),
     "statements.new": ("compliance", 4),
-    "statements.policy": ("compliance", 5),
+    "policies.new": ("compliance", 8),
+    "policies.rehearse": ("compliance", 16),
+    "policies.show": ("compliance", 6),
     "timelines.investor": ("compliance", 8),
     "timelines.person": ("compliance", 9),
     "timelines.report": ("compliance", 8),
@@ -217,6 +219,8 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
     post(officer, "/log/views", {"name": "one", "query": "kind=report.opened"})
     token = sessions.token_hash("a-token")
     act(investors.issue_link, admin, world.people["c3"], token, world.now)
+    text = (POLICIES / "suitability.toml").read_text("utf-8").replace('C3 = ["R1", "R2", "R3"]', 'C3 = ["R1", "R2"]')
+    policy = act(policies.propose_policy, world.caller("compliance-2"), text, None, "试算", world.now).id
     assessed.install(world)
     assessed.fill(world, "c3", assessed.answers(RiskCategory.C3))
     world.client("done", RiskCategory.C3)
@@ -255,6 +259,7 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "timelines.person": {"id_": world.people["c3"]},
         "timelines.report": {"id_": report},
         "staff.edit": {"person": world.people["compliance-2"]},
+        "policies.rehearse": {"proposal": policy},
     }
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint not in WITHOUT]
     build = app.url_map.bind("").build

@@ -38,7 +38,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "mandate.entry_id": _FILE,
     "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
     "person.entry_id": frozenset({Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),
-    "policy.entry_id": frozenset({Kind.POLICY_INSTALLED}),
+    "policy.entry_id": frozenset({Kind.POLICY_APPROVED, Kind.POLICY_INSTALLED}),
     "privacy_acceptance.entry_id": frozenset({Kind.PRIVACY_NOTICE_ACCEPTED}),
     "privacy_notice.entry_id": frozenset({Kind.PRIVACY_NOTICE_INSTALLED}),
     "proposal.decided_entry_id": frozenset(
@@ -47,6 +47,9 @@ KINDS: dict[str, frozenset[Kind]] = {
             Kind.CLASSIFICATION_CORRECTED,
             Kind.CLASSIFICATION_REJECTED,
             Kind.CLASSIFICATION_WITHDRAWN,
+            Kind.POLICY_APPROVED,
+            Kind.POLICY_REJECTED,
+            Kind.POLICY_WITHDRAWN,
             Kind.PUBLICATION_APPROVED,
             Kind.PUBLICATION_REJECTED,
             Kind.PUBLICATION_WITHDRAWN,
@@ -59,7 +62,13 @@ KINDS: dict[str, frozenset[Kind]] = {
         }
     ),
     "proposal.entry_id": frozenset(
-        {Kind.CLASSIFICATION_PROPOSED, Kind.PUBLICATION_PROPOSED, Kind.STAFF_PROPOSED, Kind.STATEMENT_PROPOSED}
+        {
+            Kind.CLASSIFICATION_PROPOSED,
+            Kind.POLICY_PROPOSED,
+            Kind.PUBLICATION_PROPOSED,
+            Kind.STAFF_PROPOSED,
+            Kind.STATEMENT_PROPOSED,
+        }
     ),
     "publication.entry_id": _PUBLICATION,
     "questionnaire.entry_id": frozenset({Kind.QUESTIONNAIRE_INSTALLED}),
