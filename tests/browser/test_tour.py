@@ -154,9 +154,9 @@ def _assessed(live: Live) -> str:
 
 
 def _policy(live: Live) -> str:
-    """A policy by which C2 gains R3 and C4 loses R4, not approved."""
+    """A policy by which C3 loses R3, not approved."""
     world, text = live.world, (POLICIES / "suitability.toml").read_text("utf-8")
-    text = text.replace('C2 = ["R1", "R2"]', 'C2 = ["R1", "R2", "R3"]').replace("C3 = [", "# 收紧\nC3 = [")
+    text = text.replace('C3 = ["R1", "R2", "R3"]', 'C3 = ["R1", "R2"]')
     return world.database.transact(policies.propose_policy, world.caller("compliance-2"), text, None, "试算", world.now).id
 
 
