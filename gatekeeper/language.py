@@ -160,6 +160,8 @@ KINDS: Final[Mapping[Kind, str]] = {
     Kind.MAIL_ADDRESS_CHANGED: N_("Mail address changed"),
     Kind.MAIL_FAILED: N_("Mail not delivered"),
     Kind.MAIL_SENT: N_("Mail sent"),
+    Kind.NOTICE_ACKNOWLEDGED: N_("Notice acknowledged"),
+    Kind.NOTICE_VIEWED: N_("Notices looked at"),
     Kind.PAGE_VIEWED: N_("Page viewed"),
     Kind.PASSWORD_CHANGED: N_("Password changed"),
     Kind.PERSON_CREATED: N_("Person created"),

@@ -91,6 +91,8 @@ TABLE = {
     "investors.persons.suspend": "c",
     "investors.show": "OIc",
     "metrics.show": EVERYONE,
+    "notices.acknowledge": "C",
+    "notices.index": "C",
     "policies.new": "O",
     "policies.propose": "O",
     "policies.rehearse": "O",

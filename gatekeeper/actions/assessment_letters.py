@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from gatekeeper.files import letter
 from gatekeeper.ledger import acting, assessing
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.notify import put_in_force
 from gatekeeper.ledger.propose import propose
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.rules.assessment import Hold
@@ -22,7 +23,6 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import InvestorClass
 from gatekeeper.store import assessments as store
 from gatekeeper.store import investors as files
-from gatekeeper.store.apply import apply
 from gatekeeper.store.assessments import LETTERS, State, state_of
 
 _OTHER_LETTER = N_("This is not the letter of your last assessment. Please look at the letter again.")
@@ -68,8 +68,7 @@ def acknowledge(connection: Connection, caller: Caller, digest: str, now: dateti
     acts = [] if proposal else raised
     data = {"assessment": row.id, "words": digest, "changes": [to_data(each) for each in acts], "proposal": proposal}
     entry_id = append(connection, caller.event(Kind.ASSESSMENT_ACKNOWLEDGED, now, data=data))
-    for each in acts:
-        apply(connection, each, entry_id, now)
+    put_in_force(connection, acts, entry_id, now)
     store.put_acknowledgement(
         connection,
         assessment_id=row.id,

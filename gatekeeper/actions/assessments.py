@@ -19,6 +19,7 @@ from gatekeeper.files import letter
 from gatekeeper.files.letter import Letter
 from gatekeeper.ledger import acting, assessing
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.notify import put_in_force
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.rules import assessment as rules
 from gatekeeper.rules.assessment import Before, Hold, Result, Retake
@@ -30,7 +31,6 @@ from gatekeeper.rules.questionnaire import Question, Questionnaire, Topic
 from gatekeeper.store import access, words
 from gatekeeper.store import assessments as store
 from gatekeeper.store import investors as files
-from gatekeeper.store.apply import apply
 from gatekeeper.store.assessments import LETTERS, State, state_of
 from gatekeeper.store.base import new_id
 
@@ -183,8 +183,7 @@ def hand_in(connection: Connection, caller: Caller, now: datetime, zone: ZoneInf
     data = _data(row.id, result, holds, before) | {"letters": digests, "changes": [to_data(each) for each in lowered]}
     event = caller.event(Kind.ASSESSMENT_SCORED, now, policy=policy[1].digest, data=data, private={"answers": answers})
     entry_id = append(connection, event)
-    for each in lowered:
-        apply(connection, each, entry_id, now)
+    put_in_force(connection, lowered, entry_id, now)
     for tag, text in letters.items():
         words.keep_words(connection, digests[tag], tag, text)
     store.put_result(

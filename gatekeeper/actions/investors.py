@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.links import Issued, issue
+from gatekeeper.ledger.notify import put_in_force
 from gatekeeper.ledger.propose import propose
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.ledger.second_person import refuse_concerned
@@ -26,15 +27,15 @@ from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.suitability import Eligibility, eligibility
 from gatekeeper.rules.texts import faults_of, faults_of_login, faults_of_optional
-from gatekeeper.store import access, assessments, investor_file, proposals, sessions
+from gatekeeper.store import access, assessments, investor_file, notices, proposals, sessions
 from gatekeeper.store import investors as store
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
 from gatekeeper.store.investor_file import Step
 
 PAGE = 50
-ASSESSMENTS = 10
-"""How many of the newest assessments a file shows."""
+SHOWN = 10
+"""How many of the newest assessments and notices a file shows."""
 _NUMBER_TAKEN = N_("There is already an investor with client number %(number)s.")
 _MOVED = N_("Somebody has changed this file since you opened the form. Look at what is on file now, then send it again.")
 _OTHER_CLIENT = N_("This is not the end of this client's number. Make sure that you have the right client.")
@@ -185,6 +186,7 @@ class File:
     names: dict[str, str]
     seen: str
     assessments: list[Any]
+    notices: list[Any]
 
 
 def view(connection: Connection, caller: Caller, investor: str, now: datetime) -> Asked[File]:
@@ -207,7 +209,8 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
         waiting=waiting,
         names=store.names(connection, sorted(_named(history, waiting))),
         seen=investor_file.state(connection, investor, now),
-        assessments=assessments.of_investor(connection, investor, ASSESSMENTS),
+        assessments=assessments.of_investor(connection, investor, SHOWN),
+        notices=notices.of_investor(connection, investor, SHOWN),
     )
     return Asked(file, (caller.event(Kind.INVESTOR_VIEWED, now, person=None, investor=investor),))
 
@@ -303,8 +306,8 @@ def _lower(
     data = {"changes": [to_data(each) for each in lowered]}
     event = caller.event(Kind.CLASSIFICATION_LOWERED, now, person=None, investor=investor, data=data, private=private)
     entry_id = append(connection, event)
+    put_in_force(connection, lowered, entry_id, now)
     for each in lowered:
-        apply(connection, each, entry_id, now)
         if isinstance(each, MandateChange) and not each.live:
             sessions.end(connection, now, person=each.person)
     return event.code

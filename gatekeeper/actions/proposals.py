@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.links import Issued, issue
+from gatekeeper.ledger.notify import put_in_force
 from gatekeeper.ledger.record import append
 from gatekeeper.ledger.second_person import (
     APPROVERS,
@@ -32,7 +33,6 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.texts import faults_of_optional
 from gatekeeper.store import corrections, entries, facts_of, findings, investors, library, proposals, sessions
-from gatekeeper.store.apply import apply
 from gatekeeper.store.beside import BesideMany
 
 PAGE = 30
@@ -229,8 +229,8 @@ def approve(
     if conflict := unfit(connection, proposal, wanted, now):
         raise conflict
     entry_id, code = _end(connection, caller, proposal, "APPROVED", reason, now)
+    put_in_force(connection, wanted, entry_id, now)
     for each in wanted:
-        apply(connection, each, entry_id, now)
         if isinstance(each, RoleChange):
             sessions.end(connection, now, person=each.person)
     issued = _issue_link(connection, caller, wanted, link_hash, now) if link_hash is not None else None

@@ -49,6 +49,8 @@ class Kind(StrEnum):
     MAIL_ADDRESS_CHANGED = "mail_address.changed"
     MAIL_FAILED = "mail.failed"
     MAIL_SENT = "mail.sent"
+    NOTICE_ACKNOWLEDGED = "notice.acknowledged"
+    NOTICE_VIEWED = "notice.viewed"
     PAGE_VIEWED = "page.viewed"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  (a name, not a password)
     PERSON_CREATED = "person.created"

@@ -59,6 +59,8 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.CLASSIFICATION_WITHDRAWN,
             Kind.INVESTOR_CREATED,
             Kind.INVESTOR_VIEWED,
+            Kind.NOTICE_ACKNOWLEDGED,
+            Kind.NOTICE_VIEWED,
             Kind.PERSON_CREATED,
         }
     ),

@@ -35,16 +35,16 @@ _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
-    *("legal_hold", "questionnaire", "words"),
+    *("legal_hold", "notice_acknowledgement", "questionnaire", "words"),
 )
+_LOCKED = ("investor", "notice", "policy", "report", "served_statement", "statement")
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")
 _SENT = ("state", "proposals", "tries", "due_at", "ended_at")
 _TRIED = ("failures", "last_failed_at", "locked_until", "recorded")
 
 RIGHTS: Mapping[str, Mapping[str, May]] = {
     **{name: {APP: _ADD, AUDITOR: _READ} for name in _WRITTEN_ONCE},
-    **{name: {APP: May(insert=True, lock="entry_id"), AUDITOR: _READ} for name in ("investor", "report", "served_statement")},
-    **{name: {APP: May(insert=True, lock="entry_id"), AUDITOR: _READ} for name in ("policy", "statement")},
+    **{name: {APP: May(insert=True, lock="entry_id"), AUDITOR: _READ} for name in _LOCKED},
     "person": {APP: May(insert=True, update=("password_hash",)), AUDITOR: _READ},
     "login_session": {
         APP: May(insert=True, update=("last_seen", "ended_at", "investor_id", "privacy_due")),

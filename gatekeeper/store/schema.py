@@ -9,6 +9,7 @@ from gatekeeper.store import (
     consent,
     jobs,
     ledger,
+    notices,
     outbox,
     people,
     privacy,
@@ -19,7 +20,7 @@ from gatekeeper.store import (
 )
 from gatekeeper.store.base import Base
 
-TABLES = (assessments, bookmarks, consent, jobs, ledger, outbox, people, privacy, proposals, reports, retention, views)
+TABLES = (assessments, bookmarks, consent, jobs, ledger, notices, outbox, people, privacy, proposals, reports, retention, views)
 """The modules that declare tables; importing them fills the metadata."""
 
 metadata: MetaData = Base.metadata

@@ -43,6 +43,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.MAIL_ADDRESS_CHANGED: N_("%(actor)s changed where mail goes."),
     Kind.MAIL_FAILED: N_("A mail about waiting proposals could not be sent to %(person)s."),
     Kind.MAIL_SENT: N_("A mail about waiting proposals was sent to %(person)s."),
+    Kind.NOTICE_ACKNOWLEDGED: N_("%(actor)s took note of a change in the file of %(investor)s."),
+    Kind.NOTICE_VIEWED: N_("%(actor)s looked at the notices to %(investor)s."),
     Kind.PASSWORD_CHANGED: N_("%(person)s chose a new password."),
     Kind.PERSON_CREATED: N_("%(actor)s put %(person)s on file."),
     Kind.PERSON_SIGNED_IN: N_("%(person)s signed in."),

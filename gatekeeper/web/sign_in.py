@@ -11,7 +11,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
-from gatekeeper.actions import sign_in
+from gatekeeper.actions import notices, sign_in
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotFound, Unavailable
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.settings import SESSION_LIVES
@@ -24,6 +24,7 @@ bp = Blueprint("sign_in", __name__)
 _MAX_LOGIN = 80
 _SLOWED = threading.BoundedSemaphore(3)
 _WRONG = N_("This login name and password do not belong together. Please check both and try again.")
+_NOTICES = N_("Your file has changed. Please read the notices under My record: %(number)s.")
 _LOCKED = N_("Too many wrong tries from here. You can try again after %(time)s.")
 
 
@@ -84,9 +85,17 @@ def _enter(token: str) -> bool:
     """Begin the browser's session; false if it was ended in the same instant."""
     with context.database().reading() as connection:
         visitor = sessions.visitor(connection, token, context.now())
+        waiting = notices.waiting(connection, visitor.investor) if visitor is not None else 0
     if visitor is not None:
         guards.enter(visitor, token)
+    _tell_of(waiting)
     return visitor is not None
+
+
+def _tell_of(waiting: int) -> None:
+    """Say once, on the way in, that the firm has told the investor something."""
+    if waiting:
+        flash(context.translated(_NOTICES, number=waiting))
 
 
 def _slow_down(delay: timedelta) -> None:
@@ -195,6 +204,8 @@ def choose() -> ResponseReturnValue:
     if not investor:
         raise NotFound(N_("There is no such investor."))
     context.database().transact(sign_in.choose_investor, context.caller(), investor, context.now())
+    with context.database().reading() as connection:
+        _tell_of(notices.waiting(connection, investor))
     following = guards.local_path(request.form.get("next", "/"))
     return redirect(url_for("client.reports") if following == "/" else following, 303)
 

@@ -35,6 +35,7 @@ PAGES = {
         "assessments.show",
         "assessments.questions",
         "assessments.review",
+        "notices.index",
     ],
     "tourist-assessed": ["assessments.letter"],
     "compliance": [

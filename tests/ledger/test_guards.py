@@ -15,11 +15,13 @@ from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.pool import NullPool
 
 from gatekeeper import migrating
+from gatekeeper.actions import notices
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.record import append, database_now
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.store import notices as store
 from gatekeeper.store import privacy, retention
 from gatekeeper.store.base import new_id
 from gatekeeper.store.bookmarks import Bookmark
@@ -51,10 +53,17 @@ DATED = [
 ]
 REFUSAL = r"is never changed|referenced in a foreign key|updated to DEFAULT|written by the clock"
 
-ASSESSMENTS = ["assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"]
+FILES = [
+    "assessment",
+    "assessment_acknowledgement",
+    "assessment_page",
+    "assessment_result",
+    "notice",
+    "notice_acknowledgement",
+]
 GUARDED = [
     *DATED,
-    *ASSESSMENTS,
+    *FILES,
     *[
         "acknowledgement",
         "finding",
@@ -76,7 +85,7 @@ GUARDED = [
 ]
 ACTS = [
     *DATED,
-    *ASSESSMENTS,
+    *FILES,
     *[
         "acknowledgement",
         "investor",
@@ -123,6 +132,7 @@ def furnished(world: World, url):
     person = world.client("c3", RiskCategory.C3)
     assessed.install(world)
     assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
+    world.database.transact(_noted, world.caller("c3"), world.now)
     report = release(world)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
     signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
@@ -130,6 +140,11 @@ def furnished(world: World, url):
     with opened(url) as raw:
         assert [name for name in GUARDED if not raw.one(f"SELECT count(*) FROM {name}")] == []
         yield raw
+
+
+def _noted(connection, caller, now):
+    """A notice of the file, acknowledged."""
+    notices.acknowledge(connection, caller, store.of_investor(connection, caller.investor, 1)[0].id, now)
 
 
 def _sealed(connection, signer, now):
@@ -437,15 +452,23 @@ def test_a_sealed_ledger_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM ledger_leaf") > 0
 
 
-def test_questionnaires_and_answers_are_not_taken_down(furnished: Raw, url):
+def test_what_investors_were_told_is_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="what investors were told"):
+        migrating.downgrade(url, "0012_assessment")
+    assert furnished.one("SELECT count(*) FROM notice") > 0
+
+
+def test_questionnaires_and_answers_are_not_taken_down(world: World, url):
+    assessed.install(world)
+
     with pytest.raises(RuntimeError, match="what was answered"):
         migrating.downgrade(url, "0011_job")
-    assert furnished.one("SELECT count(*) FROM assessment_result") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM questionnaire") == 2
 
 
 def test_legal_holds_and_erasures_are_not_taken_down(world: World, url):
-    world.client("c3", RiskCategory.C3)
-    world.database.transact(_held, world.investors["c3"])
+    world.database.transact(_held, world.people["compliance"])
 
     with pytest.raises(RuntimeError, match="holds legal holds"):
         migrating.downgrade(url, "0009_lists2")
@@ -453,9 +476,9 @@ def test_legal_holds_and_erasures_are_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM legal_hold") == 1
 
 
-def _held(connection, investor):
+def _held(connection, person):
     entry_id = append(connection, event(at=NOW))
-    row = {"investor_id": investor, "live": True, "valid_from": NOW, "entry_id": entry_id}
+    row = {"person_id": person, "live": True, "valid_from": NOW, "entry_id": entry_id}
     connection.execute(insert(retention.LegalHold).values(row))
 
 

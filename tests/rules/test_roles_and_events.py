@@ -129,6 +129,8 @@ KINDS = [
     "mail.failed",
     "mail.sent",
     "mail_address.changed",
+    "notice.acknowledged",
+    "notice.viewed",
     "page.viewed",
     "password.changed",
     "person.created",

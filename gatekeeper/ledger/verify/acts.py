@@ -36,6 +36,8 @@ KINDS: dict[str, frozenset[Kind]] = {
     "login_session.entry_id": frozenset({Kind.PERSON_SIGNED_IN}),
     "mail_address.entry_id": frozenset({Kind.MAIL_ADDRESS_CHANGED}),
     "mandate.entry_id": _FILE,
+    "notice.entry_id": _CLASSIFIED,
+    "notice_acknowledgement.entry_id": frozenset({Kind.NOTICE_ACKNOWLEDGED}),
     "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
     "person.entry_id": frozenset({Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),
     "policy.entry_id": frozenset({Kind.POLICY_APPROVED, Kind.POLICY_INSTALLED}),

@@ -1,0 +1,64 @@
+"""The investor's inbox: what the firm told about changes of the file, and taking note of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gatekeeper.ledger import acting
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import Asked, append
+from gatekeeper.rules.changes import Change, from_data
+from gatekeeper.rules.errors import N_, NotFound
+from gatekeeper.rules.events import Kind
+from gatekeeper.store import notices as store
+
+MOST = 100
+"""How many notices the inbox shows; older ones stay in the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One notice: each change as it was before (None where nothing was on file) and as it is."""
+
+    row: Any
+    changes: tuple[tuple[Change | None, Change | None], ...]
+
+
+def inbox(connection: Connection, caller: Caller, now: datetime) -> Asked[list[Told]]:
+    """The notices to the investor for whom the caller acts; that they were shown is recorded."""
+    investor = acting.investor_of(connection, caller, now)
+    found = [told(row) for row in store.of_investor(connection, investor.id, MOST)]
+    waiting = [each.row.id for each in found if each.row.acknowledged_at is None]
+    return Asked(found, (caller.event(Kind.NOTICE_VIEWED, now, data={"waiting": waiting}),))
+
+
+def told(row: Any) -> Told:
+    """A notice with its changes read."""
+    return Told(row, tuple((_read(pair["before"]), _read(pair["after"])) for pair in json.loads(row.changes)))
+
+
+def waiting(connection: Connection, investor: str | None) -> int:
+    """How many notices to an investor nobody has acknowledged; none while no investor is chosen."""
+    return store.waiting(connection, investor) if investor else 0
+
+
+def acknowledge(connection: Connection, caller: Caller, id_: str, now: datetime) -> None:
+    """Take note of one notice; a second time it changes nothing."""
+    investor = acting.investor_of(connection, caller, now)
+    row = store.get(connection, investor.id, id_)
+    if row is None:
+        raise NotFound(N_("There is no such notice."))
+    if store.is_acknowledged(connection, id_):
+        return
+    event = caller.event(Kind.NOTICE_ACKNOWLEDGED, now, data={"notice": id_, "told_entry": row.entry_id})
+    entry_id = append(connection, event)
+    columns = {"notice_id": id_, "person_id": caller.person, "acknowledged_at": now, "entry_id": entry_id}
+    store.put_acknowledgement(connection, **columns)
+
+
+def _read(data: Mapping[str, Any] | None) -> Change | None:
+    return from_data(data) if data else None

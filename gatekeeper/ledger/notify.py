@@ -1,0 +1,47 @@
+"""Letting changes take effect and telling the investors whose files they change, in one transaction (Measures, Art. 21).
+
+Told is what decides: class, category, the lowest flag, standing. Who acts for the investor, and branch and contact, are not.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    Correction,
+    LowestChange,
+    StandingChange,
+    to_data,
+)
+from gatekeeper.store import investors, notices
+from gatekeeper.store.apply import apply
+from gatekeeper.store.base import new_id
+
+_TOLD = (ClassChange, CategoryChange, LowestChange, StandingChange)
+
+
+def put_in_force(connection: Connection, changes: Sequence[Change], entry_id: int, now: datetime) -> None:
+    """Write what changes say as new rows, and a notice to each investor concerned."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    for each in changes:
+        if isinstance(each, (*_TOLD, Correction)):
+            before, after = investors.current(connection, each, now)[1], investors.stated(connection, each)
+            if isinstance(before or after, _TOLD) and _decisive(before) != _decisive(after):
+                pair = {"before": to_data(before) if before else None, "after": to_data(after) if after else None}
+                told.setdefault(each.investor, []).append(pair)
+        apply(connection, each, entry_id, now)
+    for investor, pairs in told.items():
+        kept = json.dumps(pairs, sort_keys=True, ensure_ascii=False)
+        notices.put(connection, id=new_id(), investor_id=investor, changes=kept, created_at=now, entry_id=entry_id)
+
+
+def _decisive(change: Change | None) -> Change | None:
+    """A change without what decides nothing."""
+    return replace(change, branch="", contact="") if isinstance(change, StandingChange) else change
