@@ -169,7 +169,7 @@ class Walk:
 
     def enter(self, login: str) -> None:
         """Be signed in already, where signing in is not what the journey is about."""
-        cookie = visit(self.live.app, login).get_cookie("gatekeeper")
+        cookie = visit(self.live.app, login, LOCALES[self.way.tag]).get_cookie("gatekeeper")
         assert cookie is not None
         self.page.context.add_cookies([{"name": "gatekeeper", "value": cookie.value, "url": self.live.address}])
 
