@@ -17,9 +17,10 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import propose
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.ledger.second_person import refuse_concerned
-from gatekeeper.rules.changes import Change, Correction, InvestorChange, MandateChange, split, to_data
+from gatekeeper.rules.changes import Change, Correction, InvestorChange, MandateChange, to_data
 from gatekeeper.rules.errors import N_, Conflict, Invalid, NotFound
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.raising import split
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.texts import faults_of
 from gatekeeper.store import corrections, entries, investors, sessions

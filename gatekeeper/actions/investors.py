@@ -18,11 +18,12 @@ from gatekeeper.ledger.notify import put_in_force
 from gatekeeper.ledger.propose import propose
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.ledger.second_person import refuse_concerned
-from gatekeeper.rules.changes import Change, Correction, InvestorChange, MandateChange, RoleChange, from_data, split, to_data
+from gatekeeper.rules.changes import Change, Correction, InvestorChange, MandateChange, RoleChange, from_data, to_data
 from gatekeeper.rules.checks import faults_of_all
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import Policy
+from gatekeeper.rules.raising import split
 from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.suitability import Eligibility, eligibility

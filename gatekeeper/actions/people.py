@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import Proposed, propose
 from gatekeeper.ledger.record import append
-from gatekeeper.rules.changes import ResetChange, RoleChange, from_data, split, to_data
+from gatekeeper.rules.changes import ResetChange, RoleChange, from_data, to_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.raising import split
 from gatekeeper.rules.roles import Grant, Permission, Role
 from gatekeeper.rules.texts import faults_of, faults_of_login
 from gatekeeper.store import investors, links, proposals, sessions

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Event
-from gatekeeper.rules.changes import CategoryChange, Change, LowestChange, split
+from gatekeeper.rules.changes import CategoryChange, Change, LowestChange
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.raising import split
 from gatekeeper.store import investors
 
 

@@ -25,10 +25,10 @@ from gatekeeper.rules.changes import (
     PublicationChange,
     ResetChange,
     RoleChange,
-    split,
 )
 from gatekeeper.rules.errors import N_, Conflict, NotPermitted
 from gatekeeper.rules.links import apart_since
+from gatekeeper.rules.raising import split
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import entries, investors, library, links, words
 from gatekeeper.store.beside import Beside

@@ -6,7 +6,7 @@
 3. An answer that means the lowest category (最低类别) makes it so whatever the score: category C1 and the flag, the score kept as
    it was reached.
 4. A contradiction, a rise of the declared number of categories, and whatever would lift the flag hold the result for review. Then
-   ``changes.split`` says what applies meanwhile: the lower of old and new.
+   ``raising.split`` says what applies meanwhile: the lower of old and new.
 5. Days and years of the limits are natural ones in the firm's zone. The caller decides what counts: results handed in by the
    client, not drafts, not paper.
 

@@ -1,6 +1,6 @@
 """How an investor becomes professional, step by step, and how it goes back to ordinary (Measures, Arts. 11 and 12).
 
-1. Nothing about the investor changes before APPROVED; approving is by a second person (``changes.split``: it raises).
+1. Nothing about the investor changes before APPROVED; approving is by a second person (``raising.split``: it raises).
 2. Class C goes the whole way of Art. 12: proofs, a test of knowledge, the warning acknowledged. A and B go by their proofs.
 3. The firm may reject at any step before, with reasons, and tells the outcome either way. No step is skipped.
 4. Class B goes back to ordinary by notice, class C by withdrawing; class A may not (Art. 11). That lowers, so it acts at once.

@@ -21,8 +21,8 @@ from gatekeeper.rules.changes import (
     RoleChange,
     StandingChange,
     StatementChange,
-    absent,
 )
+from gatekeeper.rules.raising import absent
 from gatekeeper.rules.roles import Role
 from gatekeeper.store.base import NOW, current_id, current_row, states
 from gatekeeper.store.consent import StatementRow

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 import gatekeeper
 from gatekeeper.rules.assessment import Before, Hold, faults_of, held, retake, score
-from gatekeeper.rules.changes import CategoryChange, LowestChange, split
+from gatekeeper.rules.changes import CategoryChange, LowestChange
 from gatekeeper.rules.errors import Invalid
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.questionnaire import Choice, Limits, LowestGround, Questionnaire, Topic
 from gatekeeper.rules.questionnaire_text import Difference, compare, parse
+from gatekeeper.rules.raising import split
 from gatekeeper.rules.risk import InvestorKind, RiskCategory, Term, Variety
 from gatekeeper.rules.suitability import Reason, eligibility
 from tests.rules.facts import NOW, POLICY, SHANGHAI, ordinary

@@ -19,11 +19,11 @@ from gatekeeper.rules.changes import (
     Settlement,
     StandingChange,
     from_data,
-    split,
     to_data,
 )
 from gatekeeper.rules.facts import InvestorFacts, Standing
 from gatekeeper.rules.professional import GROUNDS
+from gatekeeper.rules.raising import split
 from gatekeeper.rules.risk import Action, Audience, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Permission, Role, permissions
 from gatekeeper.rules.suitability import Outcome, decide
