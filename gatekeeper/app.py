@@ -21,6 +21,7 @@ from gatekeeper.web import (
     context,
     court,
     errors,
+    evidence_files,
     exports,
     figures,
     guards,
@@ -72,6 +73,7 @@ _FACES = (
     timelines,
     as_of,
     court,
+    evidence_files,
     verify,
     views,
 )

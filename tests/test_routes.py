@@ -61,6 +61,8 @@ TABLE = {
     "court.acceptance": "OI",
     "court.accesses": "OI",
     "court.accesses_file": "OI",
+    "evidence_files.original": "OIc",
+    "evidence_files.page": "OIc",
     "exports.download": "OI",
     "exports.form": "OI",
     "figures.entries": "OI",

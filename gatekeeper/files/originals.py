@@ -5,6 +5,10 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+from gatekeeper.rules.errors import N_, Unavailable
+
+_MISSING = N_("The file that was kept is not there or was changed. Tell the operator of this system: %(name)s")
+
 
 def keep(folder: Path, data: bytes) -> Path:
     """Keep a file once and for good, readable by this account alone; return where it lies."""
@@ -20,3 +24,14 @@ def keep(folder: Path, data: bytes) -> Path:
         os.fsync(file.fileno())
     Path(file.name).replace(target)
     return target
+
+
+def read(folder: Path, name: str) -> bytes:
+    """A file that was kept, exactly as it came; ``Unavailable`` where it is gone or is not what its name says."""
+    try:
+        data = (folder / "originals" / name[:2] / name).read_bytes()
+    except OSError as error:
+        raise Unavailable(_MISSING, name=name) from error
+    if sha256(data).hexdigest() != name:
+        raise Unavailable(_MISSING, name=name)
+    return data

@@ -35,7 +35,7 @@ _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
-    *("legal_hold", "notice_acknowledgement", "questionnaire", "words"),
+    *("evidence_file", "legal_hold", "notice_acknowledgement", "questionnaire", "words"),
 )
 _LOCKED = ("investor", "notice", "policy", "report", "served_statement", "statement")
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")

@@ -7,6 +7,7 @@ from gatekeeper.store import (
     assessments,
     bookmarks,
     consent,
+    evidence_files,
     jobs,
     ledger,
     notices,
@@ -20,7 +21,22 @@ from gatekeeper.store import (
 )
 from gatekeeper.store.base import Base
 
-TABLES = (assessments, bookmarks, consent, jobs, ledger, notices, outbox, people, privacy, proposals, reports, retention, views)
+TABLES = (
+    assessments,
+    bookmarks,
+    consent,
+    evidence_files,
+    jobs,
+    ledger,
+    notices,
+    outbox,
+    people,
+    privacy,
+    proposals,
+    reports,
+    retention,
+    views,
+)
 """The modules that declare tables; importing them fills the metadata."""
 
 metadata: MetaData = Base.metadata

@@ -24,6 +24,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _PUBLIC = "public"
 _DECLARED = "gatekeeper_permission"
+_MOST = "gatekeeper_most_bytes"
 _TOUCH_AFTER = timedelta(minutes=1)
 _CHOOSING = frozenset({"sign_in.investors", "sign_in.choose"})
 _ANSWERING = frozenset({"privacy.show", "privacy.accept", "privacy.decline"})
@@ -59,6 +60,16 @@ def public(view: View) -> View:
     """Declare that strangers may come to this view."""
     setattr(view, _DECLARED, _PUBLIC)
     return view
+
+
+def takes_files(most: int) -> Callable[[View], View]:
+    """Declare that the form of a view carries files, and how many bytes the whole of it may have."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MOST, most)
+        return view
+
+    return mark
 
 
 def declared(view: Callable[..., Any]) -> Permission | str | None:
@@ -135,6 +146,8 @@ def _limit() -> None:
     """Only files may be large. The parts of a form with files are counted; any other form is read at one go."""
     if request.mimetype != "multipart/form-data":
         request.max_content_length = request.max_form_memory_size
+    elif most := getattr(current_app.view_functions.get(request.endpoint or ""), _MOST, None):
+        request.max_content_length = most
 
 
 def _admit() -> ResponseReturnValue | None:

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from gatekeeper import migrating
 from gatekeeper.actions import notices
 from gatekeeper.ledger import keys
+from gatekeeper.ledger.evidence_files import keep
 from gatekeeper.ledger.record import append, database_now
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.errors import Unavailable
@@ -26,6 +27,7 @@ from gatekeeper.store import privacy, retention
 from gatekeeper.store.base import new_id
 from gatekeeper.store.bookmarks import Bookmark
 from gatekeeper.store.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
+from gatekeeper.store.evidence_files import Described
 from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
 from gatekeeper.store.people import LoginSession
 from gatekeeper.store.reports import FindingRow, SettlementRow
@@ -58,6 +60,7 @@ FILES = [
     "assessment_acknowledgement",
     "assessment_page",
     "assessment_result",
+    "evidence_file",
     "notice",
     "notice_acknowledgement",
 ]
@@ -118,6 +121,7 @@ LEFT_OPEN = [
         "sign_in_attempt",
     ),
 ]
+SCAN = Described(name="scan.pdf", media_type="application/pdf", size=1, pages=1, sha256="0" * 64)
 PARTITIONS = [f"ledger_entry_p{number:04}" for number in range(8)]
 
 
@@ -133,6 +137,7 @@ def furnished(world: World, url):
     assessed.install(world)
     assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
     world.database.transact(_noted, world.caller("c3"), world.now)
+    world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
     report = release(world)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
     signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
@@ -452,10 +457,19 @@ def test_a_sealed_ledger_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM ledger_leaf") > 0
 
 
-def test_what_investors_were_told_is_not_taken_down(furnished: Raw, url):
+def test_evidence_that_was_handed_in_is_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="evidence that was handed in"):
+        migrating.downgrade(url, "0013_notice")
+    assert furnished.one("SELECT count(*) FROM evidence_file") > 0
+
+
+def test_what_investors_were_told_is_not_taken_down(world: World, url):
+    world.client("c3")
+
     with pytest.raises(RuntimeError, match="what investors were told"):
         migrating.downgrade(url, "0012_assessment")
-    assert furnished.one("SELECT count(*) FROM notice") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM notice") > 0
 
 
 def test_questionnaires_and_answers_are_not_taken_down(world: World, url):

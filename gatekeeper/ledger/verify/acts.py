@@ -27,6 +27,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "assessment_result.entry_id": frozenset({Kind.ASSESSMENT_SCORED}),
     "bookmark.entry_id": frozenset({Kind.BOOKMARK_REMOVED, Kind.REPORT_BOOKMARKED}),
     "classification.entry_id": _CLASSIFIED,
+    "evidence_file.entry_id": frozenset({Kind.EVIDENCE_FILE_STORED}),
     "grading.entry_id": _PUBLICATION,
     "investor.entry_id": frozenset({Kind.INVESTOR_CREATED}),
     "job.entry_id": frozenset({Kind.VERIFICATION_ASKED}),
