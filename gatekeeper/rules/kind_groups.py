@@ -11,6 +11,8 @@ class KindGroup(StrEnum):
     READING = "reading"
     STATEMENTS = "statements"
     FILES = "files"
+    ASSESSMENTS = "assessments"
+    NOTICES = "notices"
     REPORTS = "reports"
     ACCOUNTS = "accounts"
     OTHER = "other"
@@ -45,12 +47,6 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     ),
     KindGroup.FILES: frozenset(
         {
-            Kind.ASSESSMENT_ACKNOWLEDGED,
-            Kind.ASSESSMENT_ANSWERED,
-            Kind.ASSESSMENT_REFUSED,
-            Kind.ASSESSMENT_SCORED,
-            Kind.ASSESSMENT_STARTED,
-            Kind.ASSESSMENT_VIEWED,
             Kind.CLASSIFICATION_APPROVED,
             Kind.CLASSIFICATION_CORRECTED,
             Kind.CLASSIFICATION_LOWERED,
@@ -62,9 +58,23 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.EVIDENCE_FILE_VIEWED,
             Kind.INVESTOR_CREATED,
             Kind.INVESTOR_VIEWED,
+            Kind.PERSON_CREATED,
+        }
+    ),
+    KindGroup.ASSESSMENTS: frozenset(
+        {
+            Kind.ASSESSMENT_ACKNOWLEDGED,
+            Kind.ASSESSMENT_ANSWERED,
+            Kind.ASSESSMENT_REFUSED,
+            Kind.ASSESSMENT_SCORED,
+            Kind.ASSESSMENT_STARTED,
+            Kind.ASSESSMENT_VIEWED,
+        }
+    ),
+    KindGroup.NOTICES: frozenset(
+        {
             Kind.NOTICE_ACKNOWLEDGED,
             Kind.NOTICE_VIEWED,
-            Kind.PERSON_CREATED,
         }
     ),
     KindGroup.REPORTS: frozenset(
@@ -108,3 +118,9 @@ GROUPS: dict[KindGroup, frozenset[Kind]] = {
     KindGroup.OTHER: frozenset(Kind) - frozenset().union(*_NAMED.values()),
 }
 """Every kind, in exactly one group."""
+
+LOOKS = frozenset({Kind.ASSESSMENT_VIEWED, Kind.INVESTOR_VIEWED, Kind.NOTICE_VIEWED})
+"""Of the kinds about files, those that say only that somebody looked."""
+
+FILE_GROUPS = (KindGroup.FILES, KindGroup.ASSESSMENTS, KindGroup.NOTICES)
+"""The parts of a history that whoever keeps files may read; readings and who looked at what are not theirs."""

@@ -26,7 +26,7 @@ _IS_KNOWN_THEN: Any = bindparam("known", type_=Boolean())
 _VERSION: Any = bindparam("version", type_=String())
 
 
-def _id(table: type[Any], *keys: tuple[Any, Any]) -> Any:
+def id_then(table: type[Any], *keys: tuple[Any, Any]) -> Any:
     """``current_id`` as of the moment, for either view."""
     row, mark = aliased(table, name="this"), aliased(table, name="mark")
     matches = [getattr(row, column.key) == value for column, value in keys]
@@ -46,7 +46,7 @@ def _people() -> Any:
     class_, category, lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
 
     def applies(row: Any, aspect: str) -> Any:
-        return row.id == _id(Classification, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
+        return row.id == id_then(Classification, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
 
     own = ((Mandate.person_id, Mandate.person_id), (Mandate.investor_id, Mandate.investor_id))
     return (
@@ -81,9 +81,9 @@ def _people() -> Any:
             Acknowledgement.profile,
         )
         .select_from(Investor)
-        .join(Mandate, and_(Mandate.investor_id == Investor.id, Mandate.id == _id(Mandate, *own)))
+        .join(Mandate, and_(Mandate.investor_id == Investor.id, Mandate.id == id_then(Mandate, *own)))
         .join(Person, Person.id == Mandate.person_id)
-        .outerjoin(StandingRow, StandingRow.id == _id(StandingRow, (StandingRow.investor_id, Investor.id)))
+        .outerjoin(StandingRow, StandingRow.id == id_then(StandingRow, (StandingRow.investor_id, Investor.id)))
         .outerjoin(class_, applies(class_, "CLASS"))
         .outerjoin(category, applies(category, "CATEGORY"))
         .outerjoin(lowest, applies(lowest, "LOWEST"))
@@ -185,6 +185,11 @@ def in_order(connection: Connection, keys: Iterable[Key]) -> list[Key]:
 def of_person(connection: Connection, view: View, person: str) -> list[Any]:
     """The same for one person: each investor for whom they acted."""
     return list(connection.execute(_PEOPLE.where(Mandate.person_id == person), _bound(view, None)))
+
+
+def of_investor(connection: Connection, view: View, investor: str) -> list[Any]:
+    """The same for one investor: everybody who acted for it."""
+    return list(connection.execute(_PEOPLE.where(Investor.id == investor), _bound(view, None)))
 
 
 def _bound(view: View, version: str | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rows entered in error: finding one, what applies again without it, marking it, and what was decided on it meanwhile."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from gatekeeper.rules.changes import Change, Correction
 from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import RiskGrade
+from gatekeeper.store import entries
 from gatekeeper.store.base import states
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.people import Classification, Mandate, StandingRow
@@ -128,8 +130,8 @@ def readings(connection: Connection, investor: str, fact: str, wrong: Any) -> Re
         .order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
         .limit(_MOST)
     )
-    entries = list(connection.execute(query))
-    used = [(entry, json.loads(entry.leaf)["data"].get("facts", {})) for entry in entries]
+    decisions = list(connection.execute(query))
+    used = [(entry, json.loads(entry.leaf)["data"].get("facts", {})) for entry in decisions]
     used = [(entry, facts) for entry, facts in used if facts.get(fact) == wrong.id]
     grades = _by_id(connection, Grading.id, Grading.grade, {facts.get("grading") for _, facts in used})
     days = _by_id(connection, ReportVersion.id, ReportVersion.published_on, {facts.get("version") for _, facts in used})
@@ -145,7 +147,7 @@ def readings(connection: Connection, investor: str, fact: str, wrong: Any) -> Re
         )
         for entry, facts in used
     )
-    return Readings(rows, len(entries) < _MOST)
+    return Readings(rows, len(decisions) < _MOST)
 
 
 def _by_id(connection: Connection, key: Any, value: Any, ids: set[Any]) -> dict[Any, Any]:
@@ -178,3 +180,29 @@ def told(connection: Connection, investor: str, person: str, since: datetime) ->
             wrong = connection.execute(select(table.__table__).where(table.id == mark_row.corrects_id)).one()
             found.append(Told(mark_row.valid_from, fact, TABLES[fact][1](wrong)))
     return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """That something an entry had put on file was marked as entered in error: what it said, and the correction's code."""
+
+    says: Change
+    code: str
+
+
+def marked(connection: Connection, investors: Collection[str], entry_ids: Collection[int]) -> dict[int, list[Marked]]:
+    """Of what these entries put on these investors' files, what was marked as entered in error since."""
+    found: list[tuple[int, Change, int]] = []
+    tables: tuple[type[Any], ...] = (Classification, StandingRow, Mandate)
+    for table in tables:
+        its_mark: Any = aliased(table, name="mark")  # not joined: SQLite would walk the whole table to the join
+        by = select(its_mark.entry_id).where(its_mark.corrects_id == table.id).scalar_subquery()
+        query = select(table.__table__, by.label("marked_by")).where(table.investor_id.in_(sorted(investors)), states(table))
+        for wrong in connection.execute(query.where(table.entry_id.in_(sorted(entry_ids)), by.is_not(None)).order_by(table.id)):
+            fact = wrong.aspect.lower() if table is Classification else table.__tablename__
+            found.append((wrong.entry_id, TABLES[fact][1](wrong), wrong.marked_by))
+    codes = entries.codes(connection, [by for _, _, by in found]) if found else {}
+    told: dict[int, list[Marked]] = {}
+    for entry_id, says, by_entry in found:
+        told.setdefault(entry_id, []).append(Marked(says, codes[by_entry]))
+    return told

@@ -1,6 +1,6 @@
 """What dated rows about investors and persons state, as the changes that once wrote them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -69,3 +69,15 @@ def by_row(connection: Connection, fact: str, id_: int | None) -> Change | None:
     table, read = TABLES[fact]
     row = connection.execute(select(table.__table__).where(table.id == id_)).first()
     return read(row) if row is not None else None
+
+
+def by_rows(connection: Connection, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], Change]:
+    """What several rows state, each by the name of its fact and its id: a statement for each table."""
+    found: dict[tuple[str, int], Change] = {}
+    for table in (Classification, StandingRow, Mandate):
+        ids = {id_: fact for fact, id_ in wanted if TABLES.get(fact, (None,))[0] is table}
+        if not ids:
+            continue
+        for row in connection.execute(select(table.__table__).where(table.id.in_(sorted(ids)))):
+            found[ids[row.id], row.id] = TABLES[ids[row.id]][1](row)
+    return found

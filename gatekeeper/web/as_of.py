@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -13,12 +13,10 @@ from sqlalchemy import Connection
 from gatekeeper.actions import as_of as action
 from gatekeeper.actions.as_of import Looked, Question, Reader, Readers, Readings
 from gatekeeper.files.sheets import FORMATS
-from gatekeeper.rules.errors import N_, Fault
-from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.roles import Permission
 from gatekeeper.web import as_of_told as told
-from gatekeeper.web import context, guards, made
-from gatekeeper.web.as_of_told import When
+from gatekeeper.web import context, guards, made, moments
+from gatekeeper.web.moments import When
 from gatekeeper.web.paging import key, position, token
 
 bp = Blueprint("as_of", __name__, url_prefix="/log")
@@ -28,27 +26,11 @@ _MOST = 50_000
 _FORMS = ("xlsx", "csv")
 
 
-def _when() -> When:
-    """Read the day, in the firm's zone; without one, now. The day that has not ended yet is looked at as it is now."""
-    now, zone = context.now(), context.services().settings.time_zone
-    on, at = (request.args.get(name, "").strip()[:_LONGEST] for name in ("on", "time"))
-    try:
-        day = date.fromisoformat(on) if on else now.astimezone(zone).date()
-        clock = time.fromisoformat(at) if at else None
-        moment = datetime.combine(day, clock, zone).astimezone(UTC) if clock else valid_before(day, zone) - datetime.resolution
-        moment = now if moment > now and not clock and day == now.astimezone(zone).date() else moment
-    except (ValueError, OverflowError):
-        return When(on, at, now, (Fault(N_("Please give a date as year, month and day."), field="on"),))
-    if moment > now:
-        return When(on, at, now, (Fault(N_("Please choose a day that has come already."), field="on"),))
-    return When(day.isoformat(), at, moment)
-
-
 @bp.get("/reports/<report>/readers")
 @guards.requires(Permission.SEARCH_LEDGER)
 def readers(report: str) -> ResponseReturnValue:
     """Everybody who acted for an investor then, with the answer on this report and why."""
-    when, kept = _when(), key(report)
+    when, kept = moments.asked(), key(report)
     if when.faults:
         return _unclear(when, url_for("as_of.readers", report=kept))
     counts = _counted(kept, when) if "count" in request.args else None
@@ -61,7 +43,7 @@ def readers(report: str) -> ResponseReturnValue:
 @guards.requires(Permission.SEARCH_LEDGER)
 def readers_file(report: str) -> ResponseReturnValue:
     """All of them as a file, finished and recorded before it is sent."""
-    when, form = _when(), _form()
+    when, form = moments.asked(), _form()
     if when.faults:
         return _unclear(when, url_for("as_of.readers", report=key(report)))
     with context.database().reading() as connection:
@@ -80,7 +62,7 @@ def readers_file(report: str) -> ResponseReturnValue:
 @guards.requires(Permission.SEARCH_LEDGER)
 def readings(person: str) -> ResponseReturnValue:
     """The reports that were out then, with the answer to this person and why."""
-    when, kept = _when(), key(person)
+    when, kept = moments.asked(), key(person)
     if when.faults:
         return _unclear(when, url_for("as_of.readings", person=kept))
     question = _question(kept, position(request.args.get("after", "")[:_LONGEST]))
@@ -92,7 +74,7 @@ def readings(person: str) -> ResponseReturnValue:
 @guards.requires(Permission.SEARCH_LEDGER)
 def readings_file(person: str) -> ResponseReturnValue:
     """The same as a file, finished and recorded before it is sent."""
-    when, form = _when(), _form()
+    when, form = moments.asked(), _form()
     if when.faults:
         return _unclear(when, url_for("as_of.readings", person=key(person)))
     with context.database().reading() as connection:

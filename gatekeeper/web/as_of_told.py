@@ -1,30 +1,14 @@
 """What the pages and files that look back say of a moment, an investor's file and an answer."""
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from gatekeeper.actions.as_of import NOBODY, Reader, Reading, Readings, Subject
 from gatekeeper.files.sheets import Column
-from gatekeeper.rules.errors import N_, Fault
+from gatekeeper.rules.errors import N_
 from gatekeeper.rules.suitability import Decision, Outcome
 from gatekeeper.web import context, telling
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """The instant that is asked about, as typed and as understood: the end of a day, or a time of it."""
-
-    on: str
-    at: str
-    moment: datetime
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """The same as it stands in an address."""
-        return {"on": self.on, "time": self.at or None}
+from gatekeeper.web.moments import When
 
 
 def report_rows(asked: Subject) -> list[telling.Row]:

@@ -12,13 +12,23 @@ from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import investor_file
 from gatekeeper.store import investors as store
-from gatekeeper.web import context, form_reader, guards, investor_changes, investor_corrections, investor_persons, investor_told
+from gatekeeper.web import (
+    context,
+    form_reader,
+    guards,
+    investor_changes,
+    investor_corrections,
+    investor_past,
+    investor_persons,
+    investor_told,
+)
 from gatekeeper.web.form_reader import Reader
 
 bp = Blueprint("investors", __name__, url_prefix="/admin/investors")
 bp.register_blueprint(investor_changes.bp)
 bp.register_blueprint(investor_persons.bp)
 bp.register_blueprint(investor_corrections.bp)
+bp.register_blueprint(investor_past.bp)
 
 PAGE = 50
 _LONGEST_SEARCH = 100

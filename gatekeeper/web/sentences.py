@@ -117,7 +117,9 @@ UNNAMED = {
 GROUPS: dict[KindGroup, str] = {
     KindGroup.READING: N_("Reading"),
     KindGroup.STATEMENTS: N_("Statements"),
-    KindGroup.FILES: N_("Investors' files"),
+    KindGroup.FILES: N_("Class, category, standing"),
+    KindGroup.ASSESSMENTS: N_("Assessments"),
+    KindGroup.NOTICES: N_("Notices to the investor"),
     KindGroup.REPORTS: N_("Bringing out reports"),
     KindGroup.ACCOUNTS: N_("Accounts and signing in"),
     KindGroup.OTHER: N_("Everything else"),

@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from gatekeeper.actions import timelines
 from gatekeeper.actions.timelines import Event, Timeline
-from gatekeeper.rules.changes import from_data
+from gatekeeper.rules.changes import Change, Correction, from_data
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.kind_groups import KindGroup
+from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.web import context, guards, log_entry, telling
@@ -34,16 +35,16 @@ _NAMES = {"investor": N_("Investor"), "person": N_("Person"), "report": N_("Repo
 
 
 @bp.get("/investors/<id_>")
-@guards.requires(Permission.SEARCH_LEDGER)
+@guards.requires(Permission.SEE_INVESTORS)
 def investor(id_: str) -> ResponseReturnValue:
-    """Everything that the log says about one investor."""
+    """Everything that the log says about one investor, as far as it is the visitor's to read."""
     return _show("investor", id_)
 
 
 @bp.get("/persons/<id_>")
-@guards.requires(Permission.SEARCH_LEDGER)
+@guards.requires(Permission.SEE_INVESTORS)
 def person(id_: str) -> ResponseReturnValue:
-    """Everything that concerns one person, and all that they did."""
+    """Everything that concerns one person, and all that they did; of a client's, the files alone for those who keep them."""
     return _show("person", id_)
 
 
@@ -63,15 +64,18 @@ def _show(about: str, id_: str) -> str:
     )
     only: dict[str, Any] = {about: kept}
     first, last = (found.events[0].row, found.events[-1].row) if found.events else (None, None)
+    whole = Permission.SEARCH_LEDGER in context.signed_in().permissions
     return render_template(
         "compliance/timeline.html",
         about=context.translated(_NAMES[about]),
         subject=found.subject,
+        investor=kept if about == "investor" else None,
         page=url_for(_ENDPOINTS[about], **only) if about in _ENDPOINTS else None,
-        search=url_for("compliance.log", **only),
-        look_back=_look_back(about, kept),
-        accesses=url_for("court.accesses", about=about, id_=kept) if about in _LOOK_BACK else None,
-        groups=[(_address(about, kept, each), said, each is group) for each, said in _choices()],
+        whole=whole,
+        search=url_for("compliance.log", **only) if whole else None,
+        look_back=_look_back(about, kept) if whole else None,
+        accesses=url_for("court.accesses", about=about, id_=kept) if whole and about in _LOOK_BACK else None,
+        groups=[(_address(about, kept, each), said, each is group) for each, said in _choices(found)],
         days=_days(found),
         older=_address(about, kept, group, older=token(last.at, last.id)) if last and found.has_older else None,
         newer=_address(about, kept, group, newer=token(first.at, first.id)) if first and found.has_newer else None,
@@ -93,8 +97,8 @@ def _group(text: str) -> KindGroup | None:
     return KindGroup(text) if text in list(KindGroup) else None
 
 
-def _choices() -> list[tuple[KindGroup | None, str]]:
-    return [(None, context.translated(N_("Everything"))), *((each, context.translated(said)) for each, said in GROUPS.items())]
+def _choices(found: Timeline) -> list[tuple[KindGroup | None, str]]:
+    return [(None, context.translated(N_("Everything"))), *((each, context.translated(GROUPS[each])) for each in found.groups)]
 
 
 def _address(about: str, id_: str, group: KindGroup | None, **more: str) -> str:
@@ -104,11 +108,12 @@ def _address(about: str, id_: str, group: KindGroup | None, **more: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry: the instant, the sentence, what belongs to it, and its code."""
+    """One entry: the instant, the sentence, what belongs to it, what of it was an error with the correction's code, its code."""
 
     at: Any
     sentence: Markup
     details: list[str]
+    wrong: list[tuple[str, str]]
     outcome: Outcome | None
     code: str
 
@@ -126,6 +131,7 @@ def _line(event: Event, found: Timeline) -> Line:
         at=row.at.astimezone(context.services().settings.time_zone),
         sentence=_sentence(row, found, event.data),
         details=_details(event, found),
+        wrong=[(telling.summary(each.says, found.names), each.code) for each in found.wrong.get(row.id, [])],
         outcome=log_entry.outcome(row.outcome),
         code=row.code,
     )
@@ -148,10 +154,26 @@ def _sentence(row: Any, found: Timeline, data: Mapping[str, Any]) -> Markup:
     return Markup(context.translated(message)) % values  # noqa: S704  (a sentence of our own; what is put into it is escaped)
 
 
+def _score(data: Mapping[str, Any]) -> list[str]:
+    """What answers came to, from the entry of their scoring."""
+    if data.get("category") not in RiskCategory.__members__:
+        return []
+    category = telling.named(RiskCategory[data["category"]])
+    return [context.translated(N_("Score %(score)s: %(category)s"), score=data.get("score"), category=category)]
+
+
+def _change(change: Change, found: Timeline) -> str:
+    """A change in a few words; of a correction, what had been entered in error."""
+    wrong = found.corrected.get((change.of, change.row)) if isinstance(change, Correction) else None
+    if wrong is None:
+        return telling.summary(change, found.names)
+    return context.translated(N_("Entered in error: %(what)s"), what=telling.summary(wrong, found.names))
+
+
 def _named(about: str, id_: str | None, found: Timeline, text: str | None) -> str:
     if id_ is None or text is None:
         return context.translated(UNNAMED[about])
-    if id_ == found.subject.id:
+    if id_ == found.subject.id or (about == "report" and KindGroup.READING not in found.groups):
         return text
     return Markup('<a href="{}">{}</a>').format(_address(about, id_, None), text)
 
@@ -159,7 +181,10 @@ def _named(about: str, id_: str | None, found: Timeline, text: str | None) -> st
 def _details(event: Event, found: Timeline) -> list[str]:
     """What belongs to the sentence: for whom, why not, and each change."""
     row, names = event.row, found.names
-    said = [telling.summary(from_data(each), names) for each in event.data.get("changes", [])]
+    wrong = [each.says for each in found.wrong.get(row.id, [])]
+    changes = [from_data(each) for each in event.data.get("changes", [])]
+    said = [_change(each, found) for each in changes if each not in wrong]
+    said += _score(event.data) if row.kind == Kind.ASSESSMENT_SCORED else []
     reasons = event.data.get("reasons") or ([row.reason] if row.reason else [])
     if reasons:
         said.append(context.translated(N_("; ")).join(str(telling.titled(Reason, each)) for each in reasons))

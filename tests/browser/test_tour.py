@@ -76,6 +76,7 @@ PAGES = {
         "investors.corrections.show",
         "investors.changes.set_up",
         "investors.changes.standing",
+        "investors.past.show",
         "investors.persons.new",
         "investors.persons.show",
     ],
