@@ -119,7 +119,15 @@ GROUPS: dict[KindGroup, frozenset[Kind]] = {
 }
 """Every kind, in exactly one group."""
 
-LOOKS = frozenset({Kind.ASSESSMENT_VIEWED, Kind.INVESTOR_VIEWED, Kind.NOTICE_VIEWED})
+LOOKS = frozenset(
+    {
+        Kind.ASSESSMENT_VIEWED,
+        Kind.EVIDENCE_FILE_DOWNLOADED,
+        Kind.EVIDENCE_FILE_VIEWED,
+        Kind.INVESTOR_VIEWED,
+        Kind.NOTICE_VIEWED,
+    }
+)
 """Of the kinds about files, those that say only that somebody looked."""
 
 FILE_GROUPS = (KindGroup.FILES, KindGroup.ASSESSMENTS, KindGroup.NOTICES)

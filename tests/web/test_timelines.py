@@ -12,7 +12,7 @@ from gatekeeper.actions import investors
 from gatekeeper.language import SUPPORTED, translations
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.kind_groups import GROUPS, KindGroup
+from gatekeeper.rules.kind_groups import FILE_GROUPS, GROUPS, LOOKS, KindGroup
 from gatekeeper.rules.risk import Action, InvestorKind, RiskCategory
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store import entries
@@ -230,6 +230,12 @@ def test_every_kind_of_entry_has_a_sentence_in_every_part_of_the_vocabulary(offi
 def test_each_kind_is_in_one_part():
     assert sorted(kind for kinds in GROUPS.values() for kind in kinds) == sorted(Kind)
     assert set(GROUPS) == set(KindGroup)
+
+
+def test_looks_are_told_apart_from_what_was_put_on_file():
+    of_files = {kind for group in FILE_GROUPS for kind in GROUPS[group]}
+
+    assert {kind for kind in of_files if kind.endswith((".viewed", ".downloaded", ".read"))} == LOOKS
 
 
 @pytest.mark.parametrize("tag", SUPPORTED)
