@@ -1,9 +1,10 @@
 """Question sets in force in a test's world, and answers to them that reach what a test wants."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from gatekeeper import installing
-from gatekeeper.actions import assessment_files, assessment_letters, assessments
+from gatekeeper.actions import assessment_files, assessment_letters, assessments, questionnaires
 from gatekeeper.demo.answers import reaching
 from gatekeeper.rules.questionnaire_text import parse
 from gatekeeper.rules.risk import RiskCategory
@@ -42,3 +43,18 @@ def assess(world: World, name: str, given: Mapping[str, Sequence[str]]) -> State
     """An assessment from its first page to the acknowledgement of its letter."""
     words = hand_in(world, name, given)
     return world.database.transact(assessment_letters.acknowledge, world.caller(name), words, world.now, "zh_CN")
+
+
+def first_version(world: World) -> str:
+    """The code of the entry that installed the individuals' questionnaire."""
+    shelf = world.database.record(questionnaires.shelf, world.caller("compliance"), world.now)
+    return shelf.tracks["individual"][-1].version.code
+
+
+def propose_second(world: World) -> str:
+    """A second version of the individuals' questionnaire, which begins in a month and waits for approval."""
+    text = installing.questionnaires()[0].replace("version = 1", "version = 2", 1)
+    day = (world.now.astimezone(ZONE) + timedelta(days=30)).date().isoformat()
+    text = text.replace("effective = 2026-01-01", f"effective = {day}", 1).replace("您的年龄是？", "您今年多大年龄？")
+    arguments = (world.caller("compliance-2"), text, "措辞更清楚", world.now, ZONE)
+    return world.database.transact(questionnaires.propose_questionnaire, *arguments).id

@@ -19,7 +19,7 @@ from gatekeeper.rules.questionnaire_text import parse
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import assessments as store
 from gatekeeper.store import investors as files
-from gatekeeper.store import sessions
+from gatekeeper.store import questionnaires, sessions
 from gatekeeper.store.assessments import LETTERS
 
 SETUP = Caller(actor="system", channel="setup")
@@ -27,7 +27,7 @@ SETUP = Caller(actor="system", channel="setup")
 
 def install(connection: Connection, texts: Sequence[str], now: datetime) -> list[str]:
     """Put the first question sets in force where there is none of their track; return what was done."""
-    known = {questionnaire.id for _, questionnaire in store.questionnaires(connection, now)}
+    known = {questionnaire.id for _, questionnaire in questionnaires.questionnaires(connection, now)}
     done = []
     for text in texts:
         parsed = parse(text)
@@ -36,7 +36,7 @@ def install(connection: Connection, texts: Sequence[str], now: datetime) -> list
         data = {"track": parsed.id, "version": parsed.version, "sha256": parsed.digest}
         entry_id = append(connection, SETUP.event(Kind.QUESTIONNAIRE_INSTALLED, now, data=data))
         columns = {"track": parsed.id, "version": parsed.version, "text": text, "sha256": parsed.digest}
-        store.put_questionnaire(connection, **columns, valid_from=now, entry_id=entry_id)
+        questionnaires.put_questionnaire(connection, **columns, valid_from=now, entry_id=entry_id)
         done.append(f"questionnaire {parsed.id} {parsed.digest[:12]}")
     return done
 
@@ -59,7 +59,7 @@ def look(connection: Connection, caller: Caller, investor: str, id_: str, tag: s
     row = store.get(connection, investor, id_)
     if row is None:
         raise NotFound(N_("There is no such assessment."))
-    questionnaire = store.questionnaire(connection, row.questionnaire_id)
+    questionnaire = questionnaires.questionnaire(connection, row.questionnaire_id)
     handed = row.handed_in_at is not None
     answers = json.loads(row.answers) if handed else store.answers(connection, id_)
     looked = Looked(

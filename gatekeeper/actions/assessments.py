@@ -28,7 +28,7 @@ from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, Unav
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.questionnaire import Question, Questionnaire, Topic
-from gatekeeper.store import access, words
+from gatekeeper.store import access, questionnaires, words
 from gatekeeper.store import assessments as store
 from gatekeeper.store import investors as files
 from gatekeeper.store.assessments import LETTERS, State, state_of
@@ -55,7 +55,7 @@ class Overview:
 def overview(connection: Connection, caller: Caller, now: datetime, zone: ZoneInfo) -> Asked[Overview]:
     """How the caller's assessment for the chosen investor stands; the look is recorded."""
     investor = acting.investor_of(connection, caller, now)
-    found = store.questionnaire_for(connection, investor.kind, now)
+    found = questionnaires.questionnaire_for(connection, investor.kind, now)
     row = store.latest(connection, investor.id)
     state, replaced = state_of(row), False
     if state is State.DRAFT and (found is None or found[0] != row.questionnaire_id):
@@ -82,7 +82,7 @@ class Begun:
 def begin(connection: Connection, caller: Caller, now: datetime, zone: ZoneInfo) -> Begun:
     """Begin an assessment; one that was begun before and not handed in is left behind. A refusal is recorded and returned."""
     investor = acting.investor_of(connection, caller, now)
-    found = store.questionnaire_for(connection, investor.kind, now)
+    found = questionnaires.questionnaire_for(connection, investor.kind, now)
     if found is None:
         raise Conflict(N_("There is no questionnaire for this kind of investor here. Please ask your contact at the firm."))
     files.lock_investor(connection, investor.id)
@@ -223,7 +223,7 @@ def _draft(connection: Connection, caller: Caller, now: datetime) -> tuple[Any, 
     row = store.latest(connection, investor.id)
     if state_of(row) is not State.DRAFT:
         raise Conflict(_NOT_BEGUN)
-    found = store.questionnaire_for(connection, investor.kind, now)
+    found = questionnaires.questionnaire_for(connection, investor.kind, now)
     if found is None or found[0] != row.questionnaire_id:
         raise Conflict(_REPLACED)
     return row, found[1]

@@ -15,14 +15,14 @@ from sqlalchemy import Connection
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.propose import Proposed, propose
 from gatekeeper.ledger.record import Asked, Event
-from gatekeeper.ledger.versions import NO_VERSION, Version, versions_of
+from gatekeeper.ledger.versions import NO_VERSION, Version, text_proposed, versions_of
 from gatekeeper.rules import policy
-from gatekeeper.rules.changes import PolicyChange, from_data
+from gatekeeper.rules.changes import PolicyChange
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.roles import Permission
-from gatekeeper.rules.texts import faults_of
+from gatekeeper.rules.texts import faults_of, tidy
 from gatekeeper.store import proposals, sessions, words
 
 LONGEST = 12_000
@@ -60,13 +60,7 @@ def draft(connection: Connection, caller: Caller, code: str, now: datetime) -> A
 def proposed(connection: Connection, caller: Caller, id_: str, now: datetime) -> PolicyChange:
     """The policy that a proposal holds, to try it out before deciding."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_STATEMENTS, now)
-    row = proposals.get(connection, id_)
-    if row is None or row.kind != "policy":
-        raise NotFound(N_("There is no such proposal."))
-    [change] = (from_data(each) for each in proposals.payload_of(row))
-    if not isinstance(change, PolicyChange):
-        raise NotFound(N_("There is no such proposal."))
-    return change
+    return text_proposed(connection, id_, PolicyChange)
 
 
 def propose_policy(
@@ -84,12 +78,6 @@ def propose_policy(
     if newest is not None and newest.text == wanted.text:
         raise Conflict(N_("This is the newest policy already; nothing was proposed."))
     return propose(connection, caller, "policy", [wanted], {}, reason, "", now)
-
-
-def tidy(text: str) -> str:
-    """The text with one kind of line ends, and one after the last line."""
-    tidied = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    return f"{tidied}\n" if tidied.strip() else ""
 
 
 def faults_of_text(text: str) -> list[Fault]:

@@ -41,6 +41,7 @@ SEEN_BY = {
     "publication": Permission.SEE_REPORTS,
     "staff": Permission.SEE_STAFF,
     "policy": Permission.SEE_STATEMENTS,
+    "questionnaire": Permission.SEE_STATEMENTS,
     "statement": Permission.SEE_STATEMENTS,
 }
 """Whoever may see what a proposal is about may see the proposal."""

@@ -23,6 +23,7 @@ _KINDS = {
     "staff": N_("Staff"),
     "statement": N_("Statement"),
     "policy": N_("Policy"),
+    "questionnaire": N_("Questionnaire"),
 }
 
 

@@ -14,6 +14,7 @@ from gatekeeper.rules.changes import (
     OtherChange,
     PolicyChange,
     PublicationChange,
+    QuestionnaireChange,
     ResetChange,
     RoleChange,
     StandingChange,
@@ -67,7 +68,7 @@ def change(of: Change, zone: tzinfo) -> str:
         case RoleChange():
             grants = ", ".join(grant.name for grant in of.grants)
             return f"{title(of.role)} {grants}".strip() if of.live else _(N_("suspended"))
-        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange():
+        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
             return _other(of)
 
 
@@ -83,6 +84,8 @@ def _other(of: OtherChange) -> str:
             return _(N_("new version of the statement"))
         case PolicyChange():
             return _(N_("new version of the policy"))
+        case QuestionnaireChange():
+            return _(N_("questionnaire %(track)s, version %(version)s"), track=of.track, version=of.version)
 
 
 def _class(of: ClassChange, zone: tzinfo) -> str:

@@ -8,6 +8,7 @@ from gatekeeper.demo.answers import reaching
 from gatekeeper.demo.stage import Stage
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.store import assessments as store
+from gatekeeper.store import questionnaires
 
 _A_PAGE = timedelta(seconds=50)
 
@@ -22,7 +23,7 @@ def _answer(stage: Stage, login: str, category: RiskCategory, *, acknowledges: b
     act(assessments.begin, caller, stage.now, stage.zone)
     with stage.database.reading() as connection:
         row = store.latest(connection, stage.investors[login])
-        questionnaire = store.questionnaire(connection, row.questionnaire_id)
+        questionnaire = questionnaires.questionnaire(connection, row.questionnaire_id)
     answers = reaching(questionnaire, category)
     for number in range(1, len(questionnaire.pages) + 1):
         stage.forward(stage.moment + _A_PAGE)

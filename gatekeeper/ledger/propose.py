@@ -23,6 +23,7 @@ _PROPOSED = {
     "publication": Kind.PUBLICATION_PROPOSED,
     "staff": Kind.STAFF_PROPOSED,
     "policy": Kind.POLICY_PROPOSED,
+    "questionnaire": Kind.QUESTIONNAIRE_PROPOSED,
     "statement": Kind.STATEMENT_PROPOSED,
 }
 _TWICE = N_("The same change has been proposed already and waits for approval.")

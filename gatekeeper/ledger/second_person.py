@@ -23,6 +23,7 @@ from gatekeeper.rules.changes import (
     LowestChange,
     MandateChange,
     PublicationChange,
+    QuestionnaireChange,
     ResetChange,
     RoleChange,
 )
@@ -30,7 +31,7 @@ from gatekeeper.rules.errors import N_, Conflict, NotPermitted
 from gatekeeper.rules.links import apart_since
 from gatekeeper.rules.raising import split
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import entries, investors, library, links, words
+from gatekeeper.store import entries, investors, library, links, questionnaires, words
 from gatekeeper.store.beside import Beside
 
 OPEN_FOR = timedelta(days=30)
@@ -39,8 +40,12 @@ APPROVERS = {
     "publication": Permission.APPROVE_REPORTS,
     "staff": Permission.APPROVE_STAFF,
     "policy": Permission.APPROVE_STATEMENTS,
+    "questionnaire": Permission.APPROVE_STATEMENTS,
     "statement": Permission.APPROVE_STATEMENTS,
 }
+
+
+TAKEN = N_("%(kind)s is asked by another questionnaire already: %(track)s. Each kind of investor has one.")
 
 
 class Bar(StrEnum):
@@ -122,7 +127,7 @@ def unfit(
     ends += [one.before for each in wanted if isinstance(each, PublicationChange) for one in each.settlements]
     if any(end is not None and end <= now for end in ends):
         return Conflict(N_("The last valid day has passed meanwhile, so this cannot take effect any more."))
-    return _unfit_publication(beside, wanted, now)
+    return _unfit_questionnaire(connection, wanted, now) or _unfit_publication(beside, wanted, now)
 
 
 def question(
@@ -131,7 +136,7 @@ def question(
     """What somebody must look at before approving this: then it is approved on its own page and never among others."""
     beside = beside or Beside(connection, now)
     if proposal.kind not in ("classification", "publication"):
-        return Conflict(N_("Staff accounts, links, statements and policies are decided one by one."))
+        return Conflict(N_("Staff accounts, links, statements, questionnaires and policies are decided one by one."))
     if any(isinstance(each, Correction) for each in wanted):
         return Conflict(N_("A correction of an error is decided by itself."))
     if any(isinstance(each, ClassChange | CategoryChange | LowestChange) for each in wanted) and not proposal.evidence.strip():
@@ -177,6 +182,16 @@ def _unfit_publication(beside: Beside, wanted: list[Change], now: datetime) -> C
     return None
 
 
+def _unfit_questionnaire(connection: Connection, wanted: list[Change], now: datetime) -> Conflict | None:
+    """Each kind of investor is asked by one questionnaire: another one may have begun to ask it meanwhile."""
+    for each in wanted:
+        if isinstance(each, QuestionnaireChange):
+            taken = questionnaires.taken(connection, each.track, now)
+            for kind in sorted(questionnaires.parsed(each.text).kinds & set(taken)):
+                return Conflict(TAKEN, kind=kind, track=taken[kind])
+    return None
+
+
 def refuse_altered(connection: Connection, proposal: Any) -> None:
     """What is approved is what was recorded when it was made: the row can be written over, its entry cannot."""
     made = entries.by_id(connection, proposal.entry_id)
@@ -196,6 +211,8 @@ def lock_subject(connection: Connection, proposal: Any) -> None:
         words.lock_statement(connection)
     if proposal.kind == "policy":
         words.lock_policy(connection)
+    if proposal.kind == "questionnaire":
+        questionnaires.lock_questionnaires(connection)
     if report := library.report_of(connection, proposal.version_id):
         library.lock_report(connection, report)
 

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from gatekeeper.rules.errors import N_
-from gatekeeper.store import entries
+from gatekeeper.rules.changes import PolicyChange, QuestionnaireChange, from_data
+from gatekeeper.rules.errors import N_, NotFound
+from gatekeeper.store import entries, proposals
+
+Text = TypeVar("Text", PolicyChange, QuestionnaireChange)
 
 NO_VERSION = N_("There is no such version.")
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the statement or the policy; ``until`` is None for the newest."""
+    """One version of the statement, the policy or a questionnaire; ``until`` is None for the newest."""
 
     row: Any
     code: str
@@ -38,3 +41,13 @@ def versions_of(connection: Connection, rows: Sequence[Any]) -> list[Version]:
         found.append(Version(row, codes[row.entry_id], until))
         until = row.valid_from if until is None else min(until, row.valid_from)
     return found
+
+
+def text_proposed(connection: Connection, id_: str, kind: type[Text]) -> Text:
+    """The text of this kind that a proposal holds, to look at what it does before deciding."""
+    row = proposals.get(connection, id_)
+    changes = [from_data(each) for each in proposals.payload_of(row)] if row is not None else []
+    for each in changes:
+        if isinstance(each, kind):
+            return each
+    raise NotFound(N_("There is no such proposal."))

@@ -139,8 +139,18 @@ class PolicyChange:
     effective: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionnaireChange:
+    """A version of a question set, and from when on it is asked; None is from its approval."""
+
+    track: str
+    version: int
+    text: str
+    effective: datetime | None = None
+
+
 InvestorChange = ClassChange | CategoryChange | LowestChange | StandingChange | MandateChange
-OtherChange = ResetChange | PublicationChange | Correction | StatementChange | PolicyChange
+OtherChange = ResetChange | PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange
 Change = InvestorChange | RoleChange | OtherChange
 
 
@@ -156,6 +166,7 @@ _BY_NAME: dict[str, type] = {
     "correction": Correction,
     "statement": StatementChange,
     "policy": PolicyChange,
+    "questionnaire": QuestionnaireChange,
 }
 _NAMES = {kind: name for name, kind in _BY_NAME.items()}
 

@@ -39,6 +39,12 @@ def faults_of_optional(**texts: str) -> list[Fault]:
     return faults
 
 
+def tidy(text: str) -> str:
+    """A text with one kind of line ends, and one after the last line; nothing where there is nothing but space."""
+    tidied = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return f"{tidied}\n" if tidied.strip() else ""
+
+
 def faults_of_login(login: str) -> list[Fault]:
     """What is wrong with a login name."""
     if any(each.isspace() for each in login.strip()):

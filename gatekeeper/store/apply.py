@@ -15,6 +15,7 @@ from gatekeeper.rules.changes import (
     MandateChange,
     PolicyChange,
     PublicationChange,
+    QuestionnaireChange,
     ResetChange,
     RoleChange,
     StandingChange,
@@ -27,6 +28,7 @@ from gatekeeper.store import corrections
 from gatekeeper.store.access import mask_of
 from gatekeeper.store.investors import CLOCKS_DIFFER, lock_staff, staff
 from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
+from gatekeeper.store.questionnaires import parsed, put_questionnaire
 from gatekeeper.store.reports import Grading, Publication, SettlementRow
 from gatekeeper.store.words import put_policy, put_statement
 
@@ -52,12 +54,15 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
             connection.execute(insert(RoleGrant).values(**_role(change), **dated))
         case ResetChange():  # the link that is issued with it sets the password
             pass
-        case PublicationChange() | Correction() | StatementChange() | PolicyChange():
+        case PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
             _other(connection, change, entry_id, now)
 
 
 def _other(
-    connection: Connection, change: PublicationChange | Correction | StatementChange | PolicyChange, entry_id: int, now: datetime
+    connection: Connection,
+    change: PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange,
+    entry_id: int,
+    now: datetime,
 ) -> None:
     match change:
         case PublicationChange():
@@ -69,6 +74,10 @@ def _other(
         case PolicyChange():
             begins, digest = max(now, change.effective or now), parse(change.text).digest
             put_policy(connection, text=change.text, sha256=digest, valid_from=begins, entry_id=entry_id)
+        case QuestionnaireChange():
+            columns = {"track": change.track, "version": change.version, "text": change.text}
+            begins, digest = max(now, change.effective or now), parsed(change.text).digest
+            put_questionnaire(connection, **columns, sha256=digest, valid_from=begins, entry_id=entry_id)
 
 
 def _classification(change: ClassChange | CategoryChange | LowestChange) -> dict[str, Any]:

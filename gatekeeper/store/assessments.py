@@ -1,34 +1,20 @@
-"""Questionnaires in force, and investors' assessments by them: begun, answered page by page, handed in, acknowledged."""
+"""Investors' assessments: begun, answered page by page, handed in, acknowledged."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gatekeeper.rules.questionnaire import Questionnaire
-from gatekeeper.rules.questionnaire_text import parse
-from gatekeeper.rules.risk import InvestorKind, RiskCategory
-from gatekeeper.store.base import Base, Body, Dated, EntryId, Key, Serial, Sha256, current_row, period_check
+from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.store.base import Base, Body, EntryId, Key, Serial, Sha256
 from gatekeeper.store.consent import WordsRow
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.people import Person
 from gatekeeper.store.proposals import Proposal
-
-
-class QuestionnaireRow(Dated, Base):
-    """A version of a question set. ``track`` is the set's own id: of each track the newest version in force counts."""
-
-    __tablename__ = "questionnaire"
-    __table_args__ = (period_check(), Index(None, "track", "id"))
-    track: Mapped[str] = mapped_column(String(32))
-    version: Mapped[int]
-    text: Mapped[Body]
-    sha256: Mapped[Sha256]
 
 
 class Assessment(Base):
@@ -116,33 +102,6 @@ def state_of(row: Any) -> State:
     if row.acknowledged_at is None:
         return State.LETTER
     return _BY_PROPOSAL[row.proposal_state] if row.proposal_id else State.DONE
-
-
-@lru_cache(maxsize=16)
-def _parsed(text: str) -> Questionnaire:
-    return parse(text)
-
-
-def put_questionnaire(connection: Connection, **columns: Any) -> None:
-    """Write a version of a question set, in force from its ``valid_from``."""
-    connection.execute(insert(QuestionnaireRow).values(**columns))
-
-
-def questionnaires(connection: Connection, now: datetime) -> list[tuple[int, Questionnaire]]:
-    """The question sets in force, with their rows' ids."""
-    tracks = connection.execute(select(QuestionnaireRow.track).distinct().order_by(QuestionnaireRow.track)).scalars().all()
-    rows = [current_row(connection, QuestionnaireRow, now, track=track) for track in tracks]
-    return [(row.id, _parsed(row.text)) for row in rows if row is not None]
-
-
-def questionnaire_for(connection: Connection, kind: InvestorKind, now: datetime) -> tuple[int, Questionnaire] | None:
-    """The question set for an investor of this kind, with its row's id; None where the firm has none."""
-    return next((each for each in questionnaires(connection, now) if kind in each[1].kinds), None)
-
-
-def questionnaire(connection: Connection, id_: int) -> Questionnaire:
-    """One version of a question set."""
-    return _parsed(connection.execute(select(QuestionnaireRow.text).where(QuestionnaireRow.id == id_)).scalar_one())
 
 
 _WHOLE = (

@@ -180,6 +180,13 @@ def current_id(
     )
 
 
+def versions(connection: Connection, table: type[Any]) -> list[Any]:
+    """Every row of a dated table that is not in error, newest first."""
+    mark = aliased(table)
+    in_error = select(mark.id).where(mark.corrects_id == table.id).exists()
+    return list(connection.execute(select(table.__table__).where(states(table), ~in_error).order_by(table.id.desc())))
+
+
 def current_row(connection: Connection, table: Any, now: datetime, **keys: str) -> Any:
     """The current row of a dated table for these keys, or None."""
     return connection.execute(_current_row(table, tuple(keys)), {**keys, "now": now}).first()

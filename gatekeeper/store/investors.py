@@ -17,6 +17,7 @@ from gatekeeper.rules.changes import (
     MandateChange,
     PolicyChange,
     PublicationChange,
+    QuestionnaireChange,
     ResetChange,
     RoleChange,
     StandingChange,
@@ -27,7 +28,8 @@ from gatekeeper.rules.roles import Role
 from gatekeeper.store.base import NOW, current_id, current_row, states
 from gatekeeper.store.consent import StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
-from gatekeeper.store.stated import by_row, classification_of, mandate_of, role_of, standing_of
+from gatekeeper.store.questionnaires import newest
+from gatekeeper.store.stated import by_row, classification_of, mandate_of, questionnaire_of, role_of, standing_of
 from gatekeeper.store.words import newest_policy
 
 _ASPECTS: dict[type, str] = {ClassChange: "CLASS", CategoryChange: "CATEGORY", LowestChange: "LOWEST"}
@@ -54,7 +56,7 @@ def current(connection: Connection, wanted: Change, now: datetime) -> tuple[int 
             return _current_role(connection, wanted.person, now)[0], None
         case PublicationChange():
             return None, None
-        case Correction() | StatementChange() | PolicyChange():
+        case Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
             return _current_other(connection, wanted, now)
 
 
@@ -68,7 +70,7 @@ def stated(connection: Connection, wanted: Change) -> Change | None:
 
 
 def _current_other(
-    connection: Connection, wanted: Correction | StatementChange | PolicyChange, now: datetime
+    connection: Connection, wanted: Correction | StatementChange | PolicyChange | QuestionnaireChange, now: datetime
 ) -> tuple[int | None, Change | None]:
     if isinstance(wanted, Correction):
         wrong = by_row(connection, wanted.of, wanted.row)
@@ -76,6 +78,9 @@ def _current_other(
     if isinstance(wanted, PolicyChange):
         policy = newest_policy(connection)
         return (policy.id, PolicyChange(text=policy.text, effective=policy.valid_from)) if policy else (None, None)
+    if isinstance(wanted, QuestionnaireChange):
+        asked = newest(connection, wanted.track)
+        return (asked.id, questionnaire_of(asked)) if asked else (None, None)
     row = current_row(connection, StatementRow, now)
     return (row.id, StatementChange(text_zh=row.text_zh, text_en=row.text_en)) if row else (None, None)
 

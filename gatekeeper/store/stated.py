@@ -5,9 +5,19 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gatekeeper.rules.changes import CategoryChange, Change, ClassChange, LowestChange, MandateChange, RoleChange, StandingChange
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    Change,
+    ClassChange,
+    LowestChange,
+    MandateChange,
+    QuestionnaireChange,
+    RoleChange,
+    StandingChange,
+)
 from gatekeeper.rules.roles import Grant
 from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
+from gatekeeper.store.questionnaires import QuestionnaireRow
 
 
 def classification_of(row: Any) -> ClassChange | CategoryChange | LowestChange:
@@ -51,6 +61,11 @@ def role_of(row: Any) -> RoleChange:
     return RoleChange(person=row.person_id, role=row.role, grants=grants, live=row.live, before=row.valid_before)
 
 
+def questionnaire_of(row: Any) -> QuestionnaireChange:
+    """What a row of ``questionnaire`` states."""
+    return QuestionnaireChange(track=row.track, version=row.version, text=row.text, effective=row.valid_from)
+
+
 TABLES: dict[str, tuple[type[Any], Callable[[Any], Change]]] = {
     "class": (Classification, classification_of),
     "category": (Classification, classification_of),
@@ -58,6 +73,7 @@ TABLES: dict[str, tuple[type[Any], Callable[[Any], Change]]] = {
     "standing": (StandingRow, standing_of),
     "mandate": (Mandate, mandate_of),
     "role": (RoleGrant, role_of),
+    "questionnaire": (QuestionnaireRow, questionnaire_of),
 }
 """Where the rows of each fact stand, by the name of the fact, and how they are read."""
 

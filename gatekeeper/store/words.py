@@ -5,9 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 
-from gatekeeper.store.base import current_row, states
+from gatekeeper.store.base import current_row, versions
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, ServedStatement, StatementRow, WordsRow
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.reports import ReportVersion
@@ -20,18 +19,12 @@ def statement(connection: Connection, now: datetime) -> Any:
 
 def statements(connection: Connection) -> list[Any]:
     """Every version of the statement that is not in error, newest first."""
-    return _versions(connection, StatementRow)
+    return versions(connection, StatementRow)
 
 
 def policies(connection: Connection) -> list[Any]:
     """Every version of the policy that is not in error, newest first."""
-    return _versions(connection, PolicyRow)
-
-
-def _versions(connection: Connection, table: type[Any]) -> list[Any]:
-    mark = aliased(table)
-    in_error = select(mark.id).where(mark.corrects_id == table.id).exists()
-    return list(connection.execute(select(table.__table__).where(states(table), ~in_error).order_by(table.id.desc())))
+    return versions(connection, PolicyRow)
 
 
 def newest_policy(connection: Connection) -> Any:

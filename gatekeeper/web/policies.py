@@ -11,6 +11,7 @@ from gatekeeper.actions.rehearsal import Found, Lists, Question
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Permission
+from gatekeeper.rules.texts import tidy
 from gatekeeper.web import context, form_reader, guards, telling
 from gatekeeper.web.form_reader import Reader
 from gatekeeper.web.investor_told import status
@@ -49,7 +50,7 @@ def propose() -> ResponseReturnValue:
     try:
         effective = _effective()
         if typed.get("then") == "try":
-            return _form(typed, tried=_try(policies.tidy(typed.get("text", "")), effective))
+            return _form(typed, tried=_try(tidy(typed.get("text", "")), effective))
         arguments = (context.caller(), typed.get("text", ""), effective, typed.get("reason", ""), context.now())
         proposed = context.database().transact(policies.propose_policy, *arguments)
     except (Invalid, Conflict) as error:

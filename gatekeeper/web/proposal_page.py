@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, url_for
+from markupsafe import Markup
 
 from gatekeeper.actions.proposals import Comparison, Line, View
 from gatekeeper.files.prepare import printed_audience, printed_grade
 from gatekeeper.ledger.second_person import Bar
-from gatekeeper.rules import differences
-from gatekeeper.rules.changes import PolicyChange, PublicationChange, StatementChange
+from gatekeeper.rules import differences, questionnaire_text
+from gatekeeper.rules.changes import PolicyChange, PublicationChange, QuestionnaireChange, StatementChange
 from gatekeeper.rules.differences import Paragraph
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.roles import Permission
@@ -45,6 +46,7 @@ _KINDS = {
     "staff": N_("Staff"),
     "statement": N_("Statement"),
     "policy": N_("Policy"),
+    "questionnaire": N_("Questionnaire"),
 }
 
 Tag = tuple[str, str]
@@ -125,6 +127,7 @@ class Page:
     review: str | None
     file: str | None
     rehearsal: str | None
+    form: str | None
 
 
 def page(view: View) -> Page:
@@ -152,6 +155,9 @@ def page(view: View) -> Page:
         file=_address(Permission.SEE_INVESTORS, "investors.show", investor=row.investor_id) if row.investor_id else None,
         rehearsal=_address(Permission.CHANGE_STATEMENTS, "policies.rehearse", proposal=row.id)
         if waiting and row.kind == "policy"
+        else None,
+        form=_address(Permission.SEE_STATEMENTS, "questionnaires.proposed", proposal=row.id)
+        if row.kind == "questionnaire"
         else None,
     )
 
@@ -205,9 +211,27 @@ def _change(compared: Comparison, proposal: Any, names: Mapping[str, str], readi
         title=_title(compared),
         now=context.translated(N_("Printed notice") if is_publication else now),
         is_new=compared.before is None and not is_publication,
-        rows=[] if texts else [(label, old, new, old != new) for (_, old), (label, new) in zip(before, after, strict=True)],
+        rows=[] if texts else _rows(before, after) + _places(compared),
         texts=texts,
     )
+
+
+def _rows(before: list[Row], after: list[Row]) -> list[tuple[str, Any, Any, bool]]:
+    return [(label, old, new, old != new) for (_, old), (label, new) in zip(before, after, strict=True)]
+
+
+def _places(compared: Comparison) -> list[tuple[str, Any, Any, bool]]:
+    """Every single value that differs between two versions of a questionnaire, by its place."""
+    old, new = compared.before, compared.after
+    if not isinstance(old, QuestionnaireChange) or not isinstance(new, QuestionnaireChange):
+        return []
+    differing = questionnaire_text.compare(questionnaire_text.parse(old.text), questionnaire_text.parse(new.text))
+    return [(telling.code(each.place), _said(each.place, each.before), _said(each.place, each.after), True) for each in differing]
+
+
+def _said(place: str, value: str | None) -> Markup | None:
+    """A value in its own language: words stand in both."""
+    return Markup('<span lang="{}">{}</span>').format("en" if place.endswith(".en") else "zh-CN", value) if value else None
 
 
 def _texts(compared: Comparison) -> list[tuple[str, str, list[Paragraph]]]:

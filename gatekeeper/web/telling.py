@@ -20,6 +20,7 @@ from gatekeeper.rules.changes import (
     OtherChange,
     PolicyChange,
     PublicationChange,
+    QuestionnaireChange,
     ResetChange,
     RoleChange,
     StandingChange,
@@ -49,6 +50,7 @@ TITLES = {
     "grading": N_("Grade and audience"),
     "acceptance": N_("Acceptance"),
     "policy": N_("Policy"),
+    "questionnaire": N_("Questionnaire"),
     "statement": N_("Statement"),
 }
 _ACTORS = {"operator": N_("Operator at the command line"), "system": N_("The system itself")}
@@ -163,7 +165,7 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
                 (say(N_("May sign in")), yes_no(change.live)),
                 (say(N_("Valid until")), _without_end(change.before)),
             ]
-        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange():
+        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
             return _other(change, names)
 
 
@@ -182,10 +184,16 @@ def _other(change: OtherChange, names: Mapping[str, str]) -> list[Row]:
             return [(say(N_("In Chinese")), _words(change.text_zh)), (say(N_("In English")), _words(change.text_en))]
         case PolicyChange():
             return [(say(N_("In force from")), begins(change)), (say(N_("The text as it is kept")), _words(change.text))]
+        case QuestionnaireChange():
+            return [
+                (say(N_("Questionnaire")), code(change.track)),
+                (say(N_("Version")), change.version),
+                (say(N_("In force from")), begins(change)),
+            ]
 
 
-def begins(change: PolicyChange) -> str:
-    """From when on a policy decides."""
+def begins(change: PolicyChange | QuestionnaireChange) -> str:
+    """From when on a policy decides, or a questionnaire is asked."""
     return seconds(change.effective) or context.translated(N_("From its approval"))
 
 
@@ -245,7 +253,7 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
             said = [named(change.role), *(named(each) for each in change.grants), *([] if change.live else [yes_no(value=False)])]
         case LowestChange():
             said = [yes_no(change.lowest)]
-        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange():
+        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
             said = _other_summary(change, names)
     ends = [context.translated(N_("until %(day)s"), day=last_day(until))] if until else []
     return f"{title(change)}: {', '.join([*filter(None, said), *ends]) or '—'}"
@@ -263,3 +271,5 @@ def _other_summary(change: OtherChange, names: Mapping[str, str]) -> list[str]:
             return [change.text_zh.partition("\n")[0][:60]]
         case PolicyChange():
             return [begins(change)]
+        case QuestionnaireChange():
+            return [change.track, str(change.version), begins(change)]

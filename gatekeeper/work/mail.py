@@ -21,6 +21,7 @@ _KINDS = {
     "staff": N_("Staff accounts: %(number)s"),
     "statement": N_("Statements: %(number)s"),
     "policy": N_("Policies: %(number)s"),
+    "questionnaire": N_("Questionnaires: %(number)s"),
 }
 _SUBJECT = N_("Proposals waiting for you: %(number)s")
 _WAITING = N_("In the research gate, proposals wait for your decision:")

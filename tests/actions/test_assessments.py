@@ -19,6 +19,7 @@ from gatekeeper.store import investors as files
 from gatekeeper.store import proposals as waiting
 from gatekeeper.store.assessments import State
 from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.questionnaires import put_questionnaire
 from tests.assessed import INDIVIDUAL, answers, assess, fill, hand_in, install
 from tests.world import ZONE
 
@@ -305,7 +306,7 @@ def _replace(connection, now):
     text = installing.questionnaires()[0].replace("version = 1", "version = 2", 1)
     entry = connection.exec_driver_sql("SELECT max(id) FROM ledger_entry").scalar_one()
     columns = {"track": "individual", "version": 2, "text": text, "sha256": "0" * 64}
-    store.put_questionnaire(connection, **columns, valid_from=now, entry_id=entry)
+    put_questionnaire(connection, **columns, valid_from=now, entry_id=entry)
     return text
 
 

@@ -50,6 +50,10 @@ PAGES = {
         "policies.show",
         "policies.new",
         "policies.rehearse",
+        "questionnaires.index",
+        "questionnaires.new",
+        "questionnaires.proposed",
+        "questionnaires.show",
         "compliance.log",
         "compliance.entry",
         "as_of.readers",
@@ -86,7 +90,7 @@ PAGES = {
 }
 WITHOUT_PAGE = {
     *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
-    "verify.program",
+    *("verify.program", "evidence_files.original", "evidence_files.page"),
 }
 TOKEN = "a-token-that-nobody-can-guess"
 
@@ -136,6 +140,7 @@ def addresses(live: Live) -> dict[str, str]:
         "timelines.report": {"id_": live.reports["storage"]},
         "staff.edit": {"person": world.people["services"]},
         "policies.rehearse": {"proposal": _policy(live)},
+        **_questionnaire(live),
     }
     build = live.app.url_map.bind("").build
     found = {
@@ -153,6 +158,13 @@ def _assessed(live: Live) -> str:
     assessed.hand_in(world, "tourist-assessed", assessed.answers(RiskCategory.C5))
     with world.database.reading() as connection:
         return assessments.latest(connection, world.investors["tourist-assessed"]).id
+
+
+def _questionnaire(live: Live) -> dict[str, dict[str, str]]:
+    """A version in force, and one that waits."""
+    version = {"code": assessed.first_version(live.world)}
+    proposed = {"proposal": assessed.propose_second(live.world)}
+    return {"questionnaires.new": version, "questionnaires.show": version, "questionnaires.proposed": proposed}
 
 
 def _policy(live: Live) -> str:

@@ -129,7 +129,7 @@ def test_what_is_open_cannot_be_selected_and_says_why(world, officer):
     assert boxes(queue) == [plain, printed]
     for page in (queue, checked):
         assert "Part of this change lowered and applies already." in page
-        assert "Staff accounts, links, statements and policies are decided one by one." in page
+        assert "Staff accounts, links, statements, questionnaires and policies are decided one by one." in page
         assert "With this proposal findings would be accepted." in page
         assert "No evidence is named for the class or category." in page
     assert {states(world)[each] for each in (plain, mixed, staff, publication, bare)} == {"PENDING"}

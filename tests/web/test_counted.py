@@ -89,6 +89,10 @@ COUNTS: dict[str, tuple[str, int]] = {
     "policies.new": ("compliance", 8),
     "policies.rehearse": ("compliance", 16),
     "policies.show": ("compliance", 6),
+    "questionnaires.index": ("compliance", 7),
+    "questionnaires.new": ("compliance", 7),
+    "questionnaires.proposed": ("compliance", 5),
+    "questionnaires.show": ("compliance", 6),
     "timelines.investor": ("compliance", 12),
     "timelines.person": ("compliance", 13),
     "timelines.report": ("compliance", 12),
@@ -97,7 +101,7 @@ COUNTS: dict[str, tuple[str, int]] = {
 }
 WITHOUT = {
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
-    *("court.acceptance", "court.accesses_file", "metrics.show"),
+    *("court.acceptance", "court.accesses_file", "metrics.show", "evidence_files.original", "evidence_files.page"),
 }
 """Files, numbers, a page without data, a drawing that takes what the receipt's page takes, and lists written out in pieces."""
 
@@ -162,7 +166,7 @@ class Crowd:
         copy("acknowledgement", mine, serving_id=id_, version_id=id_)
         copy("bookmark", mine, report_id=id_)
         copy("saved_view", "1 = 1", name=id_)
-        for table in ("statement", "policy"):
+        for table in ("statement", "policy", "questionnaire"):
             copy(table, "1 = 1", valid_from="2090-01-01 00:00:00.000000")
         copy("login_session", mine, token_hash=id_.encode().ljust(32))
         for kind, whose in PROPOSALS.items():
@@ -262,6 +266,9 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "timelines.report": {"id_": report},
         "staff.edit": {"person": world.people["compliance-2"]},
         "policies.rehearse": {"proposal": policy},
+        "questionnaires.new": {"code": assessed.first_version(world)},
+        "questionnaires.show": {"code": assessed.first_version(world)},
+        "questionnaires.proposed": {"proposal": assessed.propose_second(world)},
     }
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint not in WITHOUT]
     build = app.url_map.bind("").build
