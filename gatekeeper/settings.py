@@ -8,11 +8,11 @@ from email.utils import formataddr, parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.roles import Role
+from gatekeeper.servers import MailServer, WebAddress, Wrong, gateway, mail_server
 
 PREFIX = "GATEKEEPER_"
 _MIN_SECRET = 32
@@ -47,29 +47,16 @@ def _setting(meaning: str, *, parse: Callable[[str], Any], default: str | None =
     return field(repr=not secret, metadata=metadata)
 
 
-class _Wrong(ValueError):
-    """A value that a setting cannot have: a whole sentence, to be filled with the variable's name."""
-
-    def __init__(self, message: str, **values: object) -> None:
-        super().__init__(message)
-        self.message = message
-        self.values = values
-
-    def fault(self, name: str) -> Fault:
-        """The sentence with the variable's name."""
-        return Fault(self.message, field=None, name=name, **self.values)
-
-
 def _text(value: str) -> str:
     if not value.strip():
-        raise _Wrong(N_("%(name)s must not be empty."))
+        raise Wrong(N_("%(name)s must not be empty."))
     return value.strip()
 
 
 def _secret(value: str) -> str:
     if len(value) < _MIN_SECRET or len(set(value)) < _MIN_SECRET // 4:
         message = N_("%(name)s must be at least %(least)s random characters: %(how)s")
-        raise _Wrong(message, least=_MIN_SECRET, how="python3 -c 'import secrets; print(secrets.token_hex(32))'")
+        raise Wrong(message, least=_MIN_SECRET, how="python3 -c 'import secrets; print(secrets.token_hex(32))'")
     return value
 
 
@@ -79,7 +66,7 @@ def _secret_or_none(value: str) -> str:
 
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
-        raise _Wrong(N_("%(name)s must look like a host and a path, for example research.example.com/gatekeeper."))
+        raise Wrong(N_("%(name)s must look like a host and a path, for example research.example.com/gatekeeper."))
     return value
 
 
@@ -87,19 +74,19 @@ def _zone(value: str) -> ZoneInfo:
     try:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise _Wrong(N_("%(name)s names no known time zone: %(value)s"), value=value) from error
+        raise Wrong(N_("%(name)s names no known time zone: %(value)s"), value=value) from error
 
 
 def _networks(value: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
     except ValueError as error:
-        raise _Wrong(N_("%(name)s must list networks like 10.0.0.0/8, separated by commas: %(detail)s"), detail=error) from error
+        raise Wrong(N_("%(name)s must list networks like 10.0.0.0/8, separated by commas: %(detail)s"), detail=error) from error
 
 
 def _database_url(value: str) -> str:
     if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise _Wrong(N_("%(name)s must begin with sqlite:/// or postgresql+psycopg://."))
+        raise Wrong(N_("%(name)s must begin with sqlite:/// or postgresql+psycopg://."))
     return value
 
 
@@ -117,7 +104,7 @@ def _path_or_none(value: str) -> Path | None:
 
 def _web_address(value: str) -> str:
     if value and not _WEB_ADDRESS.fullmatch(value):
-        raise _Wrong(N_("%(name)s must be an address like https://example.com/: %(value)s"), value=value)
+        raise Wrong(N_("%(name)s must be an address like https://example.com/: %(value)s"), value=value)
     return value.rstrip("/")
 
 
@@ -125,7 +112,7 @@ def _mail_addresses(value: str) -> tuple[str, ...]:
     found = tuple(part.strip() for part in value.split(",") if part.strip())
     for each in found:
         if not _MAIL_ADDRESS.fullmatch(each):
-            raise _Wrong(N_("%(name)s must list mail addresses, separated by commas: %(value)s"), value=each)
+            raise Wrong(N_("%(name)s must list mail addresses, separated by commas: %(value)s"), value=each)
     return found
 
 
@@ -134,64 +121,28 @@ def _witnesses(value: str) -> tuple[WitnessAddress, ...]:
     for part in filter(None, (part.strip() for part in value.split(","))):
         vkey, _, url = part.partition(" ")
         if not _VKEY.fullmatch(vkey) or not _WEB_ADDRESS.fullmatch(url.strip()):
-            raise _Wrong(N_("%(name)s must list witnesses as “KEY ADDRESS”, separated by commas: %(value)s"), value=part)
+            raise Wrong(N_("%(name)s must list witnesses as “KEY ADDRESS”, separated by commas: %(value)s"), value=part)
         found.append(WitnessAddress(vkey, url.strip().rstrip("/")))
     return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """The server that takes mail from here. ``tls`` is True for TLS from the first byte; ``starttls`` demands it afterwards."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    tls: bool
-    starttls: bool
-
-
-def _mail_server(value: str) -> MailServer | None:
-    """Read ``smtp://user:password@host:port``; a password never goes out unencrypted, but to this same machine."""
-    if not value.strip():
-        return None
-    try:
-        url = urlsplit(value.strip())
-        port = url.port
-    except ValueError as error:
-        raise _Wrong(_NO_SMTP) from error
-    if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path not in {"", "/"} or url.fragment:
-        raise _Wrong(_NO_SMTP)
-    if url.query not in {"", "starttls=yes", "starttls=no"}:
-        raise _Wrong(_NO_SMTP)
-    tls = url.scheme == "smtps"
-    starttls = not tls and url.query != "starttls=no"
-    if url.username and not tls and not starttls and url.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        raise _Wrong(N_("%(name)s would send its password unencrypted. Leave out starttls=no."))
-    user, password = unquote(url.username or ""), unquote(url.password or "")
-    return MailServer(url.hostname, port or (465 if tls else 587), user, password, tls, starttls)
-
-
-_NO_SMTP = N_("%(name)s must look like smtp://user:password@host:587 or smtps://host, with ?starttls=no where there is no TLS.")
 
 
 def _sender(value: str) -> str:
     """Read ``name@example.com`` or ``The Name <name@example.com>``."""
     name, address = parseaddr(value)
     if value and not (value.isprintable() and _MAIL_ADDRESS.fullmatch(address)):
-        raise _Wrong(N_("%(name)s must be a mail address, or a name with an address in angle brackets."))
+        raise Wrong(N_("%(name)s must be a mail address, or a name with an address in angle brackets."))
     return formataddr((name, address), "utf-8") if value else ""
 
 
 def _flag(value: str) -> bool:
     if value not in {"yes", "no"}:
-        raise _Wrong(N_("%(name)s must be yes or no."))
+        raise Wrong(N_("%(name)s must be yes or no."))
     return value == "yes"
 
 
 def _years(value: str) -> int:
     if not value.strip().isdecimal() or int(value) < _LEAST_YEARS:
-        raise _Wrong(N_("%(name)s must be a whole number of years from %(least)s on, as the law demands."), least=_LEAST_YEARS)
+        raise Wrong(N_("%(name)s must be a whole number of years from %(least)s on, as the law demands."), least=_LEAST_YEARS)
     return int(value)
 
 
@@ -200,13 +151,13 @@ _MOST_DAYS = 365
 
 def _days(value: str) -> int:
     if not value.strip().isdecimal() or int(value) > _MOST_DAYS:
-        raise _Wrong(N_("%(name)s must be a whole number of days from 0 to 365."))
+        raise Wrong(N_("%(name)s must be a whole number of days from 0 to 365."))
     return int(value)
 
 
 def _whole(value: str) -> int:
     if not value.strip().isdecimal() or int(value) < 1:
-        raise _Wrong(N_("%(name)s must be a whole number from 1 on."))
+        raise Wrong(N_("%(name)s must be a whole number from 1 on."))
     return int(value)
 
 
@@ -251,13 +202,21 @@ class Settings:
     )
     smtp_url: MailServer | None = _setting(
         N_("Server for outgoing mail: smtp://user:password@host:587 (STARTTLS, or ?starttls=no) or smtps://…; empty for none."),
-        parse=_mail_server,
+        parse=mail_server,
         default="",
         secret=True,
     )
     mail_from: str = _setting(N_("Sender of mail: an address, or a name with one in angle brackets."), parse=_sender, default="")
     mail_minutes: int = _setting(
         N_("Minutes that lie at least between two mails about waiting proposals to the same person."), parse=_whole, default="15"
+    )
+    webhook_url: WebAddress | None = _setting(
+        N_("Where notices to clients are handed to the firm's own gateway for short messages: https://…; empty for none."),
+        parse=gateway,
+        default="",
+    )
+    webhook_secret: str = _setting(
+        N_("Signs what goes to that gateway. At least 32 random characters."), parse=_secret_or_none, default="", secret=True
     )
     scrub_days: int = _setting(
         N_("Days in which every sealed entry is worked out again by the work process; 0: never."), parse=_days, default="7"
@@ -293,7 +252,7 @@ class Settings:
                 continue
             try:
                 values[each.name] = each.metadata["parse"](text)
-            except _Wrong as error:
+            except Wrong as error:
                 faults.append(error.fault(name))
         known = {variable(each.name) for each in fields(cls)} | OTHER_VARIABLES.keys()
         faults.extend(
@@ -304,6 +263,10 @@ class Settings:
         if values.get("smtp_url"):
             needed = ("mail_from", "public_url")
             message = N_("%(name)s is needed where mail is sent.")
+            faults.extend(Fault(message, name=variable(each)) for each in needed if values.get(each) == "")
+        if values.get("webhook_url"):
+            needed = ("webhook_secret", "public_url")
+            message = N_("%(name)s is needed where notices go to a gateway.")
             faults.extend(Fault(message, name=variable(each)) for each in needed if values.get(each) == "")
         if faults:
             raise Invalid(*faults)

@@ -30,7 +30,10 @@ EVERYONE = "-COIcrsv"
 SIGNED_IN = "COIcrsv"
 
 TABLE = {
+    "account.ask_mail": "C",
     "account.change_password": SIGNED_IN,
+    "account.confirm": "C",
+    "account.confirmation": "C",
     "account.end_session": SIGNED_IN,
     "account.set_mail_address": "OIcrs",
     "account.show": SIGNED_IN,
@@ -50,6 +53,9 @@ TABLE = {
     "bookmarks.add": "C",
     "bookmarks.index": "C",
     "bookmarks.remove": "C",
+    "call_backs.done": "c",
+    "call_backs.index": "OIc",
+    "call_backs.resolve": "c",
     "client.accepted_words": "C",
     "client.acknowledge": "C",
     "client.read": "C",
@@ -90,6 +96,7 @@ TABLE = {
     "investors.persons.link": "c",
     "investors.persons.new": "c",
     "investors.persons.reactivate": "c",
+    "investors.persons.set_mail": "c",
     "investors.persons.show": "c",
     "investors.persons.suspend": "c",
     "investors.show": "OIc",

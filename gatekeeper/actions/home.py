@@ -12,7 +12,7 @@ from gatekeeper.ledger.second_person import APPROVERS
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import home, investors, library, outbox, sessions
+from gatekeeper.store import deliveries, home, investors, library, outbox, sessions
 from gatekeeper.store.home import DAYS, LAPSES, RefusedMost
 
 MOST = 5
@@ -25,7 +25,8 @@ class Home:
     """What somebody's day begins with; None for what is not theirs to see.
 
     ``reports`` are those refused most with title and number, ``reasons`` the reasons with theirs; ``is_all`` says whether every
-    refusal of the time was looked through; ``unreached`` are colleagues whom the last mail did not reach.
+    refusal of the time was looked through; ``unreached`` are colleagues whom the last mail did not reach; ``notices`` says how
+    many notices to clients wait to be sent, and whom somebody must call back.
     """
 
     for_me: int
@@ -37,6 +38,7 @@ class Home:
     reasons: list[tuple[str, int]] | None
     is_all: bool
     unreached: list[Any] | None
+    notices: dict[str, int] | None
 
 
 def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
@@ -59,6 +61,7 @@ def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
         reports=_reports(connection, refused.reports) if sees_reports else None,
         reasons=refused.reasons if sees_files else None,
         is_all=refused.number < home.LOOKED_THROUGH,
+        notices=deliveries.counts(connection) if sees_files else None,
         unreached=outbox.unreached(connection) if Permission.SEE_STAFF in may else None,
     )
     return Asked(found, (_looked(caller, now, "home", None),))

@@ -28,7 +28,7 @@ from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.suitability import Eligibility, eligibility
 from gatekeeper.rules.texts import faults_of, faults_of_login, faults_of_optional
-from gatekeeper.store import access, assessments, investor_file, notices, proposals, sessions
+from gatekeeper.store import access, assessments, deliveries, investor_file, notices, proposals, sessions
 from gatekeeper.store import investors as store
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
@@ -174,7 +174,7 @@ class File:
     """Everything on file about one investor, for staff, and what follows from it now.
 
     ``accounts`` are those of the persons who act for the investor, ``names`` those of everybody the file speaks of, by id.
-    ``seen`` stands for what classifies the investor now: a form sends it back.
+    ``seen`` stands for what classifies the investor now: a form sends it back. ``deliveries`` are those of each notice.
     """
 
     overview: Any
@@ -188,6 +188,7 @@ class File:
     seen: str
     assessments: list[Any]
     notices: list[Any]
+    deliveries: dict[str, list[Any]]
 
 
 def view(connection: Connection, caller: Caller, investor: str, now: datetime) -> Asked[File]:
@@ -200,6 +201,7 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
     waiting = [_waiting(connection, row, now) for row in proposals.about(connection, investor=investor)]
     history = investor_file.history(connection, investor)
     mandates = store.mandates_of(connection, now, investor=investor)
+    told = notices.of_investor(connection, investor, SHOWN)
     file = File(
         overview=overview,
         eligibility=eligibility(investor_file.facts(overview), policy[1] if policy else None, now),
@@ -211,7 +213,8 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
         names=store.names(connection, sorted(_named(history, waiting))),
         seen=investor_file.state(connection, investor, now),
         assessments=assessments.of_investor(connection, investor, SHOWN),
-        notices=notices.of_investor(connection, investor, SHOWN),
+        notices=told,
+        deliveries=deliveries.of_notices(connection, [row.id for row in told]),
     )
     return Asked(file, (caller.event(Kind.INVESTOR_VIEWED, now, person=None, investor=investor),))
 

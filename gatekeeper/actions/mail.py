@@ -7,7 +7,6 @@ never not at all.
 """
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +16,9 @@ from sqlalchemy import Connection
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.ledger.second_person import APPROVERS, kept_apart
-from gatekeeper.rules.errors import N_, Fault, Invalid
+from gatekeeper.rules.errors import Invalid
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.mail import faults_of_address
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import investors, outbox, sessions
 
@@ -30,9 +30,6 @@ TRIES = 8
 AFTER_FAILURE = timedelta(days=1)
 """How long nothing is sent to somebody whom the last mail did not reach."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-_LONGEST = 254
-_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]+")
-_NO_ADDRESS = N_("Please give one mail address like name@example.com.")
 
 
 def own(connection: Connection, caller: Caller) -> str:
@@ -44,8 +41,8 @@ def set_address(connection: Connection, caller: Caller, address: str, now: datet
     """Let the caller get mail at this address, or nowhere if it is empty; say whether anything changed. Never a client."""
     sessions.require(connection, caller.person, caller.session, Permission.SEE_PROPOSALS, now)
     person, address = caller.person or "", address.strip()
-    if address and (len(address) > _LONGEST or not _ADDRESS.fullmatch(address)):
-        raise Invalid(Fault(_NO_ADDRESS, field="mail"))
+    if faults := faults_of_address(address):
+        raise Invalid(*faults)
     outbox.hold_person(connection, person)
     before = outbox.address_of(connection, person) or ""
     if address == before:

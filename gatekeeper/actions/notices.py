@@ -12,8 +12,10 @@ from gatekeeper.ledger import acting
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.rules.changes import Change, from_data
+from gatekeeper.rules.deliveries import State
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
+from gatekeeper.store import deliveries
 from gatekeeper.store import notices as store
 
 MOST = 100
@@ -47,7 +49,7 @@ def waiting(connection: Connection, investor: str | None) -> int:
 
 
 def acknowledge(connection: Connection, caller: Caller, id_: str, now: datetime) -> None:
-    """Take note of one notice; a second time it changes nothing."""
+    """Take note of one notice; a second time it changes nothing. Whoever takes note need not be called back about it."""
     investor = acting.investor_of(connection, caller, now)
     row = store.get(connection, investor.id, id_)
     if row is None:
@@ -58,6 +60,9 @@ def acknowledge(connection: Connection, caller: Caller, id_: str, now: datetime)
     entry_id = append(connection, event)
     columns = {"notice_id": id_, "person_id": caller.person, "acknowledged_at": now, "entry_id": entry_id}
     store.put_acknowledgement(connection, **columns)
+    for each in deliveries.troubled(connection, id_, caller.person or ""):
+        deliveries.change(connection, each.id, entry_id, now, state=State.ARRIVED.value)
+        deliveries.settle(connection, each.call_back_id, caller.person, entry_id, now)
 
 
 def _read(data: Mapping[str, Any] | None) -> Change | None:

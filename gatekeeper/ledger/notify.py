@@ -20,9 +20,9 @@ from gatekeeper.rules.changes import (
     StandingChange,
     to_data,
 )
+from gatekeeper.rules.deliveries import NoticeKind
 from gatekeeper.store import investors, notices
 from gatekeeper.store.apply import apply
-from gatekeeper.store.base import new_id
 
 _TOLD = (ClassChange, CategoryChange, LowestChange, StandingChange)
 
@@ -37,9 +37,8 @@ def put_in_force(connection: Connection, changes: Sequence[Change], entry_id: in
                 pair = {"before": to_data(before) if before else None, "after": to_data(after) if after else None}
                 told.setdefault(each.investor, []).append(pair)
         apply(connection, each, entry_id, now)
-    for investor, pairs in told.items():
-        kept = json.dumps(pairs, sort_keys=True, ensure_ascii=False)
-        notices.put(connection, id=new_id(), investor_id=investor, changes=kept, created_at=now, entry_id=entry_id)
+    words = {investor: json.dumps(pairs, sort_keys=True, ensure_ascii=False) for investor, pairs in told.items()}
+    notices.put(connection, NoticeKind.CHANGE, words, entry_id, now)
 
 
 def _decisive(change: Change | None) -> Change | None:

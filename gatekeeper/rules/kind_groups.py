@@ -73,7 +73,17 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     ),
     KindGroup.NOTICES: frozenset(
         {
+            Kind.CALL_BACKS_VIEWED,
+            Kind.CALL_BACK_FINISHED,
+            Kind.DELIVERY_ATTEMPTED,
+            Kind.DELIVERY_COMPLETED,
+            Kind.DELIVERY_DOUBTED,
+            Kind.DELIVERY_DROPPED,
+            Kind.DELIVERY_FAILED,
+            Kind.DELIVERY_REFUSED,
+            Kind.DELIVERY_RESOLVED,
             Kind.NOTICE_ACKNOWLEDGED,
+            Kind.NOTICE_ADDRESSED,
             Kind.NOTICE_VIEWED,
         }
     ),
@@ -93,7 +103,9 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
         {
             Kind.ACTIVATION_LINK_ISSUED,
             Kind.ACTIVATION_LINK_USED,
+            Kind.CONFIRMATION_ATTEMPTED,
             Kind.INVESTOR_CHOSEN,
+            Kind.MAIL_ADDRESS_ASKED,
             Kind.PASSWORD_CHANGED,
             Kind.PERSON_SIGNED_IN,
             Kind.PERSON_SIGNED_OUT,

@@ -13,11 +13,12 @@ LIMITS = {
     "ground": 100,
     "login": 80,
     "name": 100,
+    "note": 2000,
     "reason": 2000,
 }
 """The most characters that a text of each name may have."""
 
-_LINES = frozenset({"reason"})
+_LINES = frozenset({"note", "reason"})
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 

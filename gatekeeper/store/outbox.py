@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from gatekeeper.rules.roles import Role
 from gatekeeper.store.base import Base, Body, EntryId, Key, Serial, new_id
-from gatekeeper.store.people import Person
+from gatekeeper.store.people import Person, RoleGrant
 from gatekeeper.store.proposals import Proposal
 
 MOST = 1000
@@ -82,9 +83,17 @@ def hold_person(connection: Connection, person: str) -> None:
     connection.execute(select(Person.id).where(Person.id == person).with_for_update(key_share=True))
 
 
+def addresses_of(connection: Connection, persons: Collection[str]) -> dict[str, str]:
+    """The addresses of these persons, as far as they have one."""
+    query = select(MailAddress.person_id, MailAddress.address).where(MailAddress.person_id.in_(persons))
+    return {row.person_id: row.address for row in connection.execute(query)}
+
+
 def addressed(connection: Connection) -> list[str]:
-    """Who has an address."""
-    return list(connection.execute(select(MailAddress.person_id).order_by(MailAddress.person_id)).scalars())
+    """Which of the staff, and of those who were, have an address."""
+    staff = select(RoleGrant.person_id).where(RoleGrant.role != Role.CLIENT)
+    query = select(MailAddress.person_id).where(MailAddress.person_id.in_(staff)).order_by(MailAddress.person_id)
+    return list(connection.execute(query).scalars())
 
 
 def waiting(

@@ -40,6 +40,7 @@ _WRITTEN_ONCE = (
 _LOCKED = ("investor", "notice", "policy", "questionnaire", "report", "served_statement", "statement")
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")
 _SENT = ("state", "proposals", "tries", "due_at", "ended_at")
+_DELIVERED = ("state", "tries", "due_at", "changed_at", "why", "call_back_id", "last_entry_id")
 _TRIED = ("failures", "last_failed_at", "locked_until", "recorded")
 
 RIGHTS: Mapping[str, Mapping[str, May]] = {
@@ -55,6 +56,10 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
     "job": {APP: May(insert=True, update=("seen_at", "done", "total", "ended_at", "failed")), AUDITOR: _READ},
     "mail_address": {APP: May(insert=True, update=("address",), delete=True), AUDITOR: _READ},
     "outbox": {APP: May(insert=True, update=_SENT, delete=True), AUDITOR: _READ},
+    "notice_queue": {APP: May(insert=True, update=("notice_id",), delete=True), AUDITOR: _READ},
+    "address_confirmation": {APP: May(insert=True, update=("ends_at", "sent_at", "sent_entry_id", "used_at")), AUDITOR: _READ},
+    "delivery": {APP: May(insert=True, update=_DELIVERED), AUDITOR: _READ},
+    "call_back": {APP: May(insert=True, update=("done_at", "done_by", "done_entry_id")), AUDITOR: _READ},
     "report_content": {APP: _ADD},  # what a report says is given out with a permit, and never by this way
     "saved_view": {APP: May(insert=True, delete=True), AUDITOR: _READ},
     "sign_in_attempt": {APP: May(insert=True, update=_TRIED, delete=True), AUDITOR: _READ},
@@ -72,7 +77,12 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
 }
 """Every table, and what each role may do with it. ``gk_owner`` owns them all."""
 
-HIDDEN = {"person": ("password_hash",), "login_session": ("token_hash",), "one_time_link": ("token_hash",)}
+HIDDEN = {
+    "person": ("password_hash",),
+    "address_confirmation": ("token_hash",),
+    "login_session": ("token_hash",),
+    "one_time_link": ("token_hash",),
+}
 """What an auditor has no need to see: with it one could sign in, or try passwords at leisure."""
 
 CHOSEN_BY_THE_DATABASE = {"ledger_entry": ("id",)}

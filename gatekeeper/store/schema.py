@@ -4,9 +4,11 @@ from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import SchemaItem
 
 from gatekeeper.store import (
+    addresses,
     assessments,
     bookmarks,
     consent,
+    deliveries,
     evidence_files,
     jobs,
     ledger,
@@ -27,6 +29,8 @@ TABLES = (
     bookmarks,
     consent,
     evidence_files,
+    addresses,
+    deliveries,
     jobs,
     ledger,
     notices,

@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gatekeeper.actions import account, mail, sign_in
+from gatekeeper.actions import account, addresses, mail, sign_in
 from gatekeeper.actions.account import Own
 from gatekeeper.ledger.second_person import APPROVERS
 from gatekeeper.rules.errors import N_, Conflict, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import sessions
+from gatekeeper.store.base import new_id
 from gatekeeper.web import context, devices, form_reader, guards
 from gatekeeper.web.sign_in import attempt_at, locked
 
@@ -35,6 +36,8 @@ def _page(error: GatekeeperError | None = None, status: HTTPStatus = HTTPStatus.
     with context.database().reading() as connection:
         own = account.own(connection, context.caller(), context.now())
         address = mail.own(connection, context.caller())
+        is_client = Permission.READ_AS_CLIENT in context.signed_in().permissions
+        waiting = addresses.own(connection, context.caller(), context.now()) if is_client else None
     here = context.signed_in().session
     page = render_template(
         "sign_in/account.html",
@@ -43,6 +46,7 @@ def _page(error: GatekeeperError | None = None, status: HTTPStatus = HTTPStatus.
         languages=_LANGUAGES,
         mail=request.form.get("mail", address)[:_LONGEST],
         approves=bool(context.signed_in().permissions & set(APPROVERS.values())),
+        notice_mail={"waiting": waiting} if is_client else None,
         mail_goes_out=context.services().settings.smtp_url is not None,
         **form_reader.told(error),
     )
@@ -127,6 +131,40 @@ def set_mail_address() -> ResponseReturnValue:
     if changed:
         done = N_("Mail about waiting proposals goes to %(address)s.") if address else N_("You get no mail any more.")
         flash(context.translated(done, address=address), "success")
+    return _back()
+
+
+@bp.post("/notices-mail")
+@guards.requires(Permission.READ_AS_CLIENT)
+def ask_mail() -> ResponseReturnValue:
+    """Let a link be mailed that confirms where mail about notices goes; or let it go nowhere."""
+    address, name, services = request.form.get("mail", "").strip(), new_id(), context.services()
+    try:
+        if address:
+            token_hash = sessions.token_hash(addresses.token_of(services.settings.secret_key, name))
+            context.database().transact(addresses.ask, context.caller(), name, token_hash, address, context.now())
+        else:
+            context.database().transact(addresses.take_away, context.caller(), context.now())
+    except (Invalid, Conflict) as error:
+        return _page(error, HTTPStatus.BAD_REQUEST)
+    done = N_("A link goes to %(address)s. Open it there to confirm the address.") if address else N_("You get no mail any more.")
+    flash(context.translated(done, address=address), "success")
+    return _back()
+
+
+@bp.get("/mail/<token>")
+@guards.requires(Permission.READ_AS_CLIENT)
+def confirmation(token: str) -> ResponseReturnValue:
+    """The button that confirms an address. Looking does not use the link up: scanners of mail look too."""
+    return render_template("sign_in/confirm_mail.html", token=token)
+
+
+@bp.post("/mail/<token>")
+@guards.requires(Permission.READ_AS_CLIENT)
+def confirm(token: str) -> ResponseReturnValue:
+    """Let mail about notices go to the address to which this link was mailed."""
+    address = context.database().transact(addresses.confirm, context.caller(), token, context.now())
+    flash(context.translated(N_("Mail about notices goes to %(address)s."), address=address), "success")
     return _back()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gatekeeper.actions import investors, people
+from gatekeeper.actions import addresses, investors, people
 from gatekeeper.files.square_code import draw
 from gatekeeper.rules.changes import MandateChange
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotFound
@@ -54,8 +54,11 @@ def show(investor: str, person: str) -> ResponseReturnValue:
 
 def _person(investor: str, person: str, form: str = "", error: GatekeeperError | None = None) -> ResponseReturnValue:
     file = context.database().record(investors.view, context.caller(), investor, context.now())
+    with context.database().reading() as connection:
+        address = addresses.of_client(connection, context.caller(), person, context.now())
     page = render_template(
         "investors/person.html",
+        mail=request.form.get("mail", "") if form == "mail" else address,
         row=file.overview,
         person=investor_told.person(_mandate(file, person), file.accounts, context.now()),
         account=file.accounts.get(person),
@@ -111,6 +114,20 @@ def _act(
     except (Invalid, Conflict) as error:
         return _person(investor, person, form, error)
     flash(context.translated(done), "success")
+    return redirect(url_for("investors.persons.show", investor=investor, person=person), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/<investor>/persons/<person>/mail")
+@guards.requires(Permission.CHANGE_INVESTORS)
+def set_mail(investor: str, person: str) -> ResponseReturnValue:
+    """Enter where this person gets mail about notices, as the firm's papers say."""
+    address = request.form.get("mail", "").strip()
+    try:
+        context.database().transact(addresses.enter, context.caller(), person, address, context.now())
+    except Invalid as error:
+        return _person(investor, person, "mail", error)
+    done = N_("Mail about notices goes to %(address)s.") if address else N_("This person gets no mail any more.")
+    flash(context.translated(done, address=address), "success")
     return redirect(url_for("investors.persons.show", investor=investor, person=person), HTTPStatus.SEE_OTHER)
 
 

@@ -14,6 +14,7 @@ from gatekeeper.store import investor_file
 from gatekeeper.store import investors as store
 from gatekeeper.web import (
     context,
+    deliveries_told,
     form_reader,
     guards,
     investor_changes,
@@ -98,5 +99,9 @@ def _shown(file: investors.File) -> dict[str, Any]:
         "classification": investor_told.classification(file.overview, now),
         "persons": [investor_told.person(mandate, file.accounts, now) for mandate in file.mandates],
         "waiting": [investor_told.waiting(each, file.names) for each in file.waiting],
+        "told": [
+            {"row": row, "kind": deliveries_told.kind(row.kind), "deliveries": deliveries_told.lines(file.deliveries[row.id])}
+            for row in file.notices
+        ],
         "history": [investor_told.step(each, file.names) for each in file.history],
     }

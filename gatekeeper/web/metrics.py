@@ -11,10 +11,17 @@ from gatekeeper.actions import integrity
 from gatekeeper.actions.integrity import Integrity
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import N_, NotFound
+from gatekeeper.store import deliveries
 from gatekeeper.web import context, guards
 
 bp = Blueprint("metrics", __name__)
 
+_NOTICES = {
+    "queued": "Notices that no channel was given yet",
+    "waiting": "Notices that wait to be sent to somebody",
+    "attempted": "Notices that are being sent",
+    "call_backs": "Clients whom somebody must call back",
+}
 _ABSENT = N_("There is no such page. It may have moved, or the address is incomplete.")
 
 
@@ -29,7 +36,11 @@ def show() -> ResponseReturnValue:
     has_key = settings.ledger_key is not None and bool(keys.verifiers(settings.ledger_key))
     with context.database().reading() as connection:
         found = integrity.standing(connection, context.now(), has_key=has_key)
-    return generate_latest(_gauges(found)), {"Content-Type": CONTENT_TYPE_LATEST}
+        notices = deliveries.counts(connection)
+    registry = _gauges(found)
+    for name, value in notices.items():
+        Gauge(f"gatekeeper_notices_{name}", _NOTICES[name], registry=registry).set(value)
+    return generate_latest(registry), {"Content-Type": CONTENT_TYPE_LATEST}
 
 
 def _gauges(found: Integrity) -> CollectorRegistry:

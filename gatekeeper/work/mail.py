@@ -8,7 +8,7 @@ from gatekeeper.actions import mail
 from gatekeeper.actions.mail import Taken
 from gatekeeper.language import SUPPORTED, translate
 from gatekeeper.rules.errors import N_
-from gatekeeper.settings import MailServer
+from gatekeeper.servers import MailServer
 from gatekeeper.work import smtp
 from gatekeeper.work.office import Office
 from gatekeeper.work.tasks import Task

@@ -1,6 +1,6 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, mail, scrubbing, verifying
+from gatekeeper.work import anchoring, delivering, mail, scrubbing, verifying
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.tasks import Task
 
@@ -8,6 +8,7 @@ TASKS: tuple[Task, ...] = (
     SEALER,
     anchoring.TASK,
     mail.TASK,
+    *delivering.TASKS,
     verifying.TASK,
     scrubbing.TASK,
 )

@@ -3,17 +3,22 @@
 import smtplib
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from gatekeeper.settings import MailServer, Settings
+from gatekeeper.servers import MailServer
+from gatekeeper.settings import Settings
+from gatekeeper.work.once import Doubtful, Refused
 
 TIMEOUT = 20
 """Seconds for which the mail server is waited for at each step."""
 FAILURES = (OSError, smtplib.SMTPException)
 """What ``send`` raises when the mail server is not there, or takes no letter."""
+_ACCEPTED, _NOT_ACCEPTED = 200, 300
 _REFUSED_FOR_GOOD = 500
 _SENTENCES = (
     (ssl.SSLCertVerificationError, "The mail server's certificate is not trusted, or is of another name"),
@@ -38,13 +43,44 @@ def letter(settings: Settings, to: str, subject: str, text: str, name: str, now:
 
 
 def send(server: MailServer, made: EmailMessage) -> None:
-    """Hand a letter over; raise one of ``FAILURES`` if that fails. The server's certificate is checked wherever there is TLS."""
+    """Hand a letter over; raise one of ``FAILURES`` if that fails."""
+    with opened(server) as connection:
+        connection.send_message(made)
+
+
+@contextmanager
+def opened(server: MailServer) -> Iterator[smtplib.SMTP]:
+    """The mail server, ready to take letters; one of ``FAILURES`` if not. Wherever there is TLS its certificate is checked."""
     with _connected(server) as connection:
         if server.starttls:
             connection.starttls(context=ssl.create_default_context())
         if server.user:
             connection.login(server.user, server.password)
-        connection.send_message(made)
+        connection.ehlo_or_helo_if_needed()
+        yield connection
+
+
+def hand_over(connection: smtplib.SMTP, made: EmailMessage) -> None:
+    """Hand one letter over on an open connection, once.
+
+    Raise ``Refused`` where the server has not accepted it, and ``Doubtful`` where it may have: from the first byte of the letter
+    on until the server's answer nobody knows.
+    """
+    try:
+        codes = [connection.mail(parseaddr(str(made["From"]))[1]), connection.rcpt(str(made["To"]))]
+    except FAILURES as error:
+        raise Refused(told(error)) from error
+    for code, _ in codes:
+        if not _ACCEPTED <= code < _NOT_ACCEPTED:
+            raise Refused(f"SMTP {code}")
+    try:
+        code, _ = connection.data(made.as_bytes())
+    except smtplib.SMTPDataError as error:
+        raise Refused(told(error)) from error
+    except FAILURES as error:
+        raise Doubtful(told(error)) from error
+    if not _ACCEPTED <= code < _NOT_ACCEPTED:
+        raise Refused(f"SMTP {code}")
 
 
 def _connected(server: MailServer) -> smtplib.SMTP:

@@ -36,6 +36,7 @@ PAGES = {
         "assessments.questions",
         "assessments.review",
         "notices.index",
+        "account.confirmation",
     ],
     "tourist-assessed": ["assessments.letter"],
     "compliance": [
@@ -43,6 +44,7 @@ PAGES = {
         "home.lapsing",
         "home.never_activated",
         "home.refused",
+        "call_backs.index",
         "assessments.look",
         "statements.index",
         "statements.compare",

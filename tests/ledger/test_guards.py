@@ -91,6 +91,9 @@ ACTS = [
     *FILES,
     *[
         "acknowledgement",
+        "address_confirmation",
+        "call_back",
+        "delivery",
         "investor",
         "job",
         "ledger_erasure",
@@ -108,7 +111,7 @@ ACTS = [
     "served_statement",
 ]
 LEFT_OPEN = [
-    *("mail_address", "outbox"),
+    *("address_confirmation", "call_back", "delivery", "mail_address", "notice_queue", "outbox"),
     *(
         "job",
         "ledger_pending",

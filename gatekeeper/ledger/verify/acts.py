@@ -17,17 +17,34 @@ from gatekeeper.store.schema import metadata
 _MOST = 500
 _FILE = frozenset({Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED})
 _CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_SCORED}
+_TROUBLE = frozenset({Kind.DELIVERY_DOUBTED, Kind.DELIVERY_FAILED, Kind.NOTICE_ADDRESSED})
+_SETTLED = frozenset(
+    {
+        Kind.CALL_BACK_FINISHED,
+        Kind.DELIVERY_COMPLETED,
+        Kind.DELIVERY_RESOLVED,
+        Kind.MAIL_ADDRESS_CHANGED,
+        Kind.NOTICE_ACKNOWLEDGED,
+    }
+)
+_DELIVERED = frozenset({kind for kind in Kind if kind.value.startswith("delivery.")}) | _SETTLED - {Kind.CALL_BACK_FINISHED}
 _PUBLICATION = frozenset({Kind.PUBLICATION_APPROVED})
 
 KINDS: dict[str, frozenset[Kind]] = {
     "acknowledgement.entry_id": frozenset({Kind.STATEMENT_ACCEPTED}),
+    "address_confirmation.entry_id": frozenset({Kind.MAIL_ADDRESS_ASKED}),
+    "address_confirmation.sent_entry_id": frozenset({Kind.CONFIRMATION_ATTEMPTED}),
     "assessment.entry_id": frozenset({Kind.ASSESSMENT_STARTED}),
     "assessment_acknowledgement.entry_id": frozenset({Kind.ASSESSMENT_ACKNOWLEDGED}),
     "assessment_page.entry_id": frozenset({Kind.ASSESSMENT_ANSWERED}),
     "assessment_result.entry_id": frozenset({Kind.ASSESSMENT_SCORED}),
     "bookmark.entry_id": frozenset({Kind.BOOKMARK_REMOVED, Kind.REPORT_BOOKMARKED}),
+    "call_back.done_entry_id": _SETTLED,
+    "call_back.entry_id": _TROUBLE,
     "classification.entry_id": _CLASSIFIED,
     "evidence_file.entry_id": frozenset({Kind.EVIDENCE_FILE_STORED}),
+    "delivery.entry_id": frozenset({Kind.NOTICE_ADDRESSED}),
+    "delivery.last_entry_id": _DELIVERED,
     "grading.entry_id": _PUBLICATION,
     "investor.entry_id": frozenset({Kind.INVESTOR_CREATED}),
     "job.entry_id": frozenset({Kind.VERIFICATION_ASKED}),
