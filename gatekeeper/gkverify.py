@@ -3,6 +3,7 @@
     python3 gkverify.py evidence.zip --vkey 'NAME+HASH+KEY' [--known CHECKPOINT]... [--whole FIRST:LAST]
     python3 gkverify.py entry.tlog-proof --vkey '...' [--leaf FILE]
     python3 gkverify.py receipt.json --vkey '...' [--leaf FILE]
+    python3 gkverify.py manifest.json --vkey '...'        (a dispute pack, unpacked; or the archive itself)
 
 The log's key (--vkey) must come to you by another way than the evidence, for example printed in a contract or read out by
 telephone: whoever forges evidence can put a matching key beside it. --known is a checkpoint that you kept from earlier; with
@@ -25,14 +26,16 @@ import json
 import re
 import struct
 import sys
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 MOST_SMALL = 1 << 20  # bytes of a member, or of a file that is no bundle, that is read at once
 MOST_LEAF = 65535
+MOST_PART = 1 << 28  # bytes of a part of a dispute pack
 MOST_SQUEEZED = 100  # times a member may grow when unpacked; entries grow about ten times
 SMALL = {"manifest.json", "checkpoint", "README.md", "gkverify.py"}
 STREAMED = {"entries.ndjson", "index.txt", "proof.txt", "openings.ndjson"}
@@ -436,7 +439,7 @@ def content_of(path: str) -> bytes:
     return content
 
 
-def check_bundle(path: str, asked: argparse.Namespace, keys: list[Key]) -> list[str]:
+def check_bundle(path: Any, asked: argparse.Namespace, keys: list[Key]) -> list[str]:
     """Check a bundle; return what holds."""
     with zipfile.ZipFile(path) as bundle:
         members(bundle)
@@ -454,6 +457,97 @@ def check_bundle(path: str, asked: argparse.Namespace, keys: list[Key]) -> list[
         if tally.closed:
             holds.append(f"{tally.opened} of {tally.closed} private values are shown, each as recorded; the rest stay sealed.")
         return holds + [compare(known, checkpoint, keys, bundle) for known in asked.known]
+
+
+PACK = "gatekeeper-dispute-pack-1"
+CLAIMED = ("at", "kind", "actor", "person", "investor", "report", "action", "outcome", "reason", "policy", "recorded_at")
+CLAIMED_OF_DATA = ("changes", "reasons", "warnings", "facts", "score", "category", "lowest")
+
+
+def check_pack(
+    manifest: bytes, names: list[str], read: Callable[[str], Any], asked: argparse.Namespace, keys: list[Key]
+) -> list[str]:
+    """Check a dispute pack: its files, the evidence in it, and what its parts say of entries and words."""
+    said = parsed(manifest, "manifest.json")
+    files, parts = said.get("files"), said.get("parts")
+    if not isinstance(files, dict) or not isinstance(parts, list) or not all(isinstance(each, dict) for each in parts):
+        raise Refused("manifest.json does not name the pack's parts and files.")
+    if set(names) - {"manifest.json"} != set(files) or len(set(names)) != len(names):
+        odd = sorted(set(files).symmetric_difference(set(names) - {"manifest.json"}))
+        raise Refused(f"The pack holds other files than its manifest names: {odd[:5]!a}")
+    claims: dict[str, list[Any]] = {}
+    for name, digest in sorted(files.items()):
+        unchanged(name, digest, read, claims)
+    holds = [f"The pack's {len(files)} files are those that its manifest names, unchanged."]
+    holds += [f"MISSING, as the pack says: part {each.get('number')}, {each.get('title')}" for each in parts if "missing" in each]
+    if "evidence.zip" not in files:
+        raise Unchecked(
+            "The pack holds no evidence of the log, so nothing in it can be held against the log. Its files are whole."
+        )
+    with tempfile.TemporaryFile() as bundle:
+        with read("evidence.zip") as file:
+            for piece in iter(lambda: file.read(1 << 20), b""):
+                bundle.write(piece)
+        holds += check_bundle(bundle, asked, keys)
+        return [*holds, compared(bundle, claims)]
+
+
+def unchanged(name: str, digest: Any, read: Callable[[str], Any], claims: dict[str, list[Any]]) -> None:
+    """Refuse a file that is not the one with this SHA-256; of a part, collect what it says of entries."""
+    taken, content = hashlib.sha256(), b""
+    with read(name) as file:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            taken.update(piece)
+            content += piece if name.endswith(".json") and len(content) < MOST_PART else b""
+    if taken.hexdigest() != digest:
+        raise Refused(f"The file {name!a} is not the one that the manifest names: it was changed.")
+    if name.endswith(".json"):
+        claimed(parsed(content, name), claims)
+
+
+def claimed(found: Any, claims: dict[str, list[Any]]) -> None:
+    """Collect what a part says under an entry's code; and hold words against the hash under which they stand."""
+    if isinstance(found, list):
+        for each in found:
+            claimed(each, claims)
+    if not isinstance(found, dict):
+        return
+    if isinstance(found.get("code"), str):
+        claims.setdefault(found["code"], []).append(found)
+    for digest, words in found.items():
+        text = words.get("text") if isinstance(words, dict) and len(digest) == 64 else None
+        hold_words(text, digest)
+        claimed(words, claims)
+    hold_words(found.get("text"), found.get("letter_sha256"))
+
+
+def hold_words(text: Any, digest: Any) -> None:
+    """Refuse words that are not those of this SHA-256."""
+    if isinstance(text, str) and digest and hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() != digest:
+        raise Refused(f"The words under {str(digest)[:16]!a} are not those that this SHA-256 is of.")
+
+
+def differing(claim: dict[str, Any], leaf: dict[str, Any]) -> list[str]:
+    """In what a part differs from the entry whose code it gives."""
+    data, letters = leaf["data"], leaf["data"].get("letters") or {}
+    wrong = [name for name in CLAIMED if name in claim and claim[name] != leaf.get(name)]
+    wrong += [name for name in CLAIMED_OF_DATA if name in claim and claim[name] != data.get(name)]
+    wrong += ["words"] if "words_sha256" in claim and claim["words_sha256"] != data.get("words") else []
+    return wrong + (["letter"] if claim.get("letter_sha256", "") not in {"", *letters.values()} else [])
+
+
+def compared(bundle: Any, claims: dict[str, list[Any]]) -> str:
+    """Hold what the parts say of entries against the entries themselves."""
+    met = 0
+    with zipfile.ZipFile(bundle) as evidence:
+        for line in lines(evidence, "entries.ndjson", MOST_LEAF + 1):
+            leaf = parsed(line, "An entry")
+            for claim in claims.pop(str(leaf.get("code")), ()):
+                wrong, met = differing(claim, leaf), met + 1
+                if wrong:
+                    raise Refused(f"What a part says of the entry {leaf['code']} is not what the log says: {', '.join(wrong)}")
+    left = f" NOT proven: {len(claims)} entries that the parts tell of and the evidence does not hold." if claims else ""
+    return f"What the parts say of entries, {met} times, is what the log says.{left}"
 
 
 def completeness(said: Any, wanted: str | None, tally: Tally) -> str:
@@ -517,19 +611,27 @@ def check(asked: argparse.Namespace) -> list[str]:
     with Path(asked.file).open("rb") as file:
         begins = file.read(2)
     if begins == b"PK":
+        with zipfile.ZipFile(asked.file) as archive:
+            names = archive.namelist()
+            if "evidence.zip" in names or "0-contents.pdf" in names:
+                return check_pack(small(archive, "manifest.json"), names, archive.open, asked, keys)
         return check_bundle(asked.file, asked, keys)
     content = content_of(asked.file)
+    if PACK.encode() in content[:MOST_SMALL] and Path(asked.file).name == "manifest.json":
+        folder = Path(asked.file).resolve().parent
+        here = [each.name for each in folder.iterdir()]
+        return check_pack(content, here, lambda name: (folder / Path(name).name).open("rb"), asked, keys)
     if content.startswith(b"c2sp.org/tlog-proof@"):
         return check_proof(content, asked, keys)
     if content.lstrip().startswith(b"{"):
         return check_receipt(content, asked, keys)
-    raise Unchecked(f"{asked.file} is neither a bundle, nor a tlog-proof, nor a receipt.")
+    raise Unchecked(f"{asked.file} is neither a bundle, nor a dispute pack, nor a tlog-proof, nor a receipt.")
 
 
 def main() -> int:
     """Say what holds and what is not proven."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", help="evidence.zip, a .tlog-proof, or a receipt as JSON")
+    parser.add_argument("file", help="evidence.zip, a dispute pack or its manifest.json, a .tlog-proof, or a receipt as JSON")
     parser.add_argument("--vkey", action="append", required=True, help="the log's key, from elsewhere than the evidence")
     parser.add_argument("--known", action="append", default=[], help="a checkpoint that you kept")
     parser.add_argument("--whole", help="FIRST:LAST, the places that the bundle must hold completely")

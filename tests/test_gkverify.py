@@ -126,7 +126,7 @@ VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 @pytest.mark.parametrize(
     ("content", "arguments", "status", "said"),
     [
-        (b"hello", ["--vkey", VKEY], 2, "neither a bundle, nor a tlog-proof, nor a receipt"),
+        (b"hello", ["--vkey", VKEY], 2, "neither a bundle, nor a dispute pack, nor a tlog-proof"),
         (b"{}", ["--vkey", VKEY], 2, "not a receipt"),
         (b"{" * 100_000, ["--vkey", VKEY], 1, "not JSON"),
         (b"c2sp.org/tlog-proof@v1\nindex 007\n\nx", ["--vkey", VKEY], 1, "should be a number"),

@@ -36,7 +36,7 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
         yield str(path.relative_to(TOP)), ast.parse(path.read_text(encoding="utf-8"))
 
 
-ONE_FILE = {"gatekeeper/gkverify.py": 560}
+ONE_FILE = {"gatekeeper/gkverify.py": 670}
 """The auditor's program is one file by its nature: it is handed on and read as a whole, and imports nothing of ours."""
 
 

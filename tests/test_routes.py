@@ -90,6 +90,8 @@ TABLE = {
     "investors.create": "c",
     "investors.index": "OIc",
     "investors.new": "c",
+    "investors.dispute.make": "O",
+    "investors.dispute.show": "O",
     "investors.past.show": "OIc",
     "investors.persons.add": "c",
     "investors.persons.end": "c",

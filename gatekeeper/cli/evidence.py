@@ -64,7 +64,7 @@ def prove(code: str, output: Path | None) -> None:
     """Make the proof, record it, and only then show it."""
     with at_desk() as desk:
         kept = code_of(code) or code[:40]
-        _seal(desk)
+        seal(desk)
         with desk.database.reading() as connection:
             text, size = evidence.proof_of_code(connection, kept)
         digest = sha256(text.encode()).hexdigest()
@@ -96,7 +96,7 @@ def prove(code: str, output: Path | None) -> None:
 def export(output: Path, as_json: bool, **asked: Any) -> None:  # noqa: FBT001  (click passes it so)
     """Make the archive, record it, and only then give it its name."""
     with at_desk() as desk:
-        _seal(desk)
+        seal(desk)
         with desk.database.reading() as connection:
             wanted = _filter(desk, connection, asked)
             period = _period(desk, asked["whole"])
@@ -128,7 +128,7 @@ def export(output: Path, as_json: bool, **asked: Any) -> None:  # noqa: FBT001  
 def export_tiles(folder: Path, origin: str | None) -> None:
     """Make the folder, record it by its checkpoint's digest, and only then give it its name."""
     with at_desk() as desk:
-        _seal(desk)
+        seal(desk)
         with desk.database.reading() as connection, under_way(folder, is_folder=True) as passing:
             head = evidence.head(connection, origin)
             evidence.write_tiles(connection, head, passing)
@@ -137,7 +137,7 @@ def export_tiles(folder: Path, origin: str | None) -> None:
     _put({"file": str(folder), "entries": head.size, "size": head.size, "sha256": digest, "code": code})
 
 
-def _seal(desk: Desk) -> None:
+def seal(desk: Desk) -> None:
     """Let the newest checkpoint cover everything so far. Where nothing can be signed the last one serves, and it is said why."""
     if desk.settings.ledger_key is None:
         return

@@ -7,7 +7,20 @@ import click
 from sqlalchemy import Connection
 
 from gatekeeper.actions import audit
-from gatekeeper.cli import accesses, anchoring, as_of, court, evidence, lookup, replay, retention, screen, sealing, verifying
+from gatekeeper.cli import (
+    accesses,
+    anchoring,
+    as_of,
+    court,
+    dispute,
+    evidence,
+    lookup,
+    replay,
+    retention,
+    screen,
+    sealing,
+    verifying,
+)
 from gatekeeper.cli.arguments import Moment, Name, When, Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
@@ -50,6 +63,7 @@ group.add_command(evidence.prove)
 group.add_command(accesses.accesses)
 group.add_command(as_of.access)
 group.add_command(court.sheet)
+group.add_command(dispute.pack)
 group.add_command(replay.replay)
 group.add_command(retention.erase)
 group.add_command(retention.hold)

@@ -116,6 +116,12 @@ def selected(connection: Connection, at: Head, wanted: Filter) -> Plan:
     return Plan(at, array("q", sorted(indexes)), uncovered=uncovered, elsewhere=elsewhere)
 
 
+def both(one: Plan, other: Plan) -> Plan:
+    """The entries of two selections from the same log, each once."""
+    indexes = array("q", sorted({*one.indexes, *other.indexes}))
+    return Plan(one.head, indexes, uncovered=one.uncovered + other.uncovered, elsewhere=one.elsewhere + other.elsewhere)
+
+
 def whole(at: Head, first: int, last: int) -> Plan:
     """Every leaf from one place to another, both included."""
     if not 0 <= first <= last < at.size:

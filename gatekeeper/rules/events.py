@@ -38,6 +38,7 @@ class Kind(StrEnum):
     DELIVERY_FAILED = "delivery.failed"
     DELIVERY_REFUSED = "delivery.refused"
     DELIVERY_RESOLVED = "delivery.resolved"
+    DISPUTE_PACK_MADE = "dispute_pack.made"
     ENTRY_READ = "entry.read"
     ERASURE_REFUSED = "erasure.refused"
     EVIDENCE_EXPORTED = "evidence.exported"

@@ -37,6 +37,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.DELIVERY_FAILED: N_("Notice not delivered"),
     Kind.DELIVERY_REFUSED: N_("Notice not taken yet"),
     Kind.DELIVERY_RESOLVED: N_("Uncertain delivery settled"),
+    Kind.DISPUTE_PACK_MADE: N_("Dispute pack made"),
     Kind.ENTRY_READ: N_("Log entry read"),
     Kind.ERASURE_REFUSED: N_("Erasure refused"),
     Kind.EVIDENCE_EXPORTED: N_("Evidence exported"),

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CHANGE_REPORTS = "change_reports"
     CHANGE_STAFF = "change_staff"
     CHANGE_STATEMENTS = "change_statements"
+    MAKE_DISPUTE_PACKS = "make_dispute_packs"
     READ_AS_CLIENT = "read_as_client"
     REVIEW_REPORTS = "review_reports"
     SEARCH_LEDGER = "search_ledger"
@@ -60,6 +61,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         Permission.APPROVE_STAFF,
         Permission.APPROVE_STATEMENTS,
         Permission.CHANGE_STATEMENTS,
+        Permission.MAKE_DISPUTE_PACKS,
         Permission.REVIEW_REPORTS,
         Permission.SEARCH_LEDGER,
         Permission.SEE_INVESTORS,

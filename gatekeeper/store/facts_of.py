@@ -1,6 +1,6 @@
 """The rows an entry or a proposal names, looked up again by their ids: what was decided on, years later."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ _TABLES: dict[str, Any] = {
     "policy": PolicyRow,
     "statement": StatementRow,
 }
+_PIECE = 500
 _LONG = {"text", "text_zh", "text_en", "reading", "search_words", "analysts", "notice"}
 
 
@@ -48,6 +49,23 @@ def rows(connection: Connection, used: Mapping[str, int | str]) -> list[Fact]:
         values = {key: value for key, value in kept if key not in _LONG and value is not None}
         found.append(Fact(name, used[name], values))
     return found
+
+
+def several(connection: Connection, named: Iterable[Mapping[str, int | str]]) -> list[Fact]:
+    """The rows that several decisions name, each once: a statement for each name and every five hundred rows."""
+    wanted: dict[str, set[int | str]] = {}
+    for used in named:
+        for name in used.keys() & _TABLES.keys():
+            wanted.setdefault(name, set()).add(used[name])
+    found: dict[tuple[str, int | str], dict[str, Any]] = {}
+    for name, some in wanted.items():
+        ids, table = sorted(some), _TABLES[name]
+        for first in range(0, len(ids), _PIECE):
+            for row in connection.execute(select(table.__table__).where(table.id.in_(ids[first : first + _PIECE]))):
+                found[name, row.id] = {
+                    key: value for key, value in row._mapping.items() if key not in _LONG and value is not None
+                }
+    return [Fact(name, id_, found.get((name, id_), {})) for name in _TABLES for id_ in sorted(wanted.get(name, ()))]
 
 
 def replaced(connection: Connection, wanted: Change, row_id: int | None) -> Change | None:

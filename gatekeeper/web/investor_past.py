@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
 from gatekeeper.actions import past_files
-from gatekeeper.actions.past_files import PastFile, Then
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.roles import Permission
+from gatekeeper.store.past_file import PastFile, Then
 from gatekeeper.web import context, guards, investor_told, moments, telling
 from gatekeeper.web.as_of_told import policy_name
 from gatekeeper.web.moments import When

@@ -19,6 +19,7 @@ from gatekeeper.web import (
     guards,
     investor_changes,
     investor_corrections,
+    investor_dispute,
     investor_past,
     investor_persons,
     investor_told,
@@ -30,6 +31,7 @@ bp.register_blueprint(investor_changes.bp)
 bp.register_blueprint(investor_persons.bp)
 bp.register_blueprint(investor_corrections.bp)
 bp.register_blueprint(investor_past.bp)
+bp.register_blueprint(investor_dispute.bp)
 
 PAGE = 50
 _LONGEST_SEARCH = 100

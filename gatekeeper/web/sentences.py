@@ -34,6 +34,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.DELIVERY_FAILED: N_("A notice did not reach %(person)s; somebody must call."),
     Kind.DELIVERY_REFUSED: N_("A notice to %(person)s was not taken; it is tried again later."),
     Kind.DELIVERY_RESOLVED: N_("%(actor)s settled whether a notice had reached %(person)s."),
+    Kind.DISPUTE_PACK_MADE: N_("%(actor)s had a dispute pack made about %(investor)s."),
     Kind.ENTRY_READ: N_("%(actor)s read an entry of the log."),
     Kind.INTEGRITY_VIEWED: N_("%(actor)s looked at how the log stands."),
     Kind.ERASURE_REFUSED: N_("%(actor)s wanted private values erased, and it was refused."),

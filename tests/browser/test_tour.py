@@ -73,6 +73,7 @@ PAGES = {
         "proposals.index",
         "proposals.show",
         "reports.review",
+        "investors.dispute.show",
     ],
     "clients": [
         "investors.index",

@@ -17,7 +17,8 @@ from gatekeeper.rules.suitability import Outcome, Reason
 MAY = {
     Role.CLIENT: "read_as_client see_own_account",
     Role.COMPLIANCE: (
-        "approve_classifications approve_reports approve_staff approve_statements change_statements review_reports "
+        "approve_classifications approve_reports approve_staff approve_statements change_statements "
+        "make_dispute_packs review_reports "
         "search_ledger see_investors see_own_account see_proposals see_reports see_staff see_statements verify_ledger"
     ),
     Role.INSPECTOR: "search_ledger see_investors see_own_account see_proposals see_reports see_staff see_statements",
@@ -118,6 +119,7 @@ KINDS = [
     "delivery.failed",
     "delivery.refused",
     "delivery.resolved",
+    "dispute_pack.made",
     "entry.read",
     "erasure.refused",
     "evidence.exported",
@@ -214,7 +216,7 @@ KINDS = [
 """Names are only ever added: a line that is missing here may be put in, none may be changed or taken out."""
 
 SUBJECT = r"[a-z]+(_[a-z]+)*"
-PAST_PARTICIPLE = r"([a-z]+ed|chosen|read|sent|set|withdrawn|withheld)(_(in|out|back))?"
+PAST_PARTICIPLE = r"([a-z]+ed|chosen|made|read|sent|set|withdrawn|withheld)(_(in|out|back))?"
 
 
 def test_the_events_are_these_and_no_others() -> None:
