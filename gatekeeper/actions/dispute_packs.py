@@ -130,9 +130,9 @@ def _pieces(read: Read, piece: Callable[..., Any], asked: Dispute) -> list[dict[
     position = None
     while True:
         some, position = read(partial(piece, dispute=asked, position=position))
-        if not some:
-            return found
         found += some
+        if len(some) < dispute_entries.PIECE:
+            return found
 
 
 @dataclass(frozen=True, slots=True)

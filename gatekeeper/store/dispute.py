@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from gatekeeper.rules.errors import N_
-from gatekeeper.store import access, assessments, entries, past_file
+from gatekeeper.store import access, assessments, entries, past_file, questionnaires
 from gatekeeper.store.entries import Filter, Match
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.notices import Notice, NoticeAcknowledgement
@@ -115,7 +115,7 @@ def questionnaire(connection: Connection, row: Any) -> Part:
     """The questions as they were asked, every option, and what was chosen, with what it scored."""
     if row is None:
         return _NOT_ASSESSED
-    asked, chosen = assessments.questionnaire(connection, row.questionnaire_id), json.loads(row.answers)
+    asked, chosen = questionnaires.questionnaire(connection, row.questionnaire_id), json.loads(row.answers)
     [entry] = entries.by_code(connection, row.code)[:1]
     return {
         **entry_of(entry, entries.private_of(connection, entry.id)),

@@ -64,7 +64,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "investors.corrections.show": ("clients", 13),
     "investors.index": ("clients", 4),
     "investors.new": ("clients", 1),
-    "investors.dispute.show": ("compliance", 40),
+    "investors.dispute.show": ("compliance", 46),
     "investors.past.show": ("clients", 13),
     "investors.persons.new": ("clients", 21),
     "investors.persons.show": ("clients", 24),
