@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from gatekeeper.ledger import acting
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.rules.changes import Change, from_data
-from gatekeeper.rules.deliveries import State
+from gatekeeper.rules.deliveries import NoticeKind, State
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.store import deliveries
@@ -24,10 +24,17 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One notice: each change as it was before (None where nothing was on file) and as it is."""
+    """One notice and what it is about.
+
+    Of a change of the file: each fact as it was before (None where nothing was on file) and as it is. Of what expires soon: each
+    fact, with the days that are left when it is told. Else ``words``: before, after, and what else is told.
+    """
 
     row: Any
-    changes: tuple[tuple[Change | None, Change | None], ...]
+    kind: NoticeKind
+    changes: tuple[tuple[Change | None, Change | None], ...] = ()
+    expiring: tuple[tuple[Change, int], ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 def inbox(connection: Connection, caller: Caller, now: datetime) -> Asked[list[Told]]:
@@ -39,8 +46,15 @@ def inbox(connection: Connection, caller: Caller, now: datetime) -> Asked[list[T
 
 
 def told(row: Any) -> Told:
-    """A notice with its changes read."""
-    return Told(row, tuple((_read(pair["before"]), _read(pair["after"])) for pair in json.loads(row.changes)))
+    """A notice as it is read from its row."""
+    kind, kept = NoticeKind(row.kind), json.loads(row.changes)
+    match kind:
+        case NoticeKind.CHANGE:
+            return Told(row, kind, changes=tuple((_read(pair["before"]), _read(pair["after"])) for pair in kept))
+        case NoticeKind.EXPIRING:
+            return Told(row, kind, expiring=tuple((from_data(each["fact"]), each["left"]) for each in kept))
+        case NoticeKind.POLICY | NoticeKind.REPORT:
+            return Told(row, kind, words=kept)
 
 
 def waiting(connection: Connection, investor: str | None) -> int:

@@ -7,7 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from gatekeeper.database import Database
-from gatekeeper.demo import assessments, desk, questionnaires
+from gatekeeper.demo import assessments, desk, notices, questionnaires
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
 from gatekeeper.demo.stage import Stage
 from gatekeeper.demo.visits import Visit, visits
@@ -71,7 +71,7 @@ def tell(
         ),
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage))
-            for days, hour, play in (*_FILES, *assessments.SCENES, *questionnaires.SCENES, *desk.SCENES)
+            for days, hour, play in (*_FILES, *assessments.SCENES, *notices.SCENES, *questionnaires.SCENES, *desk.SCENES)
         ),
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage, known))

@@ -82,9 +82,12 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.DELIVERY_FAILED,
             Kind.DELIVERY_REFUSED,
             Kind.DELIVERY_RESOLVED,
+            Kind.EXPIRY_ANNOUNCED,
             Kind.NOTICE_ACKNOWLEDGED,
             Kind.NOTICE_ADDRESSED,
             Kind.NOTICE_VIEWED,
+            Kind.POLICY_REMATCHED,
+            Kind.READERS_NOTIFIED,
         }
     ),
     KindGroup.REPORTS: frozenset(

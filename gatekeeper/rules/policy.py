@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import cast
 
+from gatekeeper.rules import reminders
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
 from gatekeeper.rules.terms import Terms, terms
@@ -32,6 +33,7 @@ class Policy:
     """A parsed and checked policy. Durations are whole calendar months.
 
     ``professional`` holds the terms of professional status; a policy without them finds nobody professional by figures.
+    ``expiring_days`` says how many days before the last one investors are told that a category or status expires.
     """
 
     digest: str
@@ -43,6 +45,7 @@ class Policy:
     acknowledgement_months: int
     in_full_from: RiskGrade
     professional: Terms | None = None
+    expiring_days: tuple[int, ...] = reminders.DAYS
 
     def grades_of(self, category: RiskCategory) -> frozenset[RiskGrade]:
         """The grades that an ordinary investor of this category matches."""
@@ -79,6 +82,7 @@ def parse(text: str) -> Policy:
         acknowledgement_months=_months(data, "acknowledgement", "months", faults),
         in_full_from=_grade(_table(data, "acknowledgement").get("in_full_from"), faults),
         professional=terms(data["professional"], reader) if "professional" in data else None,
+        expiring_days=reminders.days(data.get("notices"), reader),
     )
     faults += reader.faults
     if faults:
@@ -100,7 +104,7 @@ def last_day_after(start: date, months: int) -> date:
 
 def _refuse_unknown(data: Mapping[str, object], faults: list[Fault]) -> None:
     known = {
-        "": {"name", "match", "validity", "acknowledgement", "professional"},
+        "": {"name", "match", "validity", "acknowledgement", "notices", "professional"},
         "match": set(_ROWS),
         "validity": {"assessment_months", "professional_months"},
         "acknowledgement": {"actions", "months", "in_full_from"},

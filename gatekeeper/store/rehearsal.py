@@ -6,6 +6,7 @@ some dozens of groups, in one statement. Of a day on which something ends or beg
 Investors for whom nobody acts are left out, and reports that are not out or not graded: no policy lets them read or be read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -171,6 +172,45 @@ def _report_facts(key: str) -> ReportFacts:
         contract_clients_only=contract_only == _YES,
     )
     return ReportFacts(ReleaseState.RELEASED, RiskGrade[grade], audience, conflict=conflict == _YES)
+
+
+def investors_under(connection: Connection, keys: Sequence[str], moment: datetime) -> list[Any]:
+    """Every investor under these keys, by id, each with its key."""
+    query = select(_INVESTORS.c.id, _INVESTORS.c.key).where(_INVESTORS.c.key.in_(keys)).order_by(_INVESTORS.c.id)
+    return list(connection.execute(query, {"now": moment})) if keys else []
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An investor for whom a report was read before, with the key of what decides and the facts under it."""
+
+    id: str
+    key: str
+    facts: InvestorFacts
+
+
+def readers_of(connection: Connection, report: str, moment: datetime) -> list[Reader]:
+    """For whom a report was opened or copied before this instant, and somebody acts then, by id."""
+    read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(_READINGS))
+    query = select(_INVESTORS.c.id, _INVESTORS.c.key).where(_INVESTORS.c.id.in_(read.where(LedgerEntry.at <= moment)))
+    rows = list(connection.execute(query.order_by(_INVESTORS.c.id), {"now": moment}))
+    facts = {key: _investor_facts(key, moment) for key in {row.key for row in rows}}
+    return [Reader(row.id, row.key, facts[row.key]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A report that is out and graded: what decides, its title and its grade."""
+
+    facts: ReportFacts
+    title: str
+    grade: RiskGrade
+
+
+def report_at(connection: Connection, report: str, moment: datetime) -> Out | None:
+    """A report as it was out at an instant; None where it was not."""
+    row = connection.execute(select(_REPORTS).where(_REPORTS.c.id == report), {"now": moment}).first()
+    return Out(_report_facts(row.key), row.title, row.grade) if row is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
-    *("evidence_file", "legal_hold", "notice_acknowledgement", "words"),
+    *("evidence_file", "legal_hold", "notice_acknowledgement", "rematch", "reminder", "words"),
 )
 _LOCKED = ("investor", "notice", "policy", "questionnaire", "report", "served_statement", "statement")
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")

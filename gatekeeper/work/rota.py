@@ -1,6 +1,6 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, delivering, mail, scrubbing, verifying
+from gatekeeper.work import anchoring, delivering, mail, scrubbing, telling, verifying
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.tasks import Task
 
@@ -9,6 +9,7 @@ TASKS: tuple[Task, ...] = (
     anchoring.TASK,
     mail.TASK,
     *delivering.TASKS,
+    *telling.TASKS,
     verifying.TASK,
     scrubbing.TASK,
 )

@@ -23,7 +23,7 @@ from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.store import notices as store
-from gatekeeper.store import privacy, retention
+from gatekeeper.store import privacy, rematches, reminders, retention
 from gatekeeper.store.base import new_id
 from gatekeeper.store.bookmarks import Bookmark
 from gatekeeper.store.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
@@ -63,6 +63,8 @@ FILES = [
     "evidence_file",
     "notice",
     "notice_acknowledgement",
+    "rematch",
+    "reminder",
 ]
 GUARDED = [
     *DATED,
@@ -142,6 +144,7 @@ def furnished(world: World, url):
     world.database.transact(_noted, world.caller("c3"), world.now)
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
     report = release(world)
+    world.database.transact(_told, world.now)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
     signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
     world.database.transact(_sealed, signer, world.now)
@@ -153,6 +156,16 @@ def furnished(world: World, url):
 def _noted(connection, caller, now):
     """A notice of the file, acknowledged."""
     notices.acknowledge(connection, caller, store.of_investor(connection, caller.investor, 1)[0].id, now)
+
+
+def _told(connection, now):
+    """That a category expires soon, and that a policy was gone through."""
+    written = connection.execute(text("SELECT max(id) FROM ledger_entry")).scalar_one()
+    notice = connection.execute(text("SELECT min(id) FROM notice")).scalar_one()
+    category = connection.execute(text("SELECT max(id) FROM classification")).scalar_one()
+    reminders.put(connection, [{"classification_id": category, "days": 30, "notice_id": notice, "entry_id": written}])
+    step = {"number": 1, "last_investor": None, "is_last": True, "entry_id": written}
+    rematches.put(connection, rematches.Cause("policy", 1, now), step)
 
 
 def _sealed(connection, signer, now):
@@ -460,10 +473,20 @@ def test_a_sealed_ledger_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM ledger_leaf") > 0
 
 
-def test_evidence_that_was_handed_in_is_not_taken_down(furnished: Raw, url):
+def test_evidence_that_was_handed_in_is_not_taken_down(world: World, url):
+    world.client("c3")
+    world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
+
     with pytest.raises(RuntimeError, match="evidence that was handed in"):
         migrating.downgrade(url, "0013_notice")
-    assert furnished.one("SELECT count(*) FROM evidence_file") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM evidence_file") > 0
+
+
+def test_of_what_investors_were_told_by_itself_is_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="of what investors were told"):
+        migrating.downgrade(url, "0015_delivery")
+    assert furnished.one("SELECT count(*) FROM reminder") > 0
 
 
 def test_what_investors_were_told_is_not_taken_down(world: World, url):

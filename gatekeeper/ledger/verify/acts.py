@@ -17,6 +17,17 @@ from gatekeeper.store.schema import metadata
 _MOST = 500
 _FILE = frozenset({Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED})
 _CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_SCORED}
+_TOLD = frozenset({Kind.EXPIRY_ANNOUNCED, Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED})
+_BEGUN = frozenset(
+    {
+        Kind.POLICY_APPROVED,
+        Kind.POLICY_INSTALLED,
+        Kind.PUBLICATION_APPROVED,
+        Kind.REPORT_PUBLISHED,
+        Kind.REPORT_STOPPED,
+    }
+)
+"""What began before there was any telling: its one step names the entry that wrote it."""
 _TROUBLE = frozenset({Kind.DELIVERY_DOUBTED, Kind.DELIVERY_FAILED, Kind.NOTICE_ADDRESSED})
 _SETTLED = frozenset(
     {
@@ -54,7 +65,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "login_session.entry_id": frozenset({Kind.PERSON_SIGNED_IN}),
     "mail_address.entry_id": frozenset({Kind.MAIL_ADDRESS_CHANGED}),
     "mandate.entry_id": _FILE,
-    "notice.entry_id": _CLASSIFIED,
+    "notice.entry_id": _CLASSIFIED | _TOLD,
     "notice_acknowledgement.entry_id": frozenset({Kind.NOTICE_ACKNOWLEDGED}),
     "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
     "person.entry_id": frozenset({Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),
@@ -96,6 +107,8 @@ KINDS: dict[str, frozenset[Kind]] = {
     ),
     "publication.entry_id": _PUBLICATION,
     "questionnaire.entry_id": frozenset({Kind.QUESTIONNAIRE_APPROVED, Kind.QUESTIONNAIRE_INSTALLED}),
+    "rematch.entry_id": _BEGUN | {Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED},
+    "reminder.entry_id": frozenset({Kind.EXPIRY_ANNOUNCED}),
     "release.entry_id": frozenset({Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED}),
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED}),

@@ -1,0 +1,36 @@
+"""The tasks that tell investors of what comes by itself: what expires soon, and what a policy or a report's new grade changes."""
+
+from datetime import timedelta
+
+from gatekeeper.actions import rematching, reminders
+from gatekeeper.work.office import Office
+from gatekeeper.work.tasks import Task
+
+
+def expiring(office: Office) -> None:
+    """Tell of what expires soon, a piece at a time."""
+    zone = office.settings.time_zone
+    while not office.stopping.is_set() and _is_due(office):
+        if not office.database.transact(reminders.announce, office.now(), zone):
+            return  # another process has told of it
+
+
+def _is_due(office: Office) -> bool:
+    with office.database.reading() as connection:
+        return reminders.is_due(connection, office.now(), office.settings.time_zone)
+
+
+def rematch(office: Office) -> None:
+    """Tell whom policies, releases and gradings touch that began to decide, one after another."""
+    with office.database.reading() as connection:
+        waiting = rematching.waiting(connection, office.now())
+    for cause in waiting:
+        with office.database.snapshot() as connection:
+            plan = rematching.plan(connection, cause, office.settings.time_zone)
+        while not office.stopping.is_set() and office.database.transact(rematching.step, plan, office.now()):
+            pass
+        if office.stopping.is_set():
+            return
+
+
+TASKS = (Task("expiring", timedelta(minutes=5), expiring), Task("rematching", timedelta(seconds=30), rematch))
