@@ -39,14 +39,14 @@ def test_every_kind_of_notice_is_said_in_words(world, app):
         "The report was withdrawn.",
         "You may no longer read reports of these grades: R4",
         "Category: C4 Active, until",
-        "Days to go when this was told: 29. After its last day, reports that need a category cannot be read.",
+        "Days to go when this was told: 30. After its last day, reports that need a category cannot be read.",
         "Before: Nothing on file",
     ):
         assert sentence in english, sentence
     for sentence in (
         "您不能再阅读《煤炭》",
         "该报告已撤回。",
-        "距最后有效日还有 29 天",
+        "距最后有效日还有 30 天",
         "您不能再阅读以下风险等级的研究报告：R4",
     ):
         assert sentence in chinese, sentence
