@@ -40,6 +40,7 @@ SEEN_BY = {
     "classification": Permission.SEE_INVESTORS,
     "publication": Permission.SEE_REPORTS,
     "staff": Permission.SEE_STAFF,
+    "import": Permission.SEE_INVESTORS,
     "policy": Permission.SEE_STATEMENTS,
     "questionnaire": Permission.SEE_STATEMENTS,
     "statement": Permission.SEE_STATEMENTS,

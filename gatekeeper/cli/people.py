@@ -1,4 +1,4 @@
-"""``gatekeeper people bootstrap | list | suspend``; adding, assigning and links stand beside it."""
+"""``gatekeeper people bootstrap | list | suspend``; adding, assigning, importing and links stand beside it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import click
 from sqlalchemy import Connection
 
 from gatekeeper.actions import people, sign_in
-from gatekeeper.cli import adding, assigning, links, lookup, screen, words
+from gatekeeper.cli import adding, assigning, links, lookup, people_import, screen, words
 from gatekeeper.cli.arguments import Whole, as_json, as_person
 from gatekeeper.cli.desk import Desk, ask_password, at_desk
 from gatekeeper.cli.screen import _, title
@@ -25,6 +25,8 @@ group.add_command(adding.add)
 group.add_command(assigning.assign)
 group.add_command(links.link)
 group.add_command(links.privacy_notice)
+for each in (people_import.import_, people_import.confirm, people_import.status):
+    group.add_command(each)
 
 
 @group.command(

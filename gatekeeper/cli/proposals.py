@@ -24,6 +24,7 @@ _KINDS = {
     "statement": N_("Statement"),
     "policy": N_("Policy"),
     "questionnaire": N_("Questionnaire"),
+    "import": N_("Imported file"),
 }
 
 

@@ -21,6 +21,7 @@ from gatekeeper.rules.changes import (
     StatementChange,
 )
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.risk import Audience
 
 
@@ -68,7 +69,15 @@ def change(of: Change, zone: tzinfo) -> str:
         case RoleChange():
             grants = ", ".join(grant.name for grant in of.grants)
             return f"{title(of.role)} {grants}".strip() if of.live else _(N_("suspended"))
-        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
+        case (
+            ResetChange()
+            | PublicationChange()
+            | Correction()
+            | StatementChange()
+            | PolicyChange()
+            | QuestionnaireChange()
+            | ImportChange()
+        ):
             return _other(of)
 
 
@@ -86,6 +95,9 @@ def _other(of: OtherChange) -> str:
             return _(N_("new version of the policy"))
         case QuestionnaireChange():
             return _(N_("questionnaire %(track)s, version %(version)s"), track=of.track, version=of.version)
+        case ImportChange():
+            said = N_("%(rows)s rows of an imported file, %(opened)s of them new investors")
+            return _(said, rows=f"{of.raised:,}", opened=f"{of.opened:,}")
 
 
 def _class(of: ClassChange, zone: tzinfo) -> str:

@@ -29,6 +29,7 @@ def make(settings: Settings, now: datetime) -> None:
             Passwords(settings.password_rounds),
             settings.time_zone,
             present,
+            settings.data_dir,
             after=lambda moment: database.transact(seal, signer, moment, publish_every=_SIGNED_EVERY),
         )
         database.transact(seal, signer, present, publish_every=timedelta(0))

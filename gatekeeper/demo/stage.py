@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gatekeeper.actions import access, bookmarks, consent, corrections, investors, people, privacy, proposals, record, sign_in
@@ -33,6 +34,7 @@ class Stage:
     zone: ZoneInfo
     moment: datetime
     present: datetime
+    data_dir: Path
     ids: dict[str, str] = field(default_factory=dict)
     investors: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gatekeeper.database import Database
-from gatekeeper.demo import assessments, desk, notices, questionnaires
+from gatekeeper.demo import assessments, desk, imports, notices, questionnaires
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
 from gatekeeper.demo.stage import Stage
 from gatekeeper.demo.visits import Visit, visits
@@ -52,10 +53,16 @@ def begun(present: datetime) -> datetime:
 
 
 def tell(
-    database: Database, passwords: Passwords, zone: ZoneInfo, present: datetime, *, after: Callable[[datetime], object]
+    database: Database,
+    passwords: Passwords,
+    zone: ZoneInfo,
+    present: datetime,
+    data_dir: Path,
+    *,
+    after: Callable[[datetime], object],
 ) -> None:
     """Play everything from the first day up to the present, with ``after`` done after each scene. The ledger is open already."""
-    stage = Stage(database, passwords, zone, begun(present), present)
+    stage = Stage(database, passwords, zone, begun(present), present, data_dir)
     known: dict[str, str] = {}
     today = present.astimezone(zone).date()
     scenes = [
@@ -71,7 +78,8 @@ def tell(
         ),
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage))
-            for days, hour, play in (*_FILES, *assessments.SCENES, *notices.SCENES, *questionnaires.SCENES, *desk.SCENES)
+            for part in (_FILES, *(each.SCENES for each in (assessments, notices, questionnaires, imports, desk)))
+            for days, hour, play in part
         ),
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage, known))

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from gatekeeper.rules.errors import N_, Unavailable
@@ -29,9 +29,26 @@ def keep(folder: Path, data: bytes) -> Path:
 def read(folder: Path, name: str) -> bytes:
     """A file that was kept, exactly as it came; ``Unavailable`` where it is gone or is not what its name says."""
     try:
-        data = (folder / "originals" / name[:2] / name).read_bytes()
+        data = _place(folder, name).read_bytes()
     except OSError as error:
         raise Unavailable(_MISSING, name=name) from error
     if sha256(data).hexdigest() != name:
         raise Unavailable(_MISSING, name=name)
     return data
+
+
+def path(folder: Path, name: str) -> Path:
+    """Where a file lies that was kept, for one that is read in pieces; ``Unavailable`` as with ``read``."""
+    place = _place(folder, name)
+    try:
+        with place.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Unavailable(_MISSING, name=name) from error
+    if digest != name:
+        raise Unavailable(_MISSING, name=name)
+    return place
+
+
+def _place(folder: Path, name: str) -> Path:
+    return folder / "originals" / name[:2] / name

@@ -23,16 +23,20 @@ from gatekeeper.rules.changes import (
 from gatekeeper.rules.deliveries import NoticeKind
 from gatekeeper.store import investors, notices
 from gatekeeper.store.apply import apply
+from gatekeeper.store.beside import Beside
 
 _TOLD = (ClassChange, CategoryChange, LowestChange, StandingChange)
 
 
-def put_in_force(connection: Connection, changes: Sequence[Change], entry_id: int, now: datetime) -> None:
-    """Write what changes say as new rows, and a notice to each investor concerned."""
+def put_in_force(
+    connection: Connection, changes: Sequence[Change], entry_id: int, now: datetime, *, beside: Beside | None = None
+) -> None:
+    """Write what changes say as new rows, and a notice to each investor concerned; ``beside`` has read for many."""
+    beside = beside or Beside(connection, now)
     told: dict[str, list[dict[str, Any]]] = {}
     for each in changes:
         if isinstance(each, (*_TOLD, Correction)):
-            before, after = investors.current(connection, each, now)[1], investors.stated(connection, each)
+            before, after = beside.current(each)[1], investors.stated(connection, each)
             if isinstance(before or after, _TOLD) and _decisive(before) != _decisive(after):
                 pair = {"before": to_data(before) if before else None, "after": to_data(after) if after else None}
                 told.setdefault(each.investor, []).append(pair)

@@ -25,6 +25,7 @@ _PROPOSED = {
     "policy": Kind.POLICY_PROPOSED,
     "questionnaire": Kind.QUESTIONNAIRE_PROPOSED,
     "statement": Kind.STATEMENT_PROPOSED,
+    "import": Kind.IMPORT_PROPOSED,
 }
 _TWICE = N_("The same change has been proposed already and waits for approval.")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gatekeeper.ledger import importing
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import (
     CategoryChange,
@@ -26,19 +27,23 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    from_data,
 )
 from gatekeeper.rules.errors import N_, Conflict, NotPermitted
+from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.links import apart_since
 from gatekeeper.rules.raising import split
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import entries, investors, library, links, questionnaires, words
+from gatekeeper.store import entries, imports, investors, library, links, questionnaires, words
 from gatekeeper.store.beside import Beside
 
+_ALTERED = N_("This proposal is not the one that was recorded when it was made. Tell the operator of this system.")
 OPEN_FOR = timedelta(days=30)
 APPROVERS = {
     "classification": Permission.APPROVE_CLASSIFICATIONS,
     "publication": Permission.APPROVE_REPORTS,
     "staff": Permission.APPROVE_STAFF,
+    "import": Permission.APPROVE_CLASSIFICATIONS,
     "policy": Permission.APPROVE_STATEMENTS,
     "questionnaire": Permission.APPROVE_STATEMENTS,
     "statement": Permission.APPROVE_STATEMENTS,
@@ -89,10 +94,19 @@ def bar_of(
     concerned = {each.person for each in wanted if isinstance(each, MandateChange | RoleChange | ResetChange)}
     if proposal.investor_id:
         concerned |= (beside or Beside(connection, now)).acting_for(proposal.investor_id)
-    if caller.person in concerned:
+    if caller.person in concerned or _is_in_file(connection, caller, wanted, now):
         return Bar.CONCERNED
     apart = kept_apart(connection, caller, now) if apart is None else apart
     return Bar.LINKED if proposal.proposed_by in apart else None
+
+
+def _is_in_file(connection: Connection, caller: Caller, wanted: list[Change], now: datetime) -> bool:
+    """Whether an imported file says anything of the caller, or of an investor for whom the caller acts."""
+    files = [each.id for each in wanted if isinstance(each, ImportChange)]
+    if not files or not caller.person:
+        return False
+    mine = [row.investor_id for row in investors.mandates_of(connection, now, person=caller.person)]
+    return any(imports.is_about(connection, each, caller.person, mine) for each in files)
 
 
 def kept_apart(connection: Connection, caller: Caller, now: datetime) -> frozenset[str]:
@@ -127,7 +141,8 @@ def unfit(
     ends += [one.before for each in wanted if isinstance(each, PublicationChange) for one in each.settlements]
     if any(end is not None and end <= now for end in ends):
         return Conflict(N_("The last valid day has passed meanwhile, so this cannot take effect any more."))
-    return _unfit_questionnaire(connection, wanted, now) or _unfit_publication(beside, wanted, now)
+    unfit_file = _unfit_questionnaire(connection, wanted, now) or _unfit_import(connection, wanted)
+    return unfit_file or _unfit_publication(beside, wanted, now)
 
 
 def question(
@@ -192,13 +207,24 @@ def _unfit_questionnaire(connection: Connection, wanted: list[Change], now: date
     return None
 
 
+def _unfit_import(connection: Connection, wanted: list[Change]) -> Conflict | None:
+    """What lowers in a file acts before what raises is approved: the second person sees it beside what is on file then."""
+    for each in wanted:
+        if isinstance(each, ImportChange) and importing.is_lowering(connection, each.id):
+            return Conflict(N_("What lowers in this file is still taking effect. Please try again in a moment."))
+    return None
+
+
 def refuse_altered(connection: Connection, proposal: Any) -> None:
     """What is approved is what was recorded when it was made: the row can be written over, its entry cannot."""
     made = entries.by_id(connection, proposal.entry_id)
     leaf = json.loads(made.leaf)
     recorded = leaf["actor"], leaf["data"].get("proposal"), leaf["data"].get("changes")
     if recorded != (f"person:{proposal.proposed_by}", proposal.id, json.loads(proposal.payload)):
-        raise Conflict(N_("This proposal is not the one that was recorded when it was made. Tell the operator of this system."))
+        raise Conflict(_ALTERED)
+    for each in map(from_data, json.loads(proposal.payload)):
+        if isinstance(each, ImportChange) and importing.digest_of_raising(connection, each.id) != each.digest:
+            raise Conflict(_ALTERED)
 
 
 def lock_subject(connection: Connection, proposal: Any) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
 
@@ -150,7 +151,7 @@ class QuestionnaireChange:
 
 
 InvestorChange = ClassChange | CategoryChange | LowestChange | StandingChange | MandateChange
-OtherChange = ResetChange | PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange
+OtherChange = ResetChange | PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange | ImportChange
 Change = InvestorChange | RoleChange | OtherChange
 
 
@@ -167,6 +168,7 @@ _BY_NAME: dict[str, type] = {
     "statement": StatementChange,
     "policy": PolicyChange,
     "questionnaire": QuestionnaireChange,
+    "import": ImportChange,
 }
 _NAMES = {kind: name for name, kind in _BY_NAME.items()}
 

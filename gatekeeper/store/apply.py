@@ -22,15 +22,19 @@ from gatekeeper.rules.changes import (
     StatementChange,
 )
 from gatekeeper.rules.errors import N_, Conflict
+from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import corrections
+from gatekeeper.store import corrections, imports
 from gatekeeper.store.access import mask_of
 from gatekeeper.store.investors import CLOCKS_DIFFER, lock_staff, staff
 from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
 from gatekeeper.store.questionnaires import parsed, put_questionnaire
 from gatekeeper.store.reports import Grading, Publication, SettlementRow
 from gatekeeper.store.words import put_policy, put_statement
+
+# Made once: an import writes hundreds of thousands of rows, and making a statement takes longer than the databases do.
+_INTO_CLASSIFICATION, _INTO_STANDING, _INTO_MANDATE = (insert(each) for each in (Classification, StandingRow, Mandate))
 
 
 def apply(connection: Connection, change: Change, entry_id: int, now: datetime) -> None:
@@ -44,23 +48,23 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
     dated: dict[str, Any] = {"valid_from": now, "entry_id": entry_id}
     match change:
         case ClassChange() | CategoryChange() | LowestChange():
-            connection.execute(insert(Classification).values(**_classification(change), **dated))
+            connection.execute(_INTO_CLASSIFICATION, {**_classification(change), **dated})
         case StandingChange():
-            connection.execute(insert(StandingRow).values(**_standing(change), **dated))
+            connection.execute(_INTO_STANDING, {**_standing(change), **dated})
         case MandateChange():
-            connection.execute(insert(Mandate).values(**_mandate(change), **dated))
+            connection.execute(_INTO_MANDATE, {**_mandate(change), **dated})
         case RoleChange():
             _keep_a_holder(connection, change, now)
             connection.execute(insert(RoleGrant).values(**_role(change), **dated))
         case ResetChange():  # the link that is issued with it sets the password
             pass
-        case PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
+        case PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange() | ImportChange():
             _other(connection, change, entry_id, now)
 
 
 def _other(
     connection: Connection,
-    change: PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange,
+    change: PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange | ImportChange,
     entry_id: int,
     now: datetime,
 ) -> None:
@@ -78,6 +82,8 @@ def _other(
             columns = {"track": change.track, "version": change.version, "text": change.text}
             begins, digest = max(now, change.effective or now), parsed(change.text).digest
             put_questionnaire(connection, **columns, sha256=digest, valid_from=begins, entry_id=entry_id)
+        case ImportChange():  # the work process does it, a piece at a time
+            imports.ask(connection, change.id, imports.RAISE, entry_id, now)
 
 
 def _classification(change: ClassChange | CategoryChange | LowestChange) -> dict[str, Any]:

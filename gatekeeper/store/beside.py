@@ -55,7 +55,8 @@ class Beside:
         return findings.open_in(self._connection, [version], self._now)
 
 
-_Key = tuple[str, ...]
+Key = tuple[str, ...]
+"""What tells the current row of one fact from others."""
 
 
 class BesideMany(Beside):
@@ -68,7 +69,7 @@ class BesideMany(Beside):
         versions = sorted({each.version for each in changes if isinstance(each, PublicationChange)})
         self._acting = investors.acting_for(connection, concerned, now)
         self._lowered = _lowered(connection, [row for row in rows if row.investor_id])
-        self._current = _current(connection, changes, now + investors.CLOCKS_DIFFER)
+        self._current = currents(connection, changes, now)
         self._versions = {row.version: row for row in library.versions(connection, versions)}
         approved = select(Publication.version_id).where(Publication.version_id.in_(versions))
         self._approved = set(connection.execute(approved).scalars()) if versions else set()
@@ -86,7 +87,7 @@ class BesideMany(Beside):
 
     def current(self, wanted: Change) -> tuple[int | None, Change | None]:
         """The row and the value that a change would replace."""
-        key = _key(wanted)
+        key = key_of(wanted)
         return self._current.get(key, (None, None)) if key else super().current(wanted)
 
     def version(self, id_: str) -> Any:
@@ -102,7 +103,7 @@ class BesideMany(Beside):
         return self._findings.get(version, [])
 
 
-def _key(wanted: Change) -> _Key | None:
+def key_of(wanted: Change) -> Key | None:
     """What tells the current row of a change from others: the key under which its own table keeps it; None for other tables."""
     match wanted:
         case ClassChange() | CategoryChange() | LowestChange():
@@ -115,10 +116,11 @@ def _key(wanted: Change) -> _Key | None:
             return None
 
 
-def _current(connection: Connection, wanted: Iterable[Change], now: datetime) -> dict[_Key, tuple[int, Change]]:
-    """The current rows that changes to investors' files would replace, by their keys: the highest id of each that applies."""
-    keys = [key for each in wanted if (key := _key(each))]
-    found: dict[_Key, tuple[int, Change]] = {}
+def currents(connection: Connection, wanted: Iterable[Change], now: datetime) -> dict[Key, tuple[int, Change]]:
+    """The current rows that changes to investors' files would replace, by ``key_of``: the highest id of each that applies."""
+    now += investors.CLOCKS_DIFFER
+    keys = [key for each in wanted if (key := key_of(each))]
+    found: dict[Key, tuple[int, Change]] = {}
     tables: tuple[tuple[Any, Any, bool], ...] = (
         (Classification, classification_of, any(key[0].endswith("Change") for key in keys)),
         (StandingRow, standing_of, any(key[0] == "standing" for key in keys)),
@@ -132,7 +134,7 @@ def _current(connection: Connection, wanted: Iterable[Change], now: datetime) ->
             query = select(table.__table__).where(table.investor_id.in_(concerned), table.valid_from <= now)
             for row in connection.execute(query.where(states(table), ~in_error).order_by(table.id)):
                 change = read(row)
-                found[_key(change) or ()] = row.id, change
+                found[key_of(change) or ()] = row.id, change
     return found
 
 

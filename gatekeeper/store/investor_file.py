@@ -1,15 +1,17 @@
 """An investor's whole file: every dated row with who wrote it and why, the persons' accounts, and what waits."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changes import Change
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import InvestorFacts
 from gatekeeper.store.access import investor_facts
 from gatekeeper.store.base import NOW, current_id
@@ -100,7 +102,8 @@ def _written(connection: Connection, entry_ids: Collection[int]) -> dict[int, Wr
         row.decided_entry_id: row
         for row in connection.execute(select(Proposal.__table__).where(Proposal.decided_entry_id.in_(entry_ids)))
     }
-    columns = (LedgerEntry.id, LedgerEntry.code, LedgerEntry.at, LedgerEntry.kind, LedgerEntry.actor)
+    imported = case((LedgerEntry.kind == Kind.INVESTOR_IMPORTED.value, LedgerEntry.leaf)).label("imported")
+    columns = (LedgerEntry.id, LedgerEntry.code, LedgerEntry.at, LedgerEntry.kind, LedgerEntry.actor, imported)
     return {
         row.id: _one(row, kept.get(row.id, {}), proposals.get(row.id))
         for row in connection.execute(select(*columns).where(LedgerEntry.id.in_(entry_ids)))
@@ -108,13 +111,17 @@ def _written(connection: Connection, entry_ids: Collection[int]) -> dict[int, Wr
 
 
 def _one(entry: Any, kept: dict[str, str], proposal: Any) -> Written:
-    """Of what was proposed and approved, the proposer's reason and evidence are what the change rests on."""
+    """Of what was proposed and approved, the proposer's reason and evidence are what the change rests on.
+
+    Of a file that was imported one proposal holds many investors, so each one's entry itself says who proposed it.
+    """
+    proposed_by = json.loads(entry.imported)["data"]["proposed_by"] if entry.imported else None
     return Written(
         code=entry.code,
         at=entry.at,
         kind=entry.kind,
         actor=entry.actor,
-        proposed_by=proposal.proposed_by if proposal else None,
+        proposed_by=proposal.proposed_by if proposal else proposed_by,
         reason=proposal.reason if proposal else kept.get("reason", ""),
         evidence=proposal.evidence if proposal else kept.get("evidence", ""),
     )

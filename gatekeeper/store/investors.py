@@ -23,6 +23,7 @@ from gatekeeper.rules.changes import (
     StandingChange,
     StatementChange,
 )
+from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.raising import absent
 from gatekeeper.rules.roles import Role
 from gatekeeper.store.base import NOW, current_id, current_row, states
@@ -54,7 +55,7 @@ def current(connection: Connection, wanted: Change, now: datetime) -> tuple[int 
             return _current_role(connection, wanted.person, now)
         case ResetChange():  # it replaces nothing, but was proposed for an account as it stood
             return _current_role(connection, wanted.person, now)[0], None
-        case PublicationChange():
+        case PublicationChange() | ImportChange():
             return None, None
         case Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
             return _current_other(connection, wanted, now)

@@ -36,8 +36,9 @@ _WRITTEN_ONCE = (
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
     *("evidence_file", "legal_hold", "notice_acknowledgement", "rematch", "reminder", "words"),
+    *("import_result", "import_row", "import_step"),
 )
-_LOCKED = ("investor", "notice", "policy", "questionnaire", "report", "served_statement", "statement")
+_LOCKED = ("investor", "notice", "people_import", "policy", "questionnaire", "report", "served_statement", "statement")
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")
 _SENT = ("state", "proposals", "tries", "due_at", "ended_at")
 _DELIVERED = ("state", "tries", "due_at", "changed_at", "why", "call_back_id", "last_entry_id")

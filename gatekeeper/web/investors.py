@@ -17,6 +17,7 @@ from gatekeeper.web import (
     deliveries_told,
     form_reader,
     guards,
+    imports,
     investor_changes,
     investor_corrections,
     investor_dispute,
@@ -32,6 +33,7 @@ bp.register_blueprint(investor_persons.bp)
 bp.register_blueprint(investor_corrections.bp)
 bp.register_blueprint(investor_past.bp)
 bp.register_blueprint(investor_dispute.bp)
+bp.register_blueprint(imports.bp)
 
 PAGE = 50
 _LONGEST_SEARCH = 100

@@ -1,7 +1,7 @@
 """A proposal as its pages show it: a line of the queue, and every change beside what it would replace."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from gatekeeper.rules import differences, questionnaire_text
 from gatekeeper.rules.changes import PolicyChange, PublicationChange, QuestionnaireChange, StatementChange
 from gatekeeper.rules.differences import Paragraph
 from gatekeeper.rules.errors import N_, Fault
+from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.roles import Permission
 from gatekeeper.web import context, telling
 from gatekeeper.web.telling import Row
@@ -47,6 +48,7 @@ _KINDS = {
     "statement": N_("Statement"),
     "policy": N_("Policy"),
     "questionnaire": N_("Questionnaire"),
+    "import": N_("Imported file"),
 }
 
 Tag = tuple[str, str]
@@ -128,6 +130,7 @@ class Page:
     file: str | None
     rehearsal: str | None
     form: str | None
+    rows: str | None
 
 
 def page(view: View) -> Page:
@@ -153,6 +156,7 @@ def page(view: View) -> Page:
         quotes=list(dict.fromkeys(each["quote"] for each in reading.get("evidence", []))),
         review=_address(Permission.REVIEW_REPORTS, "reports.review", report=view.version.report_id) if view.version else None,
         file=_address(Permission.SEE_INVESTORS, "investors.show", investor=row.investor_id) if row.investor_id else None,
+        rows=next(iter(_imports(view)), None),
         rehearsal=_address(Permission.CHANGE_STATEMENTS, "policies.rehearse", proposal=row.id)
         if waiting and row.kind == "policy"
         else None,
@@ -160,6 +164,13 @@ def page(view: View) -> Page:
         if row.kind == "questionnaire"
         else None,
     )
+
+
+def _imports(view: View) -> Iterator[str | None]:
+    """Where the rows of an imported file stand, with what each would change."""
+    for each in view.comparisons:
+        if isinstance(each.after, ImportChange):
+            yield _address(Permission.SEE_INVESTORS, "investors.imports.show", import_=each.after.id, rows="raises")
 
 
 def _address(needed: Permission, endpoint: str, **values: Any) -> str | None:

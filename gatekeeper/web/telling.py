@@ -27,6 +27,7 @@ from gatekeeper.rules.changes import (
     StatementChange,
 )
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.risk import Audience, RiskCategory, RiskGrade
 from gatekeeper.web import context
 
@@ -51,6 +52,7 @@ TITLES = {
     "acceptance": N_("Acceptance"),
     "policy": N_("Policy"),
     "questionnaire": N_("Questionnaire"),
+    "import": N_("Imported file"),
     "statement": N_("Statement"),
 }
 _ACTORS = {"operator": N_("Operator at the command line"), "system": N_("The system itself")}
@@ -165,7 +167,15 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
                 (say(N_("May sign in")), yes_no(change.live)),
                 (say(N_("Valid until")), _without_end(change.before)),
             ]
-        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
+        case (
+            ResetChange()
+            | PublicationChange()
+            | Correction()
+            | StatementChange()
+            | PolicyChange()
+            | QuestionnaireChange()
+            | ImportChange()
+        ):
             return _other(change, names)
 
 
@@ -190,6 +200,25 @@ def _other(change: OtherChange, names: Mapping[str, str]) -> list[Row]:
                 (say(N_("Version")), change.version),
                 (say(N_("In force from")), begins(change)),
             ]
+        case ImportChange():
+            return _import(change)
+
+
+def _import(change: ImportChange) -> list[Row]:
+    """A file by its numbers; its rows stand on pages of their own."""
+    say = context.translated
+    return [
+        (say(N_("Rows that raise")), number(change.raised)),
+        (say(N_("Of these, new investors")), number(change.opened)),
+        (say(N_("To be looked at singly")), number(change.apart)),
+        (say(N_("The file (SHA-256)")), code(change.sha256)),
+        (say(N_("These rows (SHA-256)")), code(change.digest)),
+    ]
+
+
+def number(count: int) -> str:
+    """A number as it is written in the reader's language."""
+    return language.format_number(context.tag(), count)
 
 
 def begins(change: PolicyChange | QuestionnaireChange) -> str:
@@ -253,7 +282,15 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
             said = [named(change.role), *(named(each) for each in change.grants), *([] if change.live else [yes_no(value=False)])]
         case LowestChange():
             said = [yes_no(change.lowest)]
-        case ResetChange() | PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
+        case (
+            ResetChange()
+            | PublicationChange()
+            | Correction()
+            | StatementChange()
+            | PolicyChange()
+            | QuestionnaireChange()
+            | ImportChange()
+        ):
             said = _other_summary(change, names)
     ends = [context.translated(N_("until %(day)s"), day=last_day(until))] if until else []
     return f"{title(change)}: {', '.join([*filter(None, said), *ends]) or '—'}"
@@ -273,3 +310,5 @@ def _other_summary(change: OtherChange, names: Mapping[str, str]) -> list[str]:
             return [begins(change)]
         case QuestionnaireChange():
             return [change.track, str(change.version), begins(change)]
+        case ImportChange():
+            return [context.translated(N_("%(rows)s rows that raise"), rows=number(change.raised))]

@@ -22,6 +22,7 @@ _KINDS = {
     "statement": N_("Statements: %(number)s"),
     "policy": N_("Policies: %(number)s"),
     "questionnaire": N_("Questionnaires: %(number)s"),
+    "import": N_("Imported files: %(number)s"),
 }
 _SUBJECT = N_("Proposals waiting for you: %(number)s")
 _WAITING = N_("In the research gate, proposals wait for your decision:")

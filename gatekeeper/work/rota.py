@@ -1,6 +1,6 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, delivering, mail, scrubbing, telling, verifying
+from gatekeeper.work import anchoring, delivering, importing, mail, scrubbing, telling, verifying
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.tasks import Task
 
@@ -12,5 +12,6 @@ TASKS: tuple[Task, ...] = (
     *telling.TASKS,
     verifying.TASK,
     scrubbing.TASK,
+    importing.TASK,
 )
 """In no order: each is done by a thread of its own, so that a slow one (a mail server that does not answer) delays no other."""

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from gatekeeper.store import assessments, entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
 from tests import assessed
 from tests.browser.away import has_read
+from tests.imported import Importer, row
 from tests.plugins.live import Live, demo_report
 from tests.world import POLICIES, ZONE
 
@@ -76,6 +78,9 @@ PAGES = {
         "investors.dispute.show",
     ],
     "clients": [
+        "investors.imports.index",
+        "investors.imports.new",
+        "investors.imports.show",
         "investors.index",
         "investors.new",
         "investors.show",
@@ -93,13 +98,13 @@ PAGES = {
 }
 WITHOUT_PAGE = {
     *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
-    *("verify.program", "evidence_files.original", "evidence_files.page"),
+    *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template"),
 }
 TOKEN = "a-token-that-nobody-can-guess"
 
 
 @pytest.fixture(scope="session")
-def addresses(live: Live) -> dict[str, str]:
+def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The address of something worth seeing on each page."""
     world, fund = live.world, "tourist-fund"
     world.client("tourist", RiskCategory.C3)
@@ -130,6 +135,7 @@ def addresses(live: Live) -> dict[str, str]:
     }
     special = {
         "assessments.look": {"investor": world.investors["tourist-assessed"]},
+        "investors.imports.show": {"import_": _file(live, tmp_path_factory.mktemp("files"))},
         "home.refused": {"reason": "category_below_grade"},
         "investors.corrections.show": {"code": _wrong(live), "fact": "category"},
         "client.read": {"report": live.reports["storage"]},
@@ -175,6 +181,13 @@ def _policy(live: Live) -> str:
     world, text = live.world, (POLICIES / "suitability.toml").read_text("utf-8")
     text = text.replace('C3 = ["R1", "R2", "R3"]', 'C3 = ["R1", "R2"]')
     return world.database.transact(policies.propose_policy, world.caller("compliance-2"), text, None, "试算", world.now).id
+
+
+def _file(live: Live, folder: Path) -> str:
+    """An imported file that waits to be confirmed, with a row of every kind."""
+    importer, until = Importer(live.world, folder), {"category_until": "2028-11-23", "evidence": "档案 2"}
+    lower, refused = {"client_number": "N-tourist", "category": "C2", **until}, {"client_number": "77", "category": "C9"}
+    return importer.check([row(login="tourist-new", client_number="tour-1"), lower, refused])
 
 
 def _wrong(live: Live) -> str:

@@ -32,6 +32,7 @@ from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
 from gatekeeper.store.people import LoginSession
 from gatekeeper.store.reports import FindingRow, SettlementRow
 from tests import assessed
+from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
 from tests.world import NOW, World
@@ -61,8 +62,12 @@ FILES = [
     "assessment_page",
     "assessment_result",
     "evidence_file",
+    "import_result",
+    "import_row",
+    "import_step",
     "notice",
     "notice_acknowledgement",
+    "people_import",
     "rematch",
     "reminder",
 ]
@@ -136,13 +141,14 @@ def url(database_url):
 
 
 @pytest.fixture
-def furnished(world: World, url):
+def furnished(world: World, url, tmp_path):
     """A raw connection to a database with at least one row in every table that is guarded."""
     person = world.client("c3", RiskCategory.C3)
     assessed.install(world)
     assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
     world.database.transact(_noted, world.caller("c3"), world.now)
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
+    Importer(world, tmp_path).all([row()])
     report = release(world)
     world.database.transact(_told, world.now)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
@@ -473,6 +479,15 @@ def test_a_sealed_ledger_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM ledger_leaf") > 0
 
 
+def test_what_was_imported_is_not_taken_down(world: World, url, tmp_path):
+    Importer(world, tmp_path).check([row()])
+
+    with pytest.raises(RuntimeError, match="what was imported"):
+        migrating.downgrade(url, "0016_telling")
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM import_row") > 0
+
+
 def test_evidence_that_was_handed_in_is_not_taken_down(world: World, url):
     world.client("c3")
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
@@ -483,10 +498,14 @@ def test_evidence_that_was_handed_in_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM evidence_file") > 0
 
 
-def test_of_what_investors_were_told_by_itself_is_not_taken_down(furnished: Raw, url):
+def test_of_what_investors_were_told_by_itself_is_not_taken_down(world: World, url):
+    world.client("c3")
+    world.database.transact(_told, world.now)
+
     with pytest.raises(RuntimeError, match="of what investors were told"):
         migrating.downgrade(url, "0015_delivery")
-    assert furnished.one("SELECT count(*) FROM reminder") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM reminder") > 0
 
 
 def test_what_investors_were_told_is_not_taken_down(world: World, url):

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import assessments, entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
 from tests import assessed
+from tests.imported import Importer, row
 from tests.library import release
 from tests.plugins.live import demo_report
 from tests.web.browser import hidden, post, visit
@@ -62,6 +64,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "investors.changes.set_up": ("clients", 21),
     "investors.changes.standing": ("clients", 21),
     "investors.corrections.show": ("clients", 13),
+    "investors.imports.index": ("clients", 6),
+    "investors.imports.new": ("clients", 1),
+    "investors.imports.show": ("clients", 10),
     "investors.index": ("clients", 4),
     "investors.new": ("clients", 1),
     "investors.dispute.show": ("compliance", 46),
@@ -104,6 +109,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "views.index": ("compliance", 2),
 }
 WITHOUT = {
+    "investors.imports.template",
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
     *("court.acceptance", "court.accesses_file", "metrics.show", "evidence_files.original", "evidence_files.page"),
 }
@@ -174,6 +180,8 @@ class Crowd:
         copy("acknowledgement", mine, serving_id=id_, version_id=id_)
         copy("bookmark", mine, report_id=id_)
         copy("saved_view", "1 = 1", name=id_)
+        copy("import_row", "1 = 1", number=int(id_[1:]) + 10)
+        copy("people_import", "1 = 1", id=id_)
         for table in ("statement", "policy", "questionnaire"):
             copy(table, "1 = 1", valid_from="2090-01-01 00:00:00.000000")
         copy("login_session", mine, token_hash=id_.encode().ljust(32))
@@ -199,7 +207,7 @@ def read(browser: FlaskClient, report: str) -> None:
 
 
 @pytest.fixture
-def addresses(app: Flask, world: World) -> dict[str, str]:
+def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     """One row of everything, by the real actions; and the address of each page."""
     last_day = NOW.date() + timedelta(days=20)
     world.client("c3", RiskCategory.C3, last_day=last_day)
@@ -239,6 +247,7 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
     assessed.install(world)
     assessed.fill(world, "c3", assessed.answers(RiskCategory.C3))
     world.client("done", RiskCategory.C3)
+    import_ = Importer(world, tmp_path).check([row()])
     assessed.hand_in(world, "done", assessed.answers(RiskCategory.C5))
     with world.database.reading() as connection:
         assessment = assessments.latest(connection, world.investors["done"]).id
@@ -274,6 +283,7 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "timelines.person": {"id_": world.people["c3"]},
         "timelines.report": {"id_": report},
         "staff.edit": {"person": world.people["compliance-2"]},
+        "investors.imports.show": {"import_": import_},
         "policies.rehearse": {"proposal": policy},
         "questionnaires.new": {"code": assessed.first_version(world)},
         "questionnaires.show": {"code": assessed.first_version(world)},

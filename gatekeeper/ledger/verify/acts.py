@@ -15,7 +15,10 @@ from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.schema import metadata
 
 _MOST = 500
-_FILE = frozenset({Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED})
+_FILE = frozenset(
+    {Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED, Kind.INVESTOR_IMPORTED}
+)
+_IMPORT = frozenset({Kind.IMPORT_CHECKED, Kind.IMPORT_CONFIRMED, Kind.IMPORT_DISCARDED, Kind.IMPORT_FAILED, Kind.IMPORT_FINISHED})
 _CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_SCORED}
 _TOLD = frozenset({Kind.EXPIRY_ANNOUNCED, Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED})
 _BEGUN = frozenset(
@@ -57,8 +60,11 @@ KINDS: dict[str, frozenset[Kind]] = {
     "delivery.entry_id": frozenset({Kind.NOTICE_ADDRESSED}),
     "delivery.last_entry_id": _DELIVERED,
     "grading.entry_id": _PUBLICATION,
-    "investor.entry_id": frozenset({Kind.INVESTOR_CREATED}),
-    "job.entry_id": frozenset({Kind.VERIFICATION_ASKED}),
+    "import_result.entry_id": frozenset({Kind.CLASSIFICATION_LOWERED, Kind.IMPORT_CONTINUED, Kind.INVESTOR_IMPORTED}),
+    "import_row.entry_id": frozenset({Kind.IMPORT_STARTED}),
+    "import_step.entry_id": _IMPORT,
+    "investor.entry_id": frozenset({Kind.INVESTOR_CREATED, Kind.INVESTOR_IMPORTED}),
+    "job.entry_id": frozenset({Kind.IMPORT_APPROVED, Kind.IMPORT_CONFIRMED, Kind.IMPORT_STARTED, Kind.VERIFICATION_ASKED}),
     "ledger_anchor.entry_id": frozenset({Kind.CHECKPOINT_ANCHORED}),
     "ledger_erasure.entry_id": frozenset({Kind.PRIVACY_ERASED}),
     "legal_hold.entry_id": frozenset({Kind.LEGAL_HOLD_LIFTED, Kind.LEGAL_HOLD_SET}),
@@ -68,7 +74,8 @@ KINDS: dict[str, frozenset[Kind]] = {
     "notice.entry_id": _CLASSIFIED | _TOLD,
     "notice_acknowledgement.entry_id": frozenset({Kind.NOTICE_ACKNOWLEDGED}),
     "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
-    "person.entry_id": frozenset({Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),
+    "people_import.entry_id": frozenset({Kind.IMPORT_STARTED}),
+    "person.entry_id": frozenset({Kind.INVESTOR_IMPORTED, Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),
     "policy.entry_id": frozenset({Kind.POLICY_APPROVED, Kind.POLICY_INSTALLED}),
     "privacy_acceptance.entry_id": frozenset({Kind.PRIVACY_NOTICE_ACCEPTED}),
     "privacy_notice.entry_id": frozenset({Kind.PRIVACY_NOTICE_INSTALLED}),
@@ -78,6 +85,9 @@ KINDS: dict[str, frozenset[Kind]] = {
             Kind.CLASSIFICATION_CORRECTED,
             Kind.CLASSIFICATION_REJECTED,
             Kind.CLASSIFICATION_WITHDRAWN,
+            Kind.IMPORT_APPROVED,
+            Kind.IMPORT_REJECTED,
+            Kind.IMPORT_WITHDRAWN,
             Kind.POLICY_APPROVED,
             Kind.POLICY_REJECTED,
             Kind.POLICY_WITHDRAWN,
@@ -98,6 +108,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "proposal.entry_id": frozenset(
         {
             Kind.CLASSIFICATION_PROPOSED,
+            Kind.IMPORT_PROPOSED,
             Kind.POLICY_PROPOSED,
             Kind.PUBLICATION_PROPOSED,
             Kind.QUESTIONNAIRE_PROPOSED,
@@ -113,7 +124,14 @@ KINDS: dict[str, frozenset[Kind]] = {
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "role_grant.entry_id": frozenset(
-        {Kind.PERSON_CREATED, Kind.PERSON_SUSPENDED, Kind.STAFF_APPROVED, Kind.STAFF_BOOTSTRAPPED, Kind.STAFF_LOWERED}
+        {
+            Kind.INVESTOR_IMPORTED,
+            Kind.PERSON_CREATED,
+            Kind.PERSON_SUSPENDED,
+            Kind.STAFF_APPROVED,
+            Kind.STAFF_BOOTSTRAPPED,
+            Kind.STAFF_LOWERED,
+        }
     ),
     "saved_view.entry_id": frozenset({Kind.VIEW_SAVED}),
     "served_statement.entry_id": frozenset({Kind.STATEMENT_SERVED}),

@@ -1,0 +1,1 @@
+"""Reading tables that people send in: CSV in the encodings that spreadsheet programs write, and XLSX."""
