@@ -99,6 +99,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.ASSESSMENT_EXPIRED: N_("Assessment lapsed"),
     Reason.LOWEST_CATEGORY: N_("Lowest category, R1 only"),
     Reason.CATEGORY_BELOW_GRADE: N_("Category does not match the risk grade"),
+    Reason.COOLING_OFF: N_("Waiting time after a rise"),
     Reason.TERM_MISMATCH: N_("Investment term does not match"),
     Reason.VARIETY_MISMATCH: N_("Kind of investment does not match"),
     Reason.PUSH_MISMATCH: N_("Not to be sent to a mismatched investor"),

@@ -11,7 +11,7 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import PublicationChange
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import NOT_STATED, Objectives, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.store import library
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
@@ -44,6 +44,7 @@ def release(
     clients_only: bool = False,
     contract_clients_only: bool = False,
     conflict: bool = False,
+    about: Objectives = NOT_STATED,
     released: bool = True,
     at: datetime | None = None,
 ) -> str:
@@ -73,6 +74,8 @@ def release(
                 clients_only=clients_only,
                 contract_clients_only=contract_clients_only,
                 settlements=(),
+                term=about.term,
+                varieties=tuple(about.varieties) if about.varieties else None,
             )
             apply(connection, change, entry_id, now)
         if released:

@@ -6,17 +6,30 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from gatekeeper.actions import investors, people, proposals, setup
 from gatekeeper.database import Database
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import append
 from gatekeeper.passwords import Passwords
-from gatekeeper.rules.changes import CategoryChange, ClassChange, InvestorChange, LowestChange, MandateChange, StandingChange
+from gatekeeper.rules.changes import (
+    CategoryChange,
+    ClassChange,
+    InvestorChange,
+    LowestChange,
+    MandateChange,
+    ObjectivesChange,
+    StandingChange,
+)
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
-from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
+from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory, Term, Variety
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.settings import Settings
 from gatekeeper.store import investors as store
 from gatekeeper.store import sessions
+from gatekeeper.store.apply import apply
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -146,6 +159,18 @@ class World:
         )
         if changed.proposal:
             self.database.transact(proposals.approve, self.caller("compliance"), changed.proposal, "同意", self.now)
+
+    def wish(self, name: str, term: Term, *varieties: Variety) -> None:
+        """What an investor means to invest in, and for how long, as an assessment puts it on file."""
+        change = ObjectivesChange(investor=self.investors[name], term=term, varieties=varieties)
+
+        def write(connection: Connection) -> None:
+            event = Caller(actor="operator", channel="test").event(
+                Kind.ASSESSMENT_ACKNOWLEDGED, self.now, person=self.people[name], investor=self.investors[name]
+            )
+            apply(connection, change, append(connection, event), self.now)
+
+        self.database.transact(write)
 
     def give_password(self, name: str) -> None:
         """Let a person sign in with ``PASSWORD``."""

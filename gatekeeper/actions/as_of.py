@@ -21,7 +21,7 @@ from gatekeeper.ledger.record import Asked
 from gatekeeper.rules.consent import Acceptance
 from gatekeeper.rules.errors import N_, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.facts import Facts, ReleaseState, ReportFacts
+from gatekeeper.rules.facts import Facts, ReportFacts
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Admission, Decision, decide, eligibility
@@ -316,7 +316,7 @@ class _Found:
         return [self._reading(row) for row in rows]
 
     def _reading(self, row: Any) -> Reading:
-        report = ReportFacts(ReleaseState.RELEASED, row.grade, access.audience(row), bool(row.conflict))
+        report = access.released(row)
         decision = self._decided(self.file, report, row)
         return Reading(row, decision, self._decided(self.then_file, report, row) if self.was_corrected else None)
 

@@ -58,8 +58,8 @@ def acknowledge(connection: Connection, caller: Caller, digest: str, now: dateti
         raise Conflict(_OTHER_LETTER)
     if row.acknowledged_at is not None:  # pressed twice, or in two windows
         return state_of(row)
-    wanted = assessing.wanted(investor.id, row, row.valid_before)
-    if assessing.base(connection, wanted, now) != row.base:
+    wanted = assessing.wanted(investor.id, row, row.valid_before, assessing.scored_again(connection, row))
+    if assessing.has_moved(connection, wanted, row.base, now):
         raise Conflict(_MOVED)
     if files.current(connection, _ordinary(investor.id), now)[1] is None:
         wanted.append(_ordinary(investor.id))

@@ -252,7 +252,7 @@ def _refused(connection: Connection, caller: Caller, questionnaire: Questionnair
 
 def _before(connection: Connection, wanted: Sequence[Change], now: datetime) -> Before:
     """What was last on file, lapsed or not."""
-    category, lowest = (files.current(connection, each, now)[1] for each in wanted)
+    category, lowest = (files.current(connection, each, now)[1] for each in wanted[:2])
     return Before(
         category.category if isinstance(category, CategoryChange) else None,
         lowest=isinstance(lowest, LowestChange) and lowest.lowest,

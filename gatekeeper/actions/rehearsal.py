@@ -19,7 +19,7 @@ from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import Facts
 from gatekeeper.rules.policy import Policy
-from gatekeeper.rules.rehearsal import Rehearsal, rehearse
+from gatekeeper.rules.rehearsal import Rehearsal, lens, rehearse
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import access, rehearsal, sessions, words
 from gatekeeper.store.rehearsal import Page
@@ -83,13 +83,10 @@ def try_out(connection: Connection, caller: Caller, question: Question, now: dat
         raise Invalid(Fault(N_("A policy cannot begin in the past."), field="at"))
     if not 1 <= question.days <= MOST_DAYS:
         raise Invalid(Fault(N_("Please give a number of days from 1 to %(most)s."), field="days", most=MOST_DAYS))
-    found = rehearse(
-        _common(connection, question.moment, zone),
-        candidate,
-        rehearsal.investor_groups(connection, question.moment),
-        rehearsal.report_groups(connection, question.moment),
-        question.moment,
-    )
+    common = _common(connection, question.moment, zone)
+    seen = lens((common.policy, candidate), question.moment)
+    groups = rehearsal.investor_groups(connection, seen), rehearsal.report_groups(connection, seen)
+    found = rehearse(common, candidate, *groups, seen)
     since = now - timedelta(days=question.days)
     readings, readers = rehearsal.readings_lost(connection, found, since)
     return Found(candidate=candidate, rehearsal=found, since=since, days=question.days, readings=readings, readers=readers)

@@ -21,7 +21,7 @@ from gatekeeper.rules.deliveries import NoticeKind
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import Facts, ReportFacts
 from gatekeeper.rules.policy import Policy
-from gatekeeper.rules.rehearsal import reads
+from gatekeeper.rules.rehearsal import lens, reads
 from gatekeeper.rules.rematch import grades_of
 from gatekeeper.rules.risk import RiskGrade
 from gatekeeper.store import access, notices, rehearsal, rematches, words
@@ -76,12 +76,12 @@ def _policy(connection: Connection, cause: Cause, zone: ZoneInfo) -> Plan:
     moment = cause.moment
     new = _common(connection, moment, zone)
     old = replace(new, policy=_common(connection, moment - INSTANT, zone).policy)
-    changed = {}
-    for group in rehearsal.investor_groups(connection, moment):
+    changed, seen = {}, lens((old.policy, new.policy), moment)
+    for group in rehearsal.investor_groups(connection, seen):
         before, after = (_names(grades_of(each, group.facts, moment)) for each in (old, new))
         if before != after:
             changed[group.key] = (before, after)
-    rows = rehearsal.investors_under(connection, sorted(changed), moment)
+    rows = rehearsal.investors_under(connection, sorted(changed), seen)
     return Plan(
         cause=cause,
         touched=[Touched(row.id, *changed[row.key]) for row in rows],
@@ -98,11 +98,12 @@ def _names(grades: Sequence[RiskGrade]) -> str:
 def _report(connection: Connection, cause: Cause, zone: ZoneInfo) -> Plan:
     moment, report = cause.moment, cause.report or ""
     common = _common(connection, moment, zone)
-    was, now_ = (rehearsal.report_at(connection, report, each) for each in (moment - INSTANT, moment))
+    seen = lens((common.policy,), moment)
+    was, now_ = (rehearsal.report_at(connection, report, replace(seen, moment=each)) for each in (moment - INSTANT, moment))
     empty = Plan(cause=cause, touched=(), policy=_digest(common.policy))
     if was is None or common.policy is None:
         return empty
-    rows = rehearsal.readers_of(connection, report, moment)
+    rows = rehearsal.readers_of(connection, report, seen)
     lose = {row.key for row in rows if _loses(common, row.facts, was.facts, now_.facts if now_ else None, moment)}
     grade = now_.grade.name if now_ else None
     told = {"report": report, "title": was.title, "before": was.grade.name, "after": grade}

@@ -18,7 +18,7 @@ from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import PublicationChange, Settlement
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskGrade, has_gap, widens
+from gatekeeper.rules.risk import NOT_STATED, Audience, Objectives, ProfessionalClause, RiskGrade, has_gap, widens
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.texts import faults_of, faults_of_optional
 from gatekeeper.store import findings, library, proposals, sessions
@@ -74,12 +74,13 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What an admin proposes: grade and audience, and until when each finding's template is settled, by the finding's id."""
+    """What an admin proposes: grade, audience, term and varieties; until when each finding is settled, by the finding's id."""
 
     grade: RiskGrade
     audience: Audience
     settled_before: dict[int, datetime]
     reason: str
+    about: Objectives = NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def propose_publication(connection: Connection, caller: Caller, report: str, wis
         categories=None if wish.audience.categories is None else tuple(sorted(wish.audience.categories)),
         clients_only=wish.audience.clients_only,
         contract_clients_only=wish.audience.contract_clients_only,
+        term=wish.about.term,
+        varieties=tuple(sorted(wish.about.varieties)) if wish.about.varieties else None,
         settlements=tuple(
             Settlement(code=each.code, cited=each.cited, key=each.key, before=wish.settled_before[each.id]) for each in file.open
         ),

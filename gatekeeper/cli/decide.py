@@ -145,4 +145,5 @@ def _report_lines(case: Any) -> list[tuple[str, str]]:
         (_(N_("State")), _(_STATES[report.state])),
         (_(N_("Grade")), title(report.grade)),
         (_(N_("Audience")), words.audience(report.audience)),
+        (_(N_("Term and kinds of investment")), words.objectives(report.about)),
     ]

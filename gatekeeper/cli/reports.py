@@ -12,7 +12,7 @@ from gatekeeper.cli.arguments import Moment, Name, Names, Settled, When, Whole, 
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.proposals import preview, put_ended
 from gatekeeper.cli.screen import _, title
-from gatekeeper.files.prepare import printed_audience
+from gatekeeper.files.prepare import printed_audience, read_objectives
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
@@ -111,6 +111,7 @@ def _propose(report: str, login: str, password_fd: int | None, **options: Any) -
             audience=_audience(printed_audience(file.reading), options),
             settled_before=_settled(file, options["settle"], desk),
             reason=options["reason"],
+            about=read_objectives(file.reading),
         )
         caller = desk.person(login, password_fd)
         proposed = desk.database.transact(reports.propose_publication, caller, id_, wish, desk.now())
@@ -119,7 +120,8 @@ def _propose(report: str, login: str, password_fd: int | None, **options: Any) -
         answer = {"report": id_, "proposal": proposed.id, "code": proposed.code, "grade": wish.grade, "settled": settled}
         screen.put_json(answer)
     else:
-        screen.put_pairs([(_(N_("Grade")), title(wish.grade)), (_(N_("Audience")), words.audience(wish.audience))])
+        about = (_(N_("Term and kinds of investment")), words.objectives(wish.about))
+        screen.put_pairs([(_(N_("Grade")), title(wish.grade)), (_(N_("Audience")), words.audience(wish.audience)), about])
         screen.put(_(N_("Waits for compliance. Proposal %(id)s"), id=proposed.id))
 
 

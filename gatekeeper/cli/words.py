@@ -11,6 +11,7 @@ from gatekeeper.rules.changes import (
     Correction,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
     OtherChange,
     PolicyChange,
     PublicationChange,
@@ -22,7 +23,7 @@ from gatekeeper.rules.changes import (
 )
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.importing.change import ImportChange
-from gatekeeper.rules.risk import Audience
+from gatekeeper.rules.risk import Audience, Objectives, Variety
 
 
 def last_day(before: datetime | None, zone: tzinfo) -> date | None:
@@ -69,22 +70,22 @@ def change(of: Change, zone: tzinfo) -> str:
         case RoleChange():
             grants = ", ".join(grant.name for grant in of.grants)
             return f"{title(of.role)} {grants}".strip() if of.live else _(N_("suspended"))
-        case (
-            ResetChange()
-            | PublicationChange()
-            | Correction()
-            | StatementChange()
-            | PolicyChange()
-            | QuestionnaireChange()
-            | ImportChange()
-        ):
+        case _:
             return _other(of)
+
+
+def objectives(of: Objectives) -> str:
+    """Term and varieties, of an investor or of a report."""
+    stated = [title(of.term)] if of.term else []
+    stated += [title(each) for each in Variety if of.varieties and each in of.varieties]
+    return "; ".join(stated) or _(N_("not stated"))
 
 
 def _other(of: OtherChange) -> str:
     match of:
-        case ResetChange():
-            return _(N_("new password by a one-time link"))
+        case ObjectivesChange() | ResetChange():
+            told = _(N_("new password by a one-time link"))
+            return told if isinstance(of, ResetChange) else objectives(Objectives(of.term, frozenset(of.varieties)))
         case PublicationChange():
             return _publication(of)
         case Correction():
@@ -111,7 +112,8 @@ def _publication(of: PublicationChange) -> str:
     categories = None if of.categories is None else frozenset(of.categories)
     admits = audience(Audience(of.professional, categories, of.clients_only, of.contract_clients_only))
     settled = ", ".join(each.code for each in of.settlements)
-    said = _(N_("grade %(grade)s for %(audience)s"), grade=of.grade.name, audience=admits)
+    about = objectives(Objectives(of.term, None if of.varieties is None else frozenset(of.varieties)))
+    said = _(N_("grade %(grade)s for %(audience)s; term and kinds: %(about)s"), grade=of.grade.name, audience=admits, about=about)
     return _(N_("%(said)s; settled: %(codes)s"), said=said, codes=settled) if settled else said
 
 

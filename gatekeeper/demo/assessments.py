@@ -1,6 +1,6 @@
 """Assessments in the demonstration, answered by the clients themselves: one applies, one is held, one waits for its letter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from gatekeeper.actions import assessment_letters, assessments
@@ -13,18 +13,25 @@ from gatekeeper.store import questionnaires
 _A_PAGE = timedelta(seconds=50)
 
 
-def _assess(login: str, category: RiskCategory, *, acknowledges: bool = True) -> Callable[[Stage], object]:
+_CAREFUL = {"term": ["short"], "varieties": ["fixed", "equity"]}
+"""Some reports are about more than that, and say so beside their text."""
+_OPEN = {"term": ["long"], "varieties": ["fixed", "equity", "cross", "derivative", "other"]}
+
+
+def _assess(
+    login: str, category: RiskCategory, given: Mapping[str, list[str]], *, acknowledges: bool = True
+) -> Callable[[Stage], object]:
     """Somebody answers every page, hands in, and mostly acknowledges the letter."""
-    return lambda stage: _answer(stage, login, category, acknowledges=acknowledges)
+    return lambda stage: _answer(stage, login, category, given, acknowledges=acknowledges)
 
 
-def _answer(stage: Stage, login: str, category: RiskCategory, *, acknowledges: bool) -> None:
+def _answer(stage: Stage, login: str, category: RiskCategory, given: Mapping[str, list[str]], *, acknowledges: bool) -> None:
     act, caller = stage.database.transact, stage.caller(login)
     act(assessments.begin, caller, stage.now, stage.zone)
     with stage.database.reading() as connection:
         row = store.latest(connection, stage.investors[login])
         questionnaire = questionnaires.questionnaire(connection, row.questionnaire_id)
-    answers = reaching(questionnaire, category)
+    answers = reaching(questionnaire, category, given)
     for number in range(1, len(questionnaire.pages) + 1):
         stage.forward(stage.moment + _A_PAGE)
         act(assessments.answer, caller, number, answers, stage.now, whole=True)
@@ -36,8 +43,10 @@ def _answer(stage: Stage, login: str, category: RiskCategory, *, acknowledges: b
 
 
 SCENES: tuple[tuple[int, int, Callable[[Stage], object]], ...] = (
-    (12, 20, _assess("client-c3", RiskCategory.C3)),
-    (6, 21, _assess("client-c1", RiskCategory.C4)),
-    (3, 20, _assess("client-c4", RiskCategory.C5, acknowledges=False)),
+    (84, 20, _assess("client-c2", RiskCategory.C2, _CAREFUL)),
+    (83, 20, _assess("client-c5", RiskCategory.C5, _OPEN)),
+    (12, 20, _assess("client-c3", RiskCategory.C3, _CAREFUL)),
+    (6, 21, _assess("client-c1", RiskCategory.C4, {})),
+    (3, 20, _assess("client-c4", RiskCategory.C5, {}, acknowledges=False)),
 )
 """How many days ago, at what hour, and who answered."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from gatekeeper.actions import access, audit, investors, proposals, reports, statements, views
 from gatekeeper.demo.cast import COMPLIANCE, GUEST, INSPECTOR, NEWCOMER, REPORTS, SECOND
 from gatekeeper.demo.stage import Stage
-from gatekeeper.files.prepare import Prepared, prepare, printed_audience, printed_grade
+from gatekeeper.files.prepare import Prepared, prepare, printed_audience, printed_grade, read_objectives
 from gatekeeper.paths import PACKAGE
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskGrade
@@ -41,6 +41,7 @@ def _propose(stage: Stage, prepared: Prepared) -> tuple[str, str]:
     wish = reports.Wish(
         grade=printed_grade(file.reading) or RiskGrade.R5,
         audience=_confirmed(printed_audience(file.reading)),
+        about=read_objectives(file.reading),
         settled_before={finding.id: settled_to for finding in file.open},
         reason="评级与印明范围一致" if not file.open else "月报按惯例只标月份，发布日期以系统记录为准",
     )

@@ -9,7 +9,8 @@ from typing import Any
 from gatekeeper.files.text import decode_report
 from gatekeeper.rules.document import Document, read_document
 from gatekeeper.rules.findings import Finding, find_findings, settlement_key
-from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
+from gatekeeper.rules.subject import Subject, read_subject
 from gatekeeper.rules.tables import Table
 
 _LONGEST_TITLE = 500
@@ -61,6 +62,21 @@ def printed_audience(reading: Mapping[str, Any]) -> Audience:
     )
 
 
+def read_objectives(reading: Mapping[str, Any]) -> Objectives:
+    """The term and varieties that a stored reading found; older readings looked for neither."""
+    said = reading.get("objectives") or {}
+    varieties = said.get("varieties")
+    return Objectives(
+        term=Term(said["term"]) if said.get("term") else None,
+        varieties=frozenset(map(Variety, varieties)) if varieties else None,
+    )
+
+
+def _subject(document: Document) -> Subject:
+    own = [part for each in document.sections for part in (each.heading, *each.paragraphs) if isinstance(part, str)]
+    return read_subject((document.title, document.subtitle, document.kind), "\n".join(own), document.rating_definitions)
+
+
 def _metadata(document: Document, name: str) -> dict[str, Any]:
     analysts = [asdict(each) for each in document.analysts]
     words = [document.title, document.subtitle, document.issuer, document.kind, *(each["name"] for each in analysts)]
@@ -82,8 +98,8 @@ def _metadata(document: Document, name: str) -> dict[str, Any]:
 
 def _reading(document: Document) -> dict[str, Any]:
     """What the notice was read as, with the printed words for each part, for the person who confirms it."""
-    notice = document.notice
-    audience = notice.audience
+    notice, subject = document.notice, _subject(document)
+    audience, about = notice.audience, subject.about
     categories = None if audience.categories is None else [each.name for each in sorted(audience.categories)]
     return {
         "company": document.company,
@@ -95,9 +111,11 @@ def _reading(document: Document) -> dict[str, Any]:
             "clients_only": audience.clients_only or document.clients_only is not None,
             "contract_clients_only": audience.contract_clients_only,
         },
+        "objectives": {"term": about.term, "varieties": sorted(about.varieties) if about.varieties else None},
         "denied_actions": list(notice.denied_actions),
         "confidence": {what: level.value for what, level in notice.confidence.items()},
-        "evidence": [{"what": each.what, "quote": each.quote} for each in notice.evidence],
+        "evidence": [{"what": each.what, "quote": each.quote} for each in notice.evidence]
+        + [{"what": what, "quote": quote} for what, quote in subject.evidence],
         "related": [
             {"title": each.title, "date": each.published_on.isoformat() if each.published_on else None}
             for each in document.related

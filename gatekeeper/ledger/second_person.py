@@ -170,16 +170,19 @@ def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:
     reading = json.loads(version.reading)
     printed = reading.get("audience") or {}
     categories = printed.get("categories")
-    said = reading.get("grade"), printed.get("professional"), categories and sorted(categories)
+    about = reading.get("objectives") or {}
+    said = reading.get("grade"), printed.get("professional"), categories and sorted(categories), about.get("term")
     proposed = (
         wanted.grade.name,
         wanted.professional.value if wanted.professional else None,
         wanted.categories and sorted(each.name for each in wanted.categories),
+        wanted.term,
     )
     clauses = ("clients_only", "contract_clients_only")
     return (
         not version.conflict
         and said == proposed
+        and (about.get("varieties") or None) == (sorted(wanted.varieties) if wanted.varieties else None)
         and (categories is None) == (wanted.categories is None)
         and all(bool(printed.get(name)) == getattr(wanted, name) for name in clauses)
     )

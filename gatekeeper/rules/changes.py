@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from gatekeeper.rules.importing.change import ImportChange
-from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Grant, Role
 
 
@@ -40,6 +40,15 @@ class LowestChange:
 
     investor: str
     lowest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectivesChange:
+    """The longest term for which an investor means to invest, and in what."""
+
+    investor: str
+    term: Term
+    varieties: tuple[Variety, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +107,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationChange:
-    """A report version's confirmed grade and audience, with the findings settled for it."""
+    """A report version's confirmed grade, audience, term and varieties, with the findings settled for it."""
 
     version: str
     issuer: str
@@ -109,6 +118,8 @@ class PublicationChange:
     clients_only: bool
     contract_clients_only: bool
     settlements: tuple[Settlement, ...] = ()
+    term: Term | None = None
+    varieties: tuple[Variety, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +162,8 @@ class QuestionnaireChange:
 
 
 InvestorChange = ClassChange | CategoryChange | LowestChange | StandingChange | MandateChange
-OtherChange = ResetChange | PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange | ImportChange
+_Texts = StatementChange | PolicyChange | QuestionnaireChange
+OtherChange = ObjectivesChange | ResetChange | PublicationChange | Correction | _Texts | ImportChange
 Change = InvestorChange | RoleChange | OtherChange
 
 
@@ -159,6 +171,7 @@ _BY_NAME: dict[str, type] = {
     "class": ClassChange,
     "category": CategoryChange,
     "lowest": LowestChange,
+    "objectives": ObjectivesChange,
     "standing": StandingChange,
     "mandate": MandateChange,
     "role": RoleChange,

@@ -5,8 +5,19 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from gatekeeper.rules.consent import Acceptance
+from gatekeeper.rules.cool_off import Rise
 from gatekeeper.rules.policy import Policy
-from gatekeeper.rules.risk import Action, Audience, Initiative, InvestorClass, InvestorKind, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import (
+    NOT_STATED,
+    Action,
+    Audience,
+    Initiative,
+    InvestorClass,
+    InvestorKind,
+    Objectives,
+    RiskCategory,
+    RiskGrade,
+)
 
 
 class ReleaseState(StrEnum):
@@ -37,7 +48,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class InvestorFacts:
-    """What is on file about an investor now. ``…_before`` is the instant at which the fact lapses; None never does."""
+    """What is on file about an investor now. ``…_before`` is the instant at which the fact lapses; None never does.
+
+    ``rise`` is the last time that its category rose, as long as that may still matter.
+    """
 
     kind: InvestorKind
     standing: Standing | None
@@ -46,16 +60,19 @@ class InvestorFacts:
     category: RiskCategory | None
     category_before: datetime | None
     lowest: bool
+    objectives: Objectives = NOT_STATED
+    rise: Rise | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What is on file about a report now. ``grade`` is None until a second person has confirmed one."""
+    """What is on file about a report now. ``grade`` is None until a second person has confirmed it, with what it is ``about``."""
 
     state: ReleaseState
     grade: RiskGrade | None
     audience: Audience
     conflict: bool = False
+    about: Objectives = NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)

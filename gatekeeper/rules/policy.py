@@ -15,14 +15,19 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import cast
 
-from gatekeeper.rules import reminders
+from gatekeeper.rules import matching, reminders
+from gatekeeper.rules.cool_off import CoolOff, cool_off
 from gatekeeper.rules.errors import N_, Fault, Invalid
+from gatekeeper.rules.matching import Matching
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
 from gatekeeper.rules.terms import Terms, terms
 from gatekeeper.rules.toml import Reader
 
 LOWEST_FLOOR = frozenset({RiskGrade.R1})
 """All that the lowest category can ever be given."""
+
+OPEN_DAYS = 30
+"""For how many days a proposal waits where the policy does not say."""
 
 _ROWS = ("LOWEST", *(category.name for category in RiskCategory), "PROFESSIONAL")
 _MONTHS = range(1, 37)
@@ -34,6 +39,7 @@ class Policy:
 
     ``professional`` holds the terms of professional status; a policy without them finds nobody professional by figures.
     ``expiring_days`` says how many days before the last one investors are told that a category or status expires.
+    ``open_days`` is for how many days a proposal waits for its second person.
     """
 
     digest: str
@@ -46,6 +52,9 @@ class Policy:
     in_full_from: RiskGrade
     professional: Terms | None = None
     expiring_days: tuple[int, ...] = reminders.DAYS
+    matching: Matching = matching.OFF
+    cool_off: CoolOff | None = None
+    open_days: int = OPEN_DAYS
 
     def grades_of(self, category: RiskCategory) -> frozenset[RiskGrade]:
         """The grades that an ordinary investor of this category matches."""
@@ -83,6 +92,9 @@ def parse(text: str) -> Policy:
         in_full_from=_grade(_table(data, "acknowledgement").get("in_full_from"), faults),
         professional=terms(data["professional"], reader) if "professional" in data else None,
         expiring_days=reminders.days(data.get("notices"), reader),
+        matching=matching.matching(data["matching"], reader) if "matching" in data else matching.OFF,
+        cool_off=cool_off(data["cool_off"], reader) if "cool_off" in data else None,
+        open_days=_open_days(data["proposals"], reader) if "proposals" in data else OPEN_DAYS,
     )
     faults += reader.faults
     if faults:
@@ -104,7 +116,7 @@ def last_day_after(start: date, months: int) -> date:
 
 def _refuse_unknown(data: Mapping[str, object], faults: list[Fault]) -> None:
     known = {
-        "": {"name", "match", "validity", "acknowledgement", "notices", "professional"},
+        "": {"name", "match", "validity", "acknowledgement", "professional", "matching", "cool_off", "notices", "proposals"},
         "match": set(_ROWS),
         "validity": {"assessment_months", "professional_months"},
         "acknowledgement": {"actions", "months", "in_full_from"},
@@ -115,6 +127,11 @@ def _refuse_unknown(data: Mapping[str, object], faults: list[Fault]) -> None:
             Fault(N_("The policy has an unknown member: %(name)s"), name=f"{table}.{name}".lstrip("."))
             for name in sorted(set(present) - names)
         )
+
+
+def _open_days(value: object, reader: Reader) -> int:
+    table = reader.table(value, "proposals", ("open_days",))
+    return reader.integer(table.get("open_days"), "proposals.open_days", 1, 366)
 
 
 def _table(data: Mapping[str, object], name: str) -> Mapping[str, object]:

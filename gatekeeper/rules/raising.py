@@ -17,10 +17,14 @@ from gatekeeper.rules.changes import (
     ClassChange,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
     RoleChange,
     StandingChange,
 )
+from gatekeeper.rules.risk import Term
 from gatekeeper.rules.roles import permissions
+
+_TERMS = tuple(Term)
 
 
 def split(old: Change | None, new: Change, now: datetime) -> tuple[Change | None, Change | None]:
@@ -52,10 +56,11 @@ def _floor(old: Change | None, new: Change, now: datetime) -> Change | None:
             return _category_floor(old, new, now)
         case LowestChange(), LowestChange():
             return replace(new, lowest=old.lowest or new.lowest)
-        case None, StandingChange():
-            return _first_standing(new, now)
-        case StandingChange(), StandingChange():
-            return _standing_floor(old, new, now)
+        case ObjectivesChange(), ObjectivesChange():
+            both = tuple(each for each in new.varieties if each in old.varieties)
+            return replace(new, term=min(old.term, new.term, key=_TERMS.index), varieties=both)
+        case StandingChange() | None, StandingChange():
+            return _standing_floor(old, new, now) if old else _first_standing(new, now)
         case MandateChange(), MandateChange():
             return _mandate_floor(old, new, now)
         case RoleChange(), RoleChange():

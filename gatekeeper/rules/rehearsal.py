@@ -8,11 +8,40 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReportFacts
+from gatekeeper.rules.matching import Strictness
 from gatekeeper.rules.policy import Policy
+from gatekeeper.rules.risk import Initiative
 from gatekeeper.rules.suitability import Outcome, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What the policies compared read of files and reports at an instant, beyond what every policy reads.
+
+    Term and variety, where one of them denies by it; and rises since the earlier of two instants, told apart by the recent one.
+    """
+
+    moment: datetime
+    by_term: bool
+    by_variety: bool
+    recent: datetime
+    earlier: datetime
+
+
+def lens(policies: Iterable[Policy | None], moment: datetime) -> Lens:
+    """What these policies read for a reading that the investor asks for."""
+    known = [each for each in policies if each is not None]
+    waits = [moment - timedelta(hours=each.cool_off.hours) for each in known if each.cool_off is not None]
+    return Lens(
+        moment,
+        any(each.matching.term[Initiative.PULL] is Strictness.DENY for each in known),
+        any(each.matching.variety[Initiative.PULL] is Strictness.DENY for each in known),
+        max(waits, default=moment),
+        min(waits, default=moment),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +90,17 @@ class Cell:
 class Rehearsal:
     """What changes between two policies at an instant, over so many investors and so many reports."""
 
-    moment: datetime
+    lens: Lens
     old: str | None
     new: str
     investors: int
     reports: int
     pairs: tuple[Pair, ...]
+
+    @property
+    def moment(self) -> datetime:
+        """The instant as of which the policies are compared."""
+        return self.lens.moment
 
     def count(self, *, gained: bool) -> int:
         """How many answers are gained, or lost: one for each investor and report."""
@@ -121,16 +155,16 @@ def row_of(investor: InvestorFacts, moment: datetime) -> str:
 
 
 def rehearse(
-    common: Facts, candidate: Policy, investors: Sequence[InvestorGroup], reports: Sequence[ReportGroup], moment: datetime
+    common: Facts, candidate: Policy, investors: Sequence[InvestorGroup], reports: Sequence[ReportGroup], seen: Lens
 ) -> Rehearsal:
     """Ask the policy in ``common`` and the candidate about every group of investors and every group of reports."""
     return Rehearsal(
-        moment=moment,
+        lens=seen,
         old=common.policy.digest if common.policy else None,
         new=candidate.digest,
         investors=sum(each.number for each in investors),
         reports=sum(each.number for each in reports),
-        pairs=tuple(_changed(common, candidate, investors, reports, moment)),
+        pairs=tuple(_changed(common, candidate, investors, reports, seen.moment)),
     )
 
 

@@ -75,6 +75,16 @@ class ProfessionalClause(StrEnum):
     FINANCIAL_INSTITUTION = "FINANCIAL_INSTITUTION"
 
 
+def clauses_of(kind: InvestorKind) -> frozenset[ProfessionalClause]:
+    """The clauses that a professional investor of this kind meets."""
+    clauses = {ProfessionalClause.ANY}
+    if kind is not InvestorKind.INDIVIDUAL:
+        clauses.add(ProfessionalClause.INSTITUTION)
+    if kind is InvestorKind.FINANCIAL_INSTITUTION:
+        clauses.add(ProfessionalClause.FINANCIAL_INSTITUTION)
+    return frozenset(clauses)
+
+
 class Term(StrEnum):
     """投资期限, short to long: the longest that an investor means to hold, or the horizon of a report's rating.
 
@@ -94,6 +104,17 @@ class Variety(StrEnum):
     CROSS_BORDER = "CROSS_BORDER"
     DERIVATIVE = "DERIVATIVE"
     OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """投资期限 and 投资品种: of an investor what it means to do, of a report what it is about. None is not known, or not said."""
+
+    term: Term | None = None
+    varieties: frozenset[Variety] | None = None
+
+
+NOT_STATED = Objectives()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@
 4. The lowest category gets R1 at most, whatever else is true of the investor (Measures, Art. 22 (5)).
 5. A lapsed professional with a live assessment is decided as an ordinary investor, with a warning; without one, refused.
 6. What the firm sends (PUSH) never reaches a mismatched investor (Measures, Art. 22 (3)).
-7. The words to accept come last: they are asked of nobody who would be refused anyway.
+7. Term and variety warn or deny, as the policy says for PULL and PUSH; after a rise the newly reached grades may wait.
+8. The words to accept come last: they are asked of nobody who would be refused anyway.
 
 ``eligibility`` compiles the investor's side to a small value. ``decide`` applies it to one report; ``store.reports`` writes
 the same value as the condition of a list, and a property test holds the two together.
@@ -18,16 +19,18 @@ from enum import StrEnum
 
 from gatekeeper.rules import consent
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
+from gatekeeper.rules.matching import ANYTHING, Scope, Strictness, scope
 from gatekeeper.rules.policy import LOWEST_FLOOR, Policy
 from gatekeeper.rules.risk import (
     Action,
     Audience,
     Initiative,
     InvestorClass,
-    InvestorKind,
+    Objectives,
     ProfessionalClause,
     RiskCategory,
     RiskGrade,
+    clauses_of,
 )
 
 
@@ -59,6 +62,7 @@ class Reason(StrEnum):
     ASSESSMENT_EXPIRED = "assessment_expired"
     LOWEST_CATEGORY = "lowest_category"
     CATEGORY_BELOW_GRADE = "category_below_grade"
+    COOLING_OFF = "cooling_off"
     TERM_MISMATCH = "term_mismatch"
     VARIETY_MISMATCH = "variety_mismatch"
     PUSH_MISMATCH = "push_mismatch"
@@ -123,7 +127,8 @@ class Admission:
     """The investor's side of the decision: what may be given to this investor now.
 
     ``category`` is that of an ordinary investor (C1 under the lowest flag), None for a professional, who is bound by
-    ``professional_clauses`` instead. ``profile`` is the class and category in one word, for the acceptance.
+    ``professional_clauses`` instead. ``profile`` is the class and category in one word, for the acceptance. ``cooling`` are the
+    grades that a rise has reached and that still wait. What lies outside ``denied`` is refused, outside ``warned`` told of.
     """
 
     grades: frozenset[RiskGrade]
@@ -132,6 +137,9 @@ class Admission:
     contract: bool
     lowest: bool
     profile: str
+    cooling: frozenset[RiskGrade] = frozenset()
+    denied: Scope = ANYTHING
+    warned: Scope = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,9 @@ class Eligibility:
         return None if self.reasons else self.admission
 
 
-def eligibility(investor: InvestorFacts, policy: Policy | None, now: datetime) -> Eligibility:
+def eligibility(
+    investor: InvestorFacts, policy: Policy | None, now: datetime, initiative: Initiative = Initiative.PULL
+) -> Eligibility:
     """Compile the investor's side of the decision under a policy; without one, nobody is admitted."""
     reasons: list[Reason] = _standing_reasons(investor.standing)
     warnings: tuple[Reason, ...] = ()
@@ -168,30 +178,62 @@ def eligibility(investor: InvestorFacts, policy: Policy | None, now: datetime) -
         warnings = (Reason.PROFESSIONAL_EXPIRED,) * lapsed
     if policy is None:
         return Eligibility(None, tuple(reasons), warnings)
-    grades = policy.grades_of(category) if category else policy.professional_grades
+    return Eligibility(_admission(investor, category, policy, now, initiative), tuple(reasons), warnings)
+
+
+def _admission(
+    investor: InvestorFacts, category: RiskCategory | None, policy: Policy, now: datetime, initiative: Initiative
+) -> Admission:
+    """What an investor is given who is decided by this category; None is by professional status."""
+    grades, cooling = policy.professional_grades, frozenset[RiskGrade]()
+    denied = warned = ANYTHING
+    if category is not None:
+        grades = policy.grades_of(category)
+        cooling = _cooling(investor, category, policy, now)
+        denied, warned = (
+            scope(policy.matching, investor.objectives, initiative, each) for each in (Strictness.DENY, Strictness.WARN)
+        )
     if investor.lowest:
         grades &= policy.lowest_grades
         category = RiskCategory.C1 if category else None
-    admitted = Admission(
-        grades=grades,
+    return Admission(
+        grades=grades - cooling,
         category=category,
-        professional_clauses=_clauses(investor.kind) if category is None else frozenset(),
+        professional_clauses=clauses_of(investor.kind) if category is None else frozenset(),
         contract=investor.standing is not None and investor.standing.has_contract(now),
         lowest=investor.lowest,
         profile=_profile(investor, category),
+        cooling=cooling,
+        denied=denied,
+        warned=warned,
     )
-    return Eligibility(admitted, tuple(reasons), warnings)
 
 
-def admits(admitted: Admission, grade: RiskGrade, audience: Audience) -> list[Reason]:
-    """What keeps a report of this grade and audience from an admitted investor; empty if nothing does."""
+def _cooling(investor: InvestorFacts, category: RiskCategory, policy: Policy, now: datetime) -> frozenset[RiskGrade]:
+    """The grades that this category has over the one from which it rose, as long as they wait."""
+    rise = investor.rise
+    if policy.cool_off is None or rise is None or investor.lowest or not policy.cool_off.holds(rise, category, now):
+        return frozenset()
+    return policy.grades_of(category) - (policy.lowest_grades if rise.was is None else policy.grades_of(rise.was))
+
+
+def admits(admitted: Admission, grade: RiskGrade, audience: Audience, about: Objectives) -> list[Reason]:
+    """What keeps a report of this grade, audience and subject from an admitted investor; empty if nothing does."""
     reasons = _clause_reasons(admitted, audience)
     in_list = admitted.category is None or not audience.categories or admitted.category in audience.categories
     if admitted.lowest and grade not in LOWEST_FLOOR:
         reasons.append(Reason.LOWEST_CATEGORY)
-    elif grade not in admitted.grades or not in_list:
+    elif not in_list or (grade not in admitted.grades and grade not in admitted.cooling):
         reasons.append(Reason.CATEGORY_BELOW_GRADE)
-    return reasons
+    if grade in admitted.cooling:
+        reasons.append(Reason.COOLING_OFF)
+    return reasons + misfits(admitted.denied, about)
+
+
+def misfits(within: Scope, about: Objectives) -> list[Reason]:
+    """What of a report lies outside the terms and varieties that fit."""
+    reasons = [] if within.fits_term(about) else [Reason.TERM_MISMATCH]
+    return reasons if within.fits_variety(about) else [*reasons, Reason.VARIETY_MISMATCH]
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
@@ -205,8 +247,10 @@ def decide(facts: Facts, now: datetime) -> Decision:
     if investor is None:
         reasons.append(Reason.INVESTOR_UNKNOWN)
     else:
-        eligible = eligibility(investor, policy, now)
+        eligible = eligibility(investor, policy, now, facts.initiative)
         admitted, warnings = eligible.admission, eligible.warnings
+        if admitted is not None and report is not None:
+            warnings = (*warnings, *misfits(admitted.warned, report.about))
         reasons += eligible.reasons
         reasons += _match_reasons(investor, admitted, report, now)
     if facts.initiative is Initiative.PUSH and not _MISMATCH.isdisjoint(reasons):
@@ -256,8 +300,9 @@ def _match_reasons(
     if audience.clients_only and (standing is None or standing.closed or not standing.client):
         reasons.append(Reason.AUDIENCE_NOT_ELIGIBLE)
     if admitted is not None:
-        matched = _clause_reasons(admitted, audience) if report.grade is None else admits(admitted, report.grade, audience)
-        return reasons + matched
+        if report.grade is None:
+            return reasons + _clause_reasons(admitted, audience) + misfits(admitted.denied, report.about)
+        return reasons + admits(admitted, report.grade, audience, report.about)
     if audience.contract_clients_only and (standing is None or not standing.has_contract(now)):
         reasons.append(Reason.NO_SERVICE_CONTRACT)
     if investor.investor_class is InvestorClass.ORDINARY and audience.categories == frozenset():
@@ -292,15 +337,6 @@ def _acknowledgement(facts: Facts, policy: Policy, profile: str, now: datetime) 
 
 def _live(before: datetime | None, now: datetime) -> bool:
     return before is None or now < before
-
-
-def _clauses(kind: InvestorKind) -> frozenset[ProfessionalClause]:
-    clauses = {ProfessionalClause.ANY}
-    if kind is not InvestorKind.INDIVIDUAL:
-        clauses.add(ProfessionalClause.INSTITUTION)
-    if kind is InvestorKind.FINANCIAL_INSTITUTION:
-        clauses.add(ProfessionalClause.FINANCIAL_INSTITUTION)
-    return frozenset(clauses)
 
 
 def _profile(investor: InvestorFacts, category: RiskCategory | None) -> str:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import aliased
 
 from gatekeeper.rules import policy as policies
 from gatekeeper.rules.consent import Acceptance
+from gatekeeper.rules.cool_off import Rise, later
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy
-from gatekeeper.rules.risk import Action, Audience, Initiative, RiskCategory
-from gatekeeper.store.base import UtcTime, current_id, current_row, states
+from gatekeeper.rules.risk import Action, Audience, Initiative, Objectives, RiskCategory
+from gatekeeper.store.base import UtcTime, current_id, current_row, states, varieties_of
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
-from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
+from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.prepared import Prepared
 from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
 
@@ -84,8 +85,14 @@ _FACTS = Prepared(
         _category.id.label("category_"),
         _category.category,
         _category.valid_before.label("category_before"),
+        _category.rose_from,
+        _category.rose_at,
         _lowest.id.label("lowest_"),
         _lowest.lowest,
+        _lowest.rose_at.label("lifted_at"),
+        ObjectivesRow.id.label("objectives"),
+        ObjectivesRow.term,
+        ObjectivesRow.varieties,
         Report.id.label("report"),
         Release.id.label("release"),
         Release.state,
@@ -98,6 +105,8 @@ _FACTS = Prepared(
         Grading.categories,
         Grading.clients_only,
         Grading.contract_clients_only,
+        Grading.term.label("report_term"),
+        Grading.varieties.label("report_varieties"),
         Acknowledgement.id.label("acceptance"),
         Acknowledgement.accepted_at,
         Acknowledgement.statement_id.label("accepted_statement"),
@@ -115,6 +124,7 @@ _FACTS = Prepared(
     .outerjoin(_class, _class.id == _aspect("CLASS"))
     .outerjoin(_category, _category.id == _aspect("CATEGORY"))
     .outerjoin(_lowest, _lowest.id == _aspect("LOWEST"))
+    .outerjoin(ObjectivesRow, ObjectivesRow.id == current_id(ObjectivesRow, _now, (ObjectivesRow.investor_id, _investor)))
     .outerjoin(Report, Report.id == _report)
     .outerjoin(Release, Release.id == current_id(Release, _now, (Release.report_id, _report)))
     .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, _latest_version()))
@@ -173,6 +183,7 @@ def load(
         "class": row.class_,
         "category": row.category_,
         "lowest": row.lowest_,
+        "objectives": row.objectives,
         "release": row.release,
         "version": row.version,
         "grading": row.grading,
@@ -233,7 +244,21 @@ def investor_facts(row: Any, standing_id: int | None) -> InvestorFacts:
         category=row.category,
         category_before=row.category_before,
         lowest=bool(row.lowest),
+        objectives=objectives(row.term, row.varieties),
+        rise=rise(row.rose_from, row.rose_at, row.lifted_at),
     )
+
+
+def objectives(term: Any, mask: int | None) -> Objectives:
+    """Term and varieties as rows keep them."""
+    return Objectives(term, varieties_of(mask))
+
+
+def rise(rose_from: RiskCategory | None, rose_at: datetime | None, lifted_at: datetime | None) -> Rise | None:
+    """The last rise, from what the rows of category and lowest flag keep of it."""
+    if rose_at is None and lifted_at is None:
+        return None
+    return later(Rise(rose_from, rose_at) if rose_at else None, Rise(None, lifted_at) if lifted_at else None)
 
 
 def _report_facts(row: Any) -> ReportFacts | None:
@@ -242,7 +267,14 @@ def _report_facts(row: Any) -> ReportFacts | None:
     state = ReleaseState(row.state) if row.state else ReleaseState.UNRELEASED
     if state is ReleaseState.UNRELEASED and row.scheduled:
         state = ReleaseState.SCHEDULED
-    return ReportFacts(state=state, grade=row.grade, audience=audience(row), conflict=bool(row.conflict))
+    about = objectives(row.report_term, row.report_varieties)
+    return ReportFacts(state=state, grade=row.grade, audience=audience(row), conflict=bool(row.conflict), about=about)
+
+
+def released(row: Any) -> ReportFacts:
+    """What a decision knows of a report that is out, from a row with its grading."""
+    about = objectives(row.term, row.varieties)
+    return ReportFacts(ReleaseState.RELEASED, row.grade, audience(row), conflict=bool(row.conflict), about=about)
 
 
 def _acceptance(row: Any) -> Acceptance | None:

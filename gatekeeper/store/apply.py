@@ -13,6 +13,8 @@ from gatekeeper.rules.changes import (
     Correction,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
+    OtherChange,
     PolicyChange,
     PublicationChange,
     QuestionnaireChange,
@@ -25,10 +27,11 @@ from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import corrections, imports
+from gatekeeper.store import corrections, imports, rises
 from gatekeeper.store.access import mask_of
+from gatekeeper.store.base import variety_mask
 from gatekeeper.store.investors import CLOCKS_DIFFER, lock_staff, staff
-from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
+from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, RoleGrant, StandingRow
 from gatekeeper.store.questionnaires import parsed, put_questionnaire
 from gatekeeper.store.reports import Grading, Publication, SettlementRow
 from gatekeeper.store.words import put_policy, put_statement
@@ -48,7 +51,8 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
     dated: dict[str, Any] = {"valid_from": now, "entry_id": entry_id}
     match change:
         case ClassChange() | CategoryChange() | LowestChange():
-            connection.execute(_INTO_CLASSIFICATION, {**_classification(change), **dated})
+            kept = rises.kept(connection, change, now)
+            connection.execute(_INTO_CLASSIFICATION, {**_classification(change), **kept, **dated})
         case StandingChange():
             connection.execute(_INTO_STANDING, {**_standing(change), **dated})
         case MandateChange():
@@ -56,19 +60,14 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
         case RoleChange():
             _keep_a_holder(connection, change, now)
             connection.execute(insert(RoleGrant).values(**_role(change), **dated))
-        case ResetChange():  # the link that is issued with it sets the password
-            pass
-        case PublicationChange() | Correction() | StatementChange() | PolicyChange() | QuestionnaireChange() | ImportChange():
+        case _:
             _other(connection, change, entry_id, now)
 
 
-def _other(
-    connection: Connection,
-    change: PublicationChange | Correction | StatementChange | PolicyChange | QuestionnaireChange | ImportChange,
-    entry_id: int,
-    now: datetime,
-) -> None:
+def _other(connection: Connection, change: OtherChange, entry_id: int, now: datetime) -> None:
     match change:
+        case ObjectivesChange() | ResetChange():
+            _small(connection, change, entry_id, now)
         case PublicationChange():
             _publication(connection, change, entry_id, now)
         case Correction():
@@ -105,6 +104,13 @@ def _classification(change: ClassChange | CategoryChange | LowestChange) -> dict
             }
         case LowestChange():
             return {"investor_id": change.investor, "aspect": "LOWEST", "lowest": change.lowest}
+
+
+def _small(connection: Connection, change: ObjectivesChange | ResetChange, entry_id: int, now: datetime) -> None:
+    if isinstance(change, ResetChange):  # the link that is issued with it sets the password
+        return
+    stated = {"investor_id": change.investor, "term": change.term, "varieties": variety_mask(change.varieties)}
+    connection.execute(insert(ObjectivesRow).values(**stated, valid_from=now, entry_id=entry_id))
 
 
 def _standing(change: StandingChange) -> dict[str, Any]:
@@ -168,6 +174,8 @@ def _publication(connection: Connection, change: PublicationChange, entry_id: in
             categories=mask_of(change.categories),
             clients_only=change.clients_only,
             contract_clients_only=change.contract_clients_only,
+            term=change.term,
+            varieties=variety_mask(change.varieties),
             valid_from=now,
             entry_id=entry_id,
         )

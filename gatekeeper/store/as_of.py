@@ -13,12 +13,13 @@ from sqlalchemy import Boolean, Connection, String, and_, bindparam, case, func,
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.consent import Acceptance
+from gatekeeper.rules.cool_off import LONGEST
 from gatekeeper.rules.suitability import Admission
 from gatekeeper.store.access import Case
 from gatekeeper.store.base import NOW, UtcTime, current_id, states
 from gatekeeper.store.consent import Acknowledgement
 from gatekeeper.store.library import admitted_condition
-from gatekeeper.store.people import Classification, Investor, Mandate, Person, StandingRow
+from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, Person, StandingRow
 from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
 
 _MOMENT: Any = bindparam("moment", type_=UtcTime())
@@ -73,8 +74,14 @@ def _people() -> Any:
             category.id.label("category_"),
             category.category,
             category.valid_before.label("category_before"),
+            category.rose_from,
+            category.rose_at,
             lowest.id.label("lowest_"),
             lowest.lowest,
+            lowest.rose_at.label("lifted_at"),
+            ObjectivesRow.id.label("objectives"),
+            ObjectivesRow.term,
+            ObjectivesRow.varieties,
             Acknowledgement.id.label("acceptance"),
             Acknowledgement.accepted_at,
             Acknowledgement.statement_id.label("accepted_statement"),
@@ -87,6 +94,7 @@ def _people() -> Any:
         .outerjoin(class_, applies(class_, "CLASS"))
         .outerjoin(category, applies(category, "CATEGORY"))
         .outerjoin(lowest, applies(lowest, "LOWEST"))
+        .outerjoin(ObjectivesRow, ObjectivesRow.id == id_then(ObjectivesRow, (ObjectivesRow.investor_id, Investor.id)))
         .outerjoin(Acknowledgement, Acknowledgement.id == _acceptance(Mandate.person_id, Investor.id, _VERSION))
         .where(Mandate.live, or_(Mandate.valid_before.is_(None), Mandate.valid_before > _MOMENT))
         .order_by(Investor.client_number, Person.id)
@@ -110,11 +118,18 @@ def _alike() -> Any:
     def there(name: str) -> Any:
         return case((each.c[name].is_not(None), 1)).label(name)
 
-    same = ("kind", "client", "profile_complete", "suspended", "closed", "investor_class", "category", "lowest")
+    def lately(name: str) -> Any:
+        return case((each.c[name] > bindparam("cooled", type_=UtcTime()), each.c[name])).label(name)
+
+    same = (
+        *("kind", "client", "profile_complete", "suspended", "closed", "investor_class", "category", "lowest"),
+        *("term", "varieties", "rose_from"),
+    )
     accepted = ("accepted_at", "accepted_statement", "profile")
     columns = [
         *(each.c[name] for name in (*same, *accepted)),
         *map(there, ("standing", "acceptance")),
+        *map(lately, ("rose_at", "lifted_at")),
         *map(ahead, ("contract_from", "contract_before", "class_before", "category_before")),
     ]
     inner = select(*columns).subquery("alike")
@@ -154,7 +169,7 @@ def people(connection: Connection, view: View, version: str | None, after: Key |
 
 def people_alike(connection: Connection, moment: datetime, version: str | None) -> list[Any]:
     """The same as the files are corrected, with a row for all who are alike in what a decision reads, and their ``number``."""
-    bound = _bound(View(moment=moment), version) | {"later": moment + timedelta(days=1)}
+    bound = _bound(View(moment=moment), version) | {"later": moment + timedelta(days=1), "cooled": moment - LONGEST}
     return list(connection.execute(_ALIKE, bound))
 
 
@@ -198,7 +213,7 @@ def _bound(view: View, version: str | None) -> dict[str, Any]:
 
 def ids(row: Any) -> tuple[Any, ...]:
     """The rows of the file behind a row of ``people``, to tell whether two views are the same."""
-    return row.mandate, row.standing, row.class_, row.category_, row.lowest_
+    return row.mandate, row.standing, row.class_, row.category_, row.lowest_, row.objectives
 
 
 def _out(query: Any) -> Any:
@@ -223,6 +238,8 @@ def _reports() -> Any:
         Grading.categories,
         Grading.clients_only,
         Grading.contract_clients_only,
+        Grading.term,
+        Grading.varieties,
         accepted.id.label("acceptance"),
         accepted.accepted_at,
         accepted.statement_id.label("accepted_statement"),

@@ -6,6 +6,7 @@ another row as entered in error, so that the one displaced by it applies again.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from functools import lru_cache
@@ -41,6 +42,8 @@ from gatekeeper.rules.risk import (
     ProfessionalClause,
     RiskCategory,
     RiskGrade,
+    Term,
+    Variety,
 )
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome
@@ -96,13 +99,27 @@ def _enum(kind: type[Enum]) -> EnumType:
 
 _ENUMS: dict[Any, Any] = {
     kind: _enum(kind)
-    for kind in (Action, InvestorClass, InvestorKind, Outcome, ProfessionalClause, RiskCategory, RiskGrade, Role)
+    for kind in (Action, InvestorClass, InvestorKind, Outcome, ProfessionalClause, RiskCategory, RiskGrade, Role, Term)
 }
 
 Serial = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)]
 Key = Annotated[str, mapped_column(String(26))]
 Sha256 = Annotated[str, mapped_column(String(64))]
 Body = Annotated[str, mapped_column(Text)]
+
+
+def variety_mask(varieties: Iterable[Variety] | None) -> int | None:
+    """The bit mask under which varieties are kept, the first one lowest; None is not stated."""
+    return None if varieties is None else sum(1 << _VARIETIES.index(each) for each in set(varieties))
+
+
+@lru_cache(maxsize=64)
+def varieties_of(mask: int | None) -> frozenset[Variety] | None:
+    """The varieties of a bit mask."""
+    return None if mask is None else frozenset(each for place, each in enumerate(_VARIETIES) if mask & (1 << place))
+
+
+_VARIETIES = tuple(Variety)
 
 
 class Base(DeclarativeBase):

@@ -13,15 +13,16 @@ from gatekeeper.rules.changes import (
     ClassChange,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
     PublicationChange,
     StandingChange,
 )
 from gatekeeper.store import findings, investors, library, proposals
 from gatekeeper.store.base import states
 from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, Mandate, StandingRow
+from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.reports import Publication
-from gatekeeper.store.stated import classification_of, mandate_of, standing_of
+from gatekeeper.store.stated import classification_of, mandate_of, objectives_of, standing_of
 
 
 class Beside:
@@ -108,6 +109,8 @@ def key_of(wanted: Change) -> Key | None:
     match wanted:
         case ClassChange() | CategoryChange() | LowestChange():
             return type(wanted).__name__, wanted.investor
+        case ObjectivesChange():
+            return "objectives", wanted.investor
         case StandingChange():
             return "standing", wanted.investor
         case MandateChange():
@@ -123,6 +126,7 @@ def currents(connection: Connection, wanted: Iterable[Change], now: datetime) ->
     found: dict[Key, tuple[int, Change]] = {}
     tables: tuple[tuple[Any, Any, bool], ...] = (
         (Classification, classification_of, any(key[0].endswith("Change") for key in keys)),
+        (ObjectivesRow, objectives_of, any(key[0] == "objectives" for key in keys)),
         (StandingRow, standing_of, any(key[0] == "standing" for key in keys)),
         (Mandate, mandate_of, any(key[0] == "mandate" for key in keys)),
     )

@@ -12,10 +12,10 @@ from gatekeeper.rules import policy as policies
 from gatekeeper.rules.consent import Acceptance
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy
-from gatekeeper.rules.risk import Action, Audience, Initiative, InvestorKind
-from gatekeeper.store.access import audience
+from gatekeeper.rules.risk import Action, Audience, Initiative, InvestorKind, Objectives
+from gatekeeper.store.access import audience, objectives, rise
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
-from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
+from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.reports import Grading, Release, ReportVersion
 
 _PIECE = 500
@@ -25,6 +25,7 @@ _COLUMNS: dict[str, tuple[Any, ...]] = {
     "mandate": tuple(Mandate.__table__.columns),
     "standing": tuple(StandingRow.__table__.columns),
     "classification": tuple(Classification.__table__.columns),
+    "objectives": tuple(ObjectivesRow.__table__.columns),
     "release": tuple(Release.__table__.columns),
     "version": (ReportVersion.id, ReportVersion.report_id, ReportVersion.conflict, ReportVersion.entry_id),
     "grading": tuple(Grading.__table__.columns),
@@ -33,7 +34,7 @@ _COLUMNS: dict[str, tuple[Any, ...]] = {
     "statement": (StatementRow.id, StatementRow.valid_from, StatementRow.entry_id),
 }
 _ASPECTS = ("class", "category", "lowest")
-FACTS = ("mandate", "standing", *_ASPECTS, "release", "version", "grading", "acceptance", "policy", "statement")
+FACTS = ("mandate", "standing", *_ASPECTS, "objectives", "release", "version", "grading", "acceptance", "policy", "statement")
 """Every name that a decision may give to a row."""
 
 
@@ -167,7 +168,7 @@ def _investor(rows: Rows, named: Named) -> InvestorFacts | None:
     kind = rows.kinds.get(named.investor or "")
     if kind is None:
         return None
-    standing, class_, category, lowest = (_row(rows, named, name) for name in ("standing", *_ASPECTS))
+    standing, class_, category, lowest, wish = (_row(rows, named, name) for name in ("standing", *_ASPECTS, "objectives"))
     return InvestorFacts(
         kind=kind,
         standing=None
@@ -185,6 +186,12 @@ def _investor(rows: Rows, named: Named) -> InvestorFacts | None:
         category=category.category if category is not None else None,
         category_before=category.valid_before if category is not None else None,
         lowest=bool(lowest is not None and lowest.lowest),
+        objectives=objectives(wish.term, wish.varieties) if wish is not None else Objectives(),
+        rise=rise(
+            category.rose_from if category is not None else None,
+            category.rose_at if category is not None else None,
+            lowest.rose_at if lowest is not None else None,
+        ),
     )
 
 
@@ -201,6 +208,7 @@ def _report(rows: Rows, named: Named) -> ReportFacts | None:
         grade=grading.grade if grading is not None else None,
         audience=audience(grading) if grading is not None else Audience(),
         conflict=bool(version.conflict),
+        about=objectives(grading.term, grading.varieties) if grading is not None else Objectives(),
     )
 
 

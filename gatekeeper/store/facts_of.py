@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from gatekeeper.rules.changes import Change, Correction, PolicyChange, PublicationChange, ResetChange, StatementChange, name_of
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
-from gatekeeper.store.people import Classification, Mandate, StandingRow
+from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.reports import Grading, Release, ReportVersion
 from gatekeeper.store.stated import by_row
 
@@ -18,6 +18,7 @@ _TABLES: dict[str, Any] = {
     "class": Classification,
     "category": Classification,
     "lowest": Classification,
+    "objectives": ObjectivesRow,
     "release": Release,
     "version": ReportVersion,
     "grading": Grading,

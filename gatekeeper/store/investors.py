@@ -15,6 +15,8 @@ from gatekeeper.rules.changes import (
     InvestorChange,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
+    OtherChange,
     PolicyChange,
     PublicationChange,
     QuestionnaireChange,
@@ -28,9 +30,9 @@ from gatekeeper.rules.raising import absent
 from gatekeeper.rules.roles import Role
 from gatekeeper.store.base import NOW, current_id, current_row, states
 from gatekeeper.store.consent import StatementRow
-from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
+from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, Person, RoleGrant, StandingRow
 from gatekeeper.store.questionnaires import newest
-from gatekeeper.store.stated import by_row, classification_of, mandate_of, questionnaire_of, role_of, standing_of
+from gatekeeper.store.stated import by_row, classification_of, mandate_of, objectives_of, questionnaire_of, role_of, standing_of
 from gatekeeper.store.words import newest_policy
 
 _ASPECTS: dict[type, str] = {ClassChange: "CLASS", CategoryChange: "CATEGORY", LowestChange: "LOWEST"}
@@ -55,9 +57,7 @@ def current(connection: Connection, wanted: Change, now: datetime) -> tuple[int 
             return _current_role(connection, wanted.person, now)
         case ResetChange():  # it replaces nothing, but was proposed for an account as it stood
             return _current_role(connection, wanted.person, now)[0], None
-        case PublicationChange() | ImportChange():
-            return None, None
-        case Correction() | StatementChange() | PolicyChange() | QuestionnaireChange():
+        case _:
             return _current_other(connection, wanted, now)
 
 
@@ -70,9 +70,11 @@ def stated(connection: Connection, wanted: Change) -> Change | None:
     return again or (absent(wrong) if wrong else None)
 
 
-def _current_other(
-    connection: Connection, wanted: Correction | StatementChange | PolicyChange | QuestionnaireChange, now: datetime
-) -> tuple[int | None, Change | None]:
+def _current_other(connection: Connection, wanted: OtherChange, now: datetime) -> tuple[int | None, Change | None]:
+    if isinstance(wanted, PublicationChange | ResetChange | ImportChange):
+        return None, None
+    if isinstance(wanted, ObjectivesChange):
+        return _current_objectives(connection, wanted.investor, now)
     if isinstance(wanted, Correction):
         wrong = by_row(connection, wanted.of, wanted.row)
         return current(connection, wrong, now - CLOCKS_DIFFER) if wrong else (None, None)
@@ -89,6 +91,11 @@ def _current_other(
 def _current_classification(connection: Connection, wanted: InvestorChange, now: datetime) -> tuple[int | None, Change | None]:
     row = current_row(connection, Classification, now, investor_id=wanted.investor, aspect=_ASPECTS[type(wanted)])
     return (row.id, classification_of(row)) if row else (None, None)
+
+
+def _current_objectives(connection: Connection, investor: str, now: datetime) -> tuple[int | None, Change | None]:
+    row = current_row(connection, ObjectivesRow, now, investor_id=investor)
+    return (row.id, objectives_of(row)) if row else (None, None)
 
 
 def _current_standing(connection: Connection, investor: str, now: datetime) -> tuple[int | None, Change | None]:
@@ -264,6 +271,11 @@ def _overview() -> Any:
             class_.valid_before.label("class_before"),
             category.category,
             category.valid_before.label("category_before"),
+            category.rose_from,
+            category.rose_at,
+            lowest.rose_at.label("lifted_at"),
+            ObjectivesRow.term,
+            ObjectivesRow.varieties,
             func.coalesce(lowest.lowest, False).label("lowest"),
         )
         .select_from(Investor)
@@ -271,6 +283,7 @@ def _overview() -> Any:
         .outerjoin(class_, applies(class_, "CLASS"))
         .outerjoin(category, applies(category, "CATEGORY"))
         .outerjoin(lowest, applies(lowest, "LOWEST"))
+        .outerjoin(ObjectivesRow, ObjectivesRow.id == current_id(ObjectivesRow, NOW, (ObjectivesRow.investor_id, Investor.id)))
     )
 
 

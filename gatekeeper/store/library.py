@@ -9,18 +9,12 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, 
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.errors import N_, Unavailable
+from gatekeeper.rules.risk import Variety
 from gatekeeper.rules.suitability import Admission, Permit
 from gatekeeper.store import bookmarks
-from gatekeeper.store.base import NOW, current_id, states
+from gatekeeper.store.base import NOW, current_id, states, variety_mask
 from gatekeeper.store.consent import Acknowledgement
-from gatekeeper.store.reports import (
-    Grading,
-    Publication,
-    Release,
-    Report,
-    ReportContent,
-    ReportVersion,
-)
+from gatekeeper.store.reports import Grading, Publication, Release, Report, ReportContent, ReportVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +69,11 @@ def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
         conditions.append(or_(Grading.categories.is_(None), Grading.categories.bitwise_and(bit) != 0))
     if not admitted.contract:
         conditions.append(~Grading.contract_clients_only)
+    if admitted.denied.terms is not None:
+        conditions.append(or_(Grading.term.is_(None), Grading.term.in_(sorted(admitted.denied.terms))))
+    if admitted.denied.varieties is not None:
+        others = variety_mask(frozenset(Variety) - admitted.denied.varieties)
+        conditions.append(or_(Grading.varieties.is_(None), Grading.varieties.bitwise_and(others) == 0))
     return and_(*conditions)
 
 
@@ -233,6 +232,8 @@ _STAFF_COLUMNS = (
     Grading.categories,
     Grading.clients_only,
     Grading.contract_clients_only,
+    Grading.term,
+    Grading.varieties,
 )
 
 

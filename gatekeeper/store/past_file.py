@@ -18,7 +18,7 @@ from gatekeeper.store import access, as_of, investor_file, investors
 from gatekeeper.store.as_of import View, id_then
 from gatekeeper.store.assessments import Assessment, AssessmentAcknowledgement, AssessmentResult
 from gatekeeper.store.notices import Notice, NoticeAcknowledgement
-from gatekeeper.store.people import Classification, Investor, Person, StandingRow
+from gatekeeper.store.people import Classification, Investor, ObjectivesRow, Person, StandingRow
 from gatekeeper.store.proposals import Proposal
 
 SHOWN = 10
@@ -81,6 +81,12 @@ def _whole() -> Any:
             category.id.label("category_id"),
             category.category,
             category.valid_before.label("category_before"),
+            category.rose_from,
+            category.rose_at,
+            lowest.rose_at.label("lifted_at"),
+            ObjectivesRow.id.label("objectives_id"),
+            ObjectivesRow.term,
+            ObjectivesRow.varieties,
             lowest.id.label("lowest_id"),
             func.coalesce(lowest.lowest, False).label("lowest"),
         )
@@ -89,6 +95,7 @@ def _whole() -> Any:
         .outerjoin(class_, applied(class_, "CLASS"))
         .outerjoin(category, applied(category, "CATEGORY"))
         .outerjoin(lowest, applied(lowest, "LOWEST"))
+        .outerjoin(ObjectivesRow, ObjectivesRow.id == id_then(ObjectivesRow, (ObjectivesRow.investor_id, Investor.id)))
         .where(Investor.id == bindparam("investor"))
     )
 
@@ -104,7 +111,7 @@ def overview(connection: Connection, view: View, investor: str) -> Any:
 
 def ids(row: Any) -> tuple[Any, ...]:
     """The rows behind an overview, to tell whether two views of it are the same."""
-    return row.standing_id, row.class_id, row.category_id, row.lowest_id
+    return row.standing_id, row.class_id, row.category_id, row.lowest_id, row.objectives_id
 
 
 def assessments(connection: Connection, investor: str, moment: datetime, most: int) -> list[Any]:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
+from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory, Term
 from gatekeeper.rules.roles import Role
 from gatekeeper.store.base import Base, Dated, EntryId, Key, Serial, period_check
 
@@ -76,7 +76,10 @@ class StandingRow(Dated, Base):
 
 
 class Classification(Dated, Base):
-    """One of an investor's class, category or lowest flag. ``aspect`` says which; the other columns are empty."""
+    """One of an investor's class, category or lowest flag. ``aspect`` says which; the other columns are empty.
+
+    ``rose_at`` is when the category last rose, up to this row, and ``rose_from`` from which one; null is from the lowest.
+    """
 
     __tablename__ = "classification"
     __table_args__ = (
@@ -99,6 +102,22 @@ class Classification(Dated, Base):
     ground: Mapped[str | None]
     category: Mapped[RiskCategory | None]
     lowest: Mapped[bool | None]
+    rose_from: Mapped[RiskCategory | None]
+    rose_at: Mapped[datetime | None]
+
+
+class ObjectivesRow(Dated, Base):
+    """The longest term for which an investor means to invest, and in what: ``varieties`` is a bit mask."""
+
+    __tablename__ = "objectives"
+    __table_args__ = (
+        Index(None, "investor_id", "id"),
+        period_check(),
+        CheckConstraint("varieties BETWEEN 0 AND 31", name="mask"),
+    )
+    investor_id: Mapped[Key] = mapped_column(ForeignKey("investor.id"))
+    term: Mapped[Term]
+    varieties: Mapped[int] = mapped_column(SmallInteger)
 
 
 class RoleGrant(Dated, Base):

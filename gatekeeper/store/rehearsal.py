@@ -7,22 +7,48 @@ Investors for whom nobody acts are left out, and reports that are not out or not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, false, func, literal, or_, select, true, type_coerce
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.orm import aliased
 
+from gatekeeper.rules.cool_off import Rise
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import InvestorFacts, ReleaseState, ReportFacts, Standing
-from gatekeeper.rules.rehearsal import InvestorGroup, Rehearsal, ReportGroup
-from gatekeeper.rules.risk import Audience, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.rehearsal import InvestorGroup, Lens, Rehearsal, ReportGroup
+from gatekeeper.rules.risk import (
+    Audience,
+    InvestorClass,
+    InvestorKind,
+    Objectives,
+    ProfessionalClause,
+    RiskCategory,
+    RiskGrade,
+    Term,
+)
 from gatekeeper.store.access import categories_of
-from gatekeeper.store.base import NOW
+from gatekeeper.store.base import NOW, UtcTime, varieties_of
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.library import RELEASED, joined
-from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
+from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.reports import Grading, Release, ReportVersion
 
 _NOTHING = "-"
@@ -49,6 +75,10 @@ def _text(column: Any) -> ColumnElement[str]:
     return func.coalesce(type_coerce(column, String), literal(_NOTHING))
 
 
+def _number(column: Any) -> ColumnElement[str]:
+    return func.coalesce(cast(column, String), literal(_NOTHING))
+
+
 def _flag(condition: Any) -> ColumnElement[str]:
     return case((condition.is_(None), _NOTHING), (condition, _YES), else_=_NO)
 
@@ -64,6 +94,23 @@ def _key(*parts: ColumnElement[str]) -> ColumnElement[str]:
     return found.label("key")
 
 
+_BY_TERM, _BY_VARIETY = (bindparam(name, type_=Boolean()) for name in ("by_term", "by_variety"))
+_RECENT, _EARLIER = (bindparam(name, type_=UtcTime()) for name in ("recent", "earlier"))
+
+
+def _read(wanted: ColumnElement[bool], value: ColumnElement[str]) -> ColumnElement[str]:
+    return case((wanted, value), else_=literal(_NOTHING))
+
+
+def _rise(category: Any, lowest: Any) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """From where the category last rose, and how lately: within both waits, within the longer one, or not lately."""
+    lifted = and_(lowest.rose_at.is_not(None), or_(category.rose_at.is_(None), lowest.rose_at > category.rose_at))
+    at = case((lifted, lowest.rose_at), else_=category.rose_at)
+    lately = case((at > _RECENT, _YES), (at > _EARLIER, _NO), else_=_NOTHING)
+    came_from = case((or_(lifted, category.rose_from.is_(None)), _NOTHING), else_=_text(category.rose_from))
+    return case((at > _EARLIER, came_from), else_=_NOTHING), lately
+
+
 def _investors() -> Any:
     """Every investor for whom somebody acts, with the key of what decides. Grouped, not looked up one by one: all are wanted."""
     newest = (
@@ -72,6 +119,8 @@ def _investors() -> Any:
         .group_by(Classification.investor_id)
         .subquery("newest")
     )
+    wishes: Any = select(ObjectivesRow.investor_id, func.max(ObjectivesRow.id).label("id"))
+    wishes = wishes.where(*_current(ObjectivesRow)).group_by(ObjectivesRow.investor_id).subquery("newest_objectives")
     standing: Any = select(StandingRow.investor_id, func.max(StandingRow.id).label("id"))
     standing = standing.where(*_current(StandingRow)).group_by(StandingRow.investor_id).subquery("newest_standing")
     mandates = select(func.max(Mandate.id).label("id")).where(*_current(Mandate)).group_by(Mandate.person_id, Mandate.investor_id)
@@ -92,6 +141,9 @@ def _investors() -> Any:
         _text(category.category),
         _ahead(category.valid_before),
         case((lowest.lowest.is_(true()), _YES), else_=_NO),
+        _read(_BY_TERM, _text(ObjectivesRow.term)),
+        _read(_BY_VARIETY, _number(ObjectivesRow.varieties)),
+        *_rise(category, lowest),
     )
     return (
         select(Investor.id, Investor.client_number, Investor.name, key)
@@ -102,6 +154,8 @@ def _investors() -> Any:
         .outerjoin(class_, class_.id == newest.c.CLASS)
         .outerjoin(category, category.id == newest.c.CATEGORY)
         .outerjoin(lowest, lowest.id == newest.c.LOWEST)
+        .outerjoin(wishes, wishes.c.investor_id == Investor.id)
+        .outerjoin(ObjectivesRow, ObjectivesRow.id == wishes.c.id)
         .subquery("investors")
     )
 
@@ -115,8 +169,10 @@ def _reports() -> Any:
     key = _key(
         _text(Grading.grade),
         _text(Grading.professional),
-        func.coalesce(cast(Grading.categories, String), literal(_NOTHING)),
+        _number(Grading.categories),
         *map(_flag, (Grading.clients_only, Grading.contract_clients_only, ReportVersion.conflict)),
+        _read(_BY_TERM, _text(Grading.term)),
+        _read(_BY_VARIETY, _number(Grading.varieties)),
     )
     columns = (Release.report_id.label("id"), ReportVersion.title, Release.valid_from.label("released_at"), Grading.grade, key)
     return joined(select(*columns)).where(RELEASED).subquery("reports")
@@ -128,23 +184,27 @@ _INVESTOR_GROUPS, _REPORT_GROUPS = (
 )
 
 
-def investor_groups(connection: Connection, moment: datetime) -> list[InvestorGroup]:
+def investor_groups(connection: Connection, lens: Lens) -> list[InvestorGroup]:
     """The investors for whom somebody acts at this instant, by what decides."""
-    rows = connection.execute(_INVESTOR_GROUPS, {"now": moment})
-    return [InvestorGroup(row.key, _investor_facts(row.key, moment), row.number) for row in rows]
+    rows = connection.execute(_INVESTOR_GROUPS, _bound(lens))
+    return [InvestorGroup(row.key, _investor_facts(row.key, lens), row.number) for row in rows]
 
 
-def report_groups(connection: Connection, moment: datetime) -> list[ReportGroup]:
+def _bound(lens: Lens) -> dict[str, Any]:
+    return {"now": lens.moment, **{each.name: getattr(lens, each.name) for each in fields(lens) if each.name != "moment"}}
+
+
+def report_groups(connection: Connection, lens: Lens) -> list[ReportGroup]:
     """The reports that are out at this instant, by what decides."""
-    rows = connection.execute(_REPORT_GROUPS, {"now": moment})
+    rows = connection.execute(_REPORT_GROUPS, _bound(lens))
     return [ReportGroup(row.key, _report_facts(row.key), row.number) for row in rows]
 
 
-def _investor_facts(key: str, moment: datetime) -> InvestorFacts:
+def _investor_facts(key: str, lens: Lens) -> InvestorFacts:
     """What a decision at this instant reads of the investors under a key. What has lapsed did so by then, the rest does not."""
-    kind, client, complete, suspended, closed, contract, class_, class_ahead, category, category_ahead, lowest = key.split(
-        _SEPARATOR
-    )
+    moment = lens.moment
+    kind, client, complete, suspended, closed, contract, *rest = key.split(_SEPARATOR)
+    class_, class_ahead, category, category_ahead, lowest, term, varieties, rose_from, lately = rest
     standing = Standing(
         client=client == _YES,
         profile_complete=complete == _YES,
@@ -152,6 +212,7 @@ def _investor_facts(key: str, moment: datetime) -> InvestorFacts:
         closed=closed == _YES,
         contract_from=moment if contract == _YES else None,
     )
+    came_from = RiskCategory[rose_from] if rose_from != _NOTHING else None
     return InvestorFacts(
         kind=InvestorKind(kind),
         standing=standing if client != _NOTHING else None,
@@ -160,24 +221,32 @@ def _investor_facts(key: str, moment: datetime) -> InvestorFacts:
         category=RiskCategory[category] if category != _NOTHING else None,
         category_before=None if category_ahead == _YES else moment,
         lowest=lowest == _YES,
+        objectives=_objectives(term, varieties),
+        rise=Rise(came_from, moment if lately == _YES else lens.recent) if lately != _NOTHING else None,
     )
 
 
+def _objectives(term: str, varieties: str) -> Objectives:
+    mask = int(varieties) if varieties != _NOTHING else None
+    return Objectives(Term(term) if term != _NOTHING else None, varieties_of(mask))
+
+
 def _report_facts(key: str) -> ReportFacts:
-    grade, professional, mask, clients_only, contract_only, conflict = key.split(_SEPARATOR)
+    grade, professional, mask, clients_only, contract_only, conflict, term, varieties = key.split(_SEPARATOR)
     audience = Audience(
         professional=ProfessionalClause(professional) if professional != _NOTHING else None,
         categories=categories_of(int(mask) if mask != _NOTHING else None),
         clients_only=clients_only == _YES,
         contract_clients_only=contract_only == _YES,
     )
-    return ReportFacts(ReleaseState.RELEASED, RiskGrade[grade], audience, conflict=conflict == _YES)
+    about = _objectives(term, varieties)
+    return ReportFacts(ReleaseState.RELEASED, RiskGrade[grade], audience, conflict=conflict == _YES, about=about)
 
 
-def investors_under(connection: Connection, keys: Sequence[str], moment: datetime) -> list[Any]:
+def investors_under(connection: Connection, keys: Sequence[str], lens: Lens) -> list[Any]:
     """Every investor under these keys, by id, each with its key."""
     query = select(_INVESTORS.c.id, _INVESTORS.c.key).where(_INVESTORS.c.key.in_(keys)).order_by(_INVESTORS.c.id)
-    return list(connection.execute(query, {"now": moment})) if keys else []
+    return list(connection.execute(query, _bound(lens))) if keys else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +258,12 @@ class Reader:
     facts: InvestorFacts
 
 
-def readers_of(connection: Connection, report: str, moment: datetime) -> list[Reader]:
+def readers_of(connection: Connection, report: str, lens: Lens) -> list[Reader]:
     """For whom a report was opened or copied before this instant, and somebody acts then, by id."""
     read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(_READINGS))
-    query = select(_INVESTORS.c.id, _INVESTORS.c.key).where(_INVESTORS.c.id.in_(read.where(LedgerEntry.at <= moment)))
-    rows = list(connection.execute(query.order_by(_INVESTORS.c.id), {"now": moment}))
-    facts = {key: _investor_facts(key, moment) for key in {row.key for row in rows}}
+    query = select(_INVESTORS.c.id, _INVESTORS.c.key).where(_INVESTORS.c.id.in_(read.where(LedgerEntry.at <= lens.moment)))
+    rows = list(connection.execute(query.order_by(_INVESTORS.c.id), _bound(lens)))
+    facts = {key: _investor_facts(key, lens) for key in {row.key for row in rows}}
     return [Reader(row.id, row.key, facts[row.key]) for row in rows]
 
 
@@ -207,9 +276,9 @@ class Out:
     grade: RiskGrade
 
 
-def report_at(connection: Connection, report: str, moment: datetime) -> Out | None:
+def report_at(connection: Connection, report: str, lens: Lens) -> Out | None:
     """A report as it was out at an instant; None where it was not."""
-    row = connection.execute(select(_REPORTS).where(_REPORTS.c.id == report), {"now": moment}).first()
+    row = connection.execute(select(_REPORTS).where(_REPORTS.c.id == report), _bound(lens)).first()
     return Out(_report_facts(row.key), row.title, row.grade) if row is not None else None
 
 
@@ -227,14 +296,14 @@ def investors(connection: Connection, found: Rehearsal, page: Page) -> list[Any]
     keys = {each.investors.key for each in found.pairs if each.gained is page.gained}
     query = select(_INVESTORS).where(_INVESTORS.c.key.in_(sorted(keys)), _INVESTORS.c.client_number > page.after)
     query = query.order_by(_INVESTORS.c.client_number).limit(page.limit)
-    return list(connection.execute(query, {"now": found.moment}))
+    return list(connection.execute(query, _bound(found.lens)))
 
 
 def reports(connection: Connection, found: Rehearsal, page: Page) -> list[Any]:
     """The reports that gain, or lose, a reader, by their ids."""
     keys = {each.reports.key for each in found.pairs if each.gained is page.gained}
     query = select(_REPORTS).where(_REPORTS.c.key.in_(sorted(keys)), _REPORTS.c.id > page.after)
-    return list(connection.execute(query.order_by(_REPORTS.c.id).limit(page.limit), {"now": found.moment}))
+    return list(connection.execute(query.order_by(_REPORTS.c.id).limit(page.limit), _bound(found.lens)))
 
 
 def _lost_readings(found: Rehearsal, since: datetime, query: Any) -> Any:
@@ -254,7 +323,7 @@ def _lost_readings(found: Rehearsal, since: datetime, query: Any) -> Any:
 def readings_lost(connection: Connection, found: Rehearsal, since: datetime) -> tuple[int, int]:
     """How many readings since then the new policy would refuse today, and by how many investors they were."""
     counts = select(func.count(), func.count(LedgerEntry.investor.distinct()))
-    row = connection.execute(_lost_readings(found, since, counts), {"now": found.moment}).one()
+    row = connection.execute(_lost_readings(found, since, counts), _bound(found.lens)).one()
     return int(row[0]), int(row[1])
 
 
@@ -265,4 +334,4 @@ def readings(connection: Connection, found: Rehearsal, since: datetime, *, befor
     query = _lost_readings(found, since, select(*columns, LedgerEntry.investor, LedgerEntry.report, *named))
     if before is not None:
         query = query.where(LedgerEntry.id < before)
-    return list(connection.execute(query.order_by(LedgerEntry.id.desc()).limit(limit), {"now": found.moment}))
+    return list(connection.execute(query.order_by(LedgerEntry.id.desc()).limit(limit), _bound(found.lens)))

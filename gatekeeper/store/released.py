@@ -9,23 +9,26 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select, union_all
 
-from gatekeeper.rules.risk import Audience, RiskGrade
+from gatekeeper.rules.risk import Audience, Objectives, RiskGrade
 from gatekeeper.rules.suitability import Admission, admits
-from gatekeeper.store.access import categories_of
+from gatekeeper.store.access import categories_of, objectives
 from gatekeeper.store.base import NOW
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.library import RELEASED, joined
 from gatekeeper.store.prepared import Prepared
 from gatekeeper.store.reports import Grading, Release, ReportVersion
 
-_FACTS = (Grading.grade, Grading.professional, Grading.categories, Grading.clients_only, Grading.contract_clients_only)
+_FACTS = (
+    *(Grading.grade, Grading.professional, Grading.categories, Grading.clients_only, Grading.contract_clients_only),
+    *(Grading.term, Grading.varieties),
+)
 _GROUPS = joined(select(*_FACTS, ReportVersion.conflict, func.count().label("number"))).where(RELEASED)
 _GROUPS = _GROUPS.group_by(*_FACTS, ReportVersion.conflict)
 _MOST = 16
 _LAST = datetime.max.replace(tzinfo=UTC)
 
-Group = tuple[RiskGrade, Audience, bool, int]
-"""Grade, audience, whether the notice contradicts itself, and how many reports are alike in these."""
+Group = tuple[RiskGrade, Audience, Objectives, bool, int]
+"""Grade, audience, term and varieties, whether the notice contradicts itself, and how many reports are alike in these."""
 
 
 def _written(table: Any) -> tuple[Any, Any]:
@@ -71,8 +74,8 @@ def counts(connection: Connection, admitted: Admission | None, now: datetime) ->
 
 
 def _is_shown(admitted: Admission, group: Group) -> bool:
-    grade, audience, conflict, _ = group
-    return not conflict and not admits(admitted, grade, audience)
+    grade, audience, about, conflict, _ = group
+    return not conflict and not admits(admitted, grade, audience, about)
 
 
 def _groups(connection: Connection, now: datetime) -> tuple[Group, ...]:
@@ -89,7 +92,9 @@ def _groups(connection: Connection, now: datetime) -> tuple[Group, ...]:
 def _count(connection: Connection, now: datetime) -> _Out:
     period = connection.execute(_PERIOD, {"now": now}).one()
     rows = connection.execute(_GROUPS, {"now": now})
-    groups = tuple((row.grade, _audience(row), bool(row.conflict), row.number) for row in rows)
+    groups = tuple(
+        (row.grade, _audience(row), objectives(row.term, row.varieties), bool(row.conflict), row.number) for row in rows
+    )
     return _Out(period.since, period.before or _LAST, groups)
 
 

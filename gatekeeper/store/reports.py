@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gatekeeper.rules.risk import ProfessionalClause, RiskGrade
+from gatekeeper.rules.risk import ProfessionalClause, RiskGrade, Term
 from gatekeeper.store.base import Base, Body, Dated, EntryId, Key, Serial, Sha256, period_check
 
 
@@ -80,13 +80,17 @@ class SettlementRow(Dated, Base):
 
 
 class Grading(Dated, Base):
-    """A version's grade and audience, as two people confirmed them. ``categories`` is a bit mask, C1 lowest; null: unprinted."""
+    """A version's grade, audience, term and varieties, as two people confirmed them.
+
+    ``categories`` is a bit mask, C1 lowest; null: unprinted. ``varieties`` is one too; null: not stated.
+    """
 
     __tablename__ = "grading"
     __table_args__ = (
         Index(None, "version_id", "id"),
         period_check(),
         CheckConstraint("categories IS NULL OR categories BETWEEN 0 AND 31", name="mask"),
+        CheckConstraint("varieties IS NULL OR varieties BETWEEN 0 AND 31", name="varieties"),
     )
     version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"))
     grade: Mapped[RiskGrade]
@@ -94,6 +98,8 @@ class Grading(Dated, Base):
     categories: Mapped[int | None] = mapped_column(SmallInteger)
     clients_only: Mapped[bool]
     contract_clients_only: Mapped[bool]
+    term: Mapped[Term | None]
+    varieties: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class Release(Dated, Base):

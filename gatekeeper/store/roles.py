@@ -35,7 +35,7 @@ _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
-    *("evidence_file", "legal_hold", "notice_acknowledgement", "rematch", "reminder", "words"),
+    *("evidence_file", "legal_hold", "notice_acknowledgement", "objectives", "rematch", "reminder", "words"),
     *("import_result", "import_row", "import_step"),
 )
 _LOCKED = ("investor", "notice", "people_import", "policy", "questionnaire", "report", "served_statement", "statement")

@@ -11,12 +11,14 @@ from gatekeeper.rules.changes import (
     ClassChange,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
     QuestionnaireChange,
     RoleChange,
     StandingChange,
 )
 from gatekeeper.rules.roles import Grant
-from gatekeeper.store.people import Classification, Mandate, RoleGrant, StandingRow
+from gatekeeper.store.base import varieties_of
+from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, RoleGrant, StandingRow
 from gatekeeper.store.questionnaires import QuestionnaireRow
 
 
@@ -31,6 +33,12 @@ def classification_of(row: Any) -> ClassChange | CategoryChange | LowestChange:
             return CategoryChange(investor=row.investor_id, category=row.category, before=row.valid_before)
         case _:
             return LowestChange(investor=row.investor_id, lowest=row.lowest)
+
+
+def objectives_of(row: Any) -> ObjectivesChange:
+    """What a row of ``objectives`` states."""
+    varieties = varieties_of(row.varieties) or frozenset()
+    return ObjectivesChange(investor=row.investor_id, term=row.term, varieties=tuple(sorted(varieties)))
 
 
 def standing_of(row: Any) -> StandingChange:
@@ -70,6 +78,7 @@ TABLES: dict[str, tuple[type[Any], Callable[[Any], Change]]] = {
     "class": (Classification, classification_of),
     "category": (Classification, classification_of),
     "lowest": (Classification, classification_of),
+    "objectives": (ObjectivesRow, objectives_of),
     "standing": (StandingRow, standing_of),
     "mandate": (Mandate, mandate_of),
     "role": (RoleGrant, role_of),

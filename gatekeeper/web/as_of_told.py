@@ -16,7 +16,7 @@ def report_rows(asked: Subject) -> list[telling.Row]:
     say, report = context.translated, asked.case.facts.report
     if report is None:
         return [(say(N_("State")), say(N_("Not in the system yet")))]
-    rows = [(say(N_("State")), say(_STATES[report.state.value])), *telling.audience(report.grade, report.audience)]
+    rows = [(say(N_("State")), say(_STATES[report.state.value])), *telling.audience(report.grade, report.audience, report.about)]
     return [*rows, (say(N_("Policy")), policy_name(asked.case.facts.policy))]
 
 

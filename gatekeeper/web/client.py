@@ -8,12 +8,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions import access, consent, record
+from gatekeeper.actions.access import Answer
 from gatekeeper.actions.consent import Outcomes
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome, Permit
-from gatekeeper.store.access import Case
-from gatekeeper.web import contents, context, guards, paging, refusals, watermark
+from gatekeeper.web import contents, context, guards, objectives_told, paging, refusals, watermark
 
 bp = Blueprint("client", __name__)
 
@@ -47,7 +47,7 @@ def read(report: str) -> ResponseReturnValue:
     report = paging.key(report)
     answer = context.database().record(access.open_report, context.caller(), report, context.now(), _zone())
     if answer.permit is not None:
-        return _report(answer.permit, answer.case, is_kept=answer.is_kept)
+        return _report(answer.permit, answer)
     if answer.decision.outcome is Outcome.ACKNOWLEDGE:
         return redirect(url_for(".statement", report=report), 303)
     return refusals.answer(answer.decision, answer.case, answer.code, answer.instead)
@@ -93,6 +93,7 @@ def my_record() -> ResponseReturnValue:
             found.case, eligible.reasons if eligible else (), eligible.warnings if eligible else (), found.shut_since
         ),
         last_day=refusals.last_day,
+        kinds=objectives_told.kinds,
         now=context.now(),
         newest=url_for(".record") if after else None,
         older=url_for(".record", after=found.following) if found.following else None,
@@ -117,16 +118,18 @@ def _search(text: str) -> str:
     return " ".join(printable.split()[:_MOST_WORDS])
 
 
-def _report(permit: Permit, case: Case, *, is_kept: bool) -> ResponseReturnValue:
+def _report(permit: Permit, answer: Answer) -> ResponseReturnValue:
     """The report itself: given out after the entry is durable, and against its permit."""
+    case = answer.case
     return render_template(
         "client/report.html",
+        warned=objectives_told.warned(case.facts, answer.decision.warnings),
         report=contents.rendered(permit),
         grade=case.facts.report and case.facts.report.grade,
         mark=watermark.text(permit.code, permit.at),
         permit=permit,
         serving=case.serving,
-        is_kept=is_kept,
+        is_kept=answer.is_kept,
     )
 
 

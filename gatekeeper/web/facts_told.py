@@ -8,6 +8,7 @@ from typing import Any
 
 from gatekeeper.rules.errors import N_
 from gatekeeper.store.access import categories_of
+from gatekeeper.store.base import varieties_of
 from gatekeeper.store.facts_of import Fact
 from gatekeeper.web import context
 from gatekeeper.web.telling import TITLES, Row, category_list, code, day, entry_link, last_day, named, seconds, yes_no
@@ -29,6 +30,10 @@ _COLUMNS = {
     "ground": N_("Ground"),
     "category": N_("Category"),
     "lowest": N_("Lowest category"),
+    "rose_from": N_("Rose from"),
+    "rose_at": N_("Rose at"),
+    "term": N_("Term of investment"),
+    "varieties": N_("Kinds of investment"),
     "state": N_("State"),
     "number": N_("Version"),
     "issuer": N_("Issuer"),
@@ -73,6 +78,7 @@ def _value(key: str, value: Any, names: Mapping[str, str], codes: Mapping[int, s
     special: dict[str, Callable[[Any], Any]] = {
         "person_id": lambda id_: names.get(id_, id_),
         "investor_id": lambda id_: names.get(id_, id_),
+        "varieties": lambda mask: context.translated(N_(", ")).join(map(named, sorted(varieties_of(mask) or ()))) or None,
         "categories": lambda mask: category_list(categories_of(mask)),
         "state": lambda state: context.translated(_STATES[state]) if state in _STATES else state,
         "contract_from": day,

@@ -23,6 +23,7 @@ from gatekeeper.rules.changes import (
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
+from gatekeeper.store.access import objectives
 from gatekeeper.store.investor_file import Step
 from gatekeeper.web import context, telling
 
@@ -137,6 +138,7 @@ def classification(row: Any, now: datetime) -> list[tuple[str, str | None, Tag |
     if category_end:
         rows.append((say(N_("Category valid until")), category_end.day, category_end.tag))
     rows.append((say(N_("Lowest category")), telling.yes_no(row.lowest), None))
+    rows += [(label, value, None) for label, value in telling.objectives(objectives(row.term, row.varieties))]
     return rows
 
 

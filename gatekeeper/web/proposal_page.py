@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from gatekeeper.actions.proposals import Comparison, Line, View
-from gatekeeper.files.prepare import printed_audience, printed_grade
+from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
 from gatekeeper.ledger.second_person import Bar
 from gatekeeper.rules import differences, questionnaire_text
 from gatekeeper.rules.changes import PolicyChange, PublicationChange, QuestionnaireChange, StatementChange
@@ -213,7 +213,7 @@ def _change(compared: Comparison, proposal: Any, names: Mapping[str, str], readi
     is_publication = isinstance(compared.after, PublicationChange)
     before: list[Row] = [(label, None) for label, _ in after]
     if is_publication and "audience" in reading:
-        before = telling.audience(printed_grade(reading), printed_audience(reading))
+        before = telling.audience(printed_grade(reading), printed_audience(reading), read_objectives(reading))
     elif compared.before is not None:
         before = telling.rows(compared.before, names)
     now = N_("On file now") if proposal.state == "PENDING" else N_("On file then")

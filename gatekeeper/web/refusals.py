@@ -19,7 +19,8 @@ from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory
 from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Reason
 from gatekeeper.store.access import Case
-from gatekeeper.web import context
+from gatekeeper.web import context, objectives_told
+from gatekeeper.web.objectives_told import OUTSIDE
 
 _NO_SUCH_REPORT = N_("There is no such report.")
 _SENTENCES: dict[Reason, str] = {
@@ -40,8 +41,8 @@ _SENTENCES: dict[Reason, str] = {
     Reason.ASSESSMENT_EXPIRED: N_("Your risk tolerance, %(category)s, was valid to %(category_day)s."),
     Reason.LOWEST_CATEGORY: N_("Your risk tolerance is in the lowest category, to which only reports of grade R1 are open."),
     Reason.CATEGORY_BELOW_GRADE: N_("This report's risk grade is %(grade)s. It is meant for: %(audience)s."),
-    Reason.TERM_MISMATCH: N_("The investment term of this report does not match the one on your file."),
-    Reason.VARIETY_MISMATCH: N_("The kind of investment in this report does not match the one on your file."),
+    Reason.COOLING_OFF: N_("Your risk tolerance rose to %(category)s lately. Grade %(grade)s is open to you from %(from)s on."),
+    **OUTSIDE,
     Reason.PUSH_MISMATCH: N_("This report does not match you, so it may not be sent to you."),
     Reason.ACKNOWLEDGEMENT_REQUIRED: N_("You have not accepted the statement for this report yet."),
     Reason.ACKNOWLEDGEMENT_OUTDATED: N_("Your acceptance of the statement for this report no longer applies."),
@@ -147,7 +148,17 @@ def _values(case: Case) -> dict[str, object]:
         values |= {"category_day": _day(investor.category_before), "class_day": _day(investor.class_before)}
     if report is not None:
         values |= {"grade": report.grade, "audience": _audience(report, case.facts.policy)}
+    if investor is not None and report is not None:
+        values |= objectives_told.values(investor.objectives, report.about) | {"from": _waits_until(case.facts)}
     return values
+
+
+def _waits_until(facts: Facts) -> str:
+    """The instant from which a rise serves, to the minute, in the firm's zone."""
+    rise, wait = facts.investor and facts.investor.rise, facts.policy and facts.policy.cool_off
+    if not rise or not wait:
+        return "—"
+    return language.format_time(context.tag(), wait.ends(rise), context.services().settings.time_zone)
 
 
 def _day(before: datetime | None) -> str:

@@ -11,15 +11,15 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from gatekeeper.actions import access, reports
 from gatekeeper.files import originals
-from gatekeeper.files.prepare import prepare, printed_audience, printed_grade
+from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
 from gatekeeper.files.text import MOST_BYTES
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.policy import valid_before
-from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import access as facts
 from gatekeeper.store import library
-from gatekeeper.web import contents, context, guards, refusals
+from gatekeeper.web import contents, context, guards, refusals, telling
 from gatekeeper.web.paging import position, token
 
 bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
@@ -104,6 +104,10 @@ def _show(report: str, typed: MultiDict[str, str] | None, errors: Problems) -> s
         grades=list(RiskGrade),
         categories=list(RiskCategory),
         clauses=list(ProfessionalClause),
+        read=telling.objectives(read_objectives(file.reading)),
+        about=telling.objectives(facts.objectives(file.version.term, file.version.varieties)),
+        terms=list(Term),
+        varieties=list(Variety),
     )
 
 
@@ -114,9 +118,17 @@ def _form(typed: MultiDict[str, str] | None, file: reports.File, now: datetime) 
     if typed is not None:
         until = {each.id: typed.get(f"settled-{each.id}", next_year) for each in file.open}
         accepted = {each.id for each in file.open if typed.get(f"accept-{each.id}")}
-        return {**typed.to_dict(), "categories": typed.getlist("categories"), "until": until, "accepted": accepted}
-    printed, grade = printed_audience(file.reading), printed_grade(file.reading)
+        return {
+            **typed.to_dict(),
+            "categories": typed.getlist("categories"),
+            "varieties": typed.getlist("varieties"),
+            "until": until,
+            "accepted": accepted,
+        }
+    printed, grade, about = printed_audience(file.reading), printed_grade(file.reading), read_objectives(file.reading)
     return {
+        "term": about.term or "",
+        "varieties": sorted(about.varieties or ()),
         "grade": grade.name if grade else "",
         "professional": printed.professional or "",
         "restricted": "yes" if printed.categories is not None else "",
@@ -191,6 +203,9 @@ def _wish() -> reports.Wish:
     names = form.getlist("categories")
     if clause not in {"", *ProfessionalClause} or not set(names) <= RiskCategory.__members__.keys():
         faults.append(Fault(N_("Please choose the audience from the list."), field="categories"))
+    term, varieties = form.get("term", ""), form.getlist("varieties")
+    if term not in {"", *Term} or not set(varieties) <= set(Variety):
+        faults.append(Fault(N_("Please choose term and kinds of investment from the lists."), field="term"))
     settled: dict[int, datetime] = {}
     for name, value in form.items():
         key = name.removeprefix("settled-")
@@ -208,7 +223,8 @@ def _wish() -> reports.Wish:
         clients_only=form.get("clients_only") == "yes",
         contract_clients_only=form.get("contract_clients_only") == "yes",
     )
-    return reports.Wish(grade=grade, audience=audience, settled_before=settled, reason=form.get("reason", ""))
+    about = Objectives(Term(term) if term else None, frozenset(map(Variety, varieties)) or None)
+    return reports.Wish(grade=grade, audience=audience, settled_before=settled, reason=form.get("reason", ""), about=about)
 
 
 def _instant(name: str) -> datetime | None:

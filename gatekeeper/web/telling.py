@@ -17,6 +17,7 @@ from gatekeeper.rules.changes import (
     Correction,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
     OtherChange,
     PolicyChange,
     PublicationChange,
@@ -28,7 +29,7 @@ from gatekeeper.rules.changes import (
 )
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.importing.change import ImportChange
-from gatekeeper.rules.risk import Audience, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import Audience, Objectives, RiskCategory, RiskGrade, Variety
 from gatekeeper.web import context
 
 Row = tuple[str, Any]
@@ -42,6 +43,7 @@ TITLES = {
     "class": N_("Class"),
     "category": N_("Category"),
     "lowest": N_("Lowest category"),
+    "objectives": N_("Investment objectives"),
     "role": N_("Role and grants"),
     "reset": N_("New password by a one-time link"),
     "publication": N_("Grade and audience"),
@@ -167,23 +169,23 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
                 (say(N_("May sign in")), yes_no(change.live)),
                 (say(N_("Valid until")), _without_end(change.before)),
             ]
-        case (
-            ResetChange()
-            | PublicationChange()
-            | Correction()
-            | StatementChange()
-            | PolicyChange()
-            | QuestionnaireChange()
-            | ImportChange()
-        ):
+        case _:
             return _other(change, names)
+
+
+def objectives(stated: Objectives) -> list[Row]:
+    """Term and varieties, of an investor or of a report."""
+    say = context.translated
+    listed = say(N_(", ")).join(named(each) for each in Variety if stated.varieties and each in stated.varieties)
+    term = named(stated.term) if stated.term else None
+    return [(say(N_("Term of investment")), term), (say(N_("Kinds of investment")), listed or None)]
 
 
 def _other(change: OtherChange, names: Mapping[str, str]) -> list[Row]:
     say = context.translated
     match change:
-        case ResetChange():
-            return [(say(N_("Person")), names.get(change.person, change.person))]
+        case ObjectivesChange() | ResetChange():
+            return _small(change, names)
         case PublicationChange():
             return _publication(change)
         case Correction():
@@ -221,6 +223,12 @@ def number(count: int) -> str:
     return language.format_number(context.tag(), count)
 
 
+def _small(change: ObjectivesChange | ResetChange, names: Mapping[str, str]) -> list[Row]:
+    if isinstance(change, ResetChange):
+        return [(context.translated(N_("Person")), names.get(change.person, change.person))]
+    return objectives(Objectives(change.term, frozenset(change.varieties)))
+
+
 def begins(change: PolicyChange | QuestionnaireChange) -> str:
     """From when on a policy decides, or a questionnaire is asked."""
     return seconds(change.effective) or context.translated(N_("From its approval"))
@@ -250,11 +258,12 @@ def _publication(change: PublicationChange) -> list[Row]:
             clients_only=change.clients_only,
             contract_clients_only=change.contract_clients_only,
         ),
+        Objectives(change.term, None if change.varieties is None else frozenset(change.varieties)),
     )
 
 
-def audience(grade: RiskGrade | None, admitted: Audience) -> list[Row]:
-    """A report's grade and audience."""
+def audience(grade: RiskGrade | None, admitted: Audience, about: Objectives) -> list[Row]:
+    """A report's grade and audience, and its term and varieties."""
     say = context.translated
     return [
         (say(N_("Risk grade")), named(grade) if grade else None),
@@ -262,6 +271,7 @@ def audience(grade: RiskGrade | None, admitted: Audience) -> list[Row]:
         (say(N_("Ordinary investors of category")), category_list(admitted.categories)),
         (say(N_("Clients only")), yes_no(admitted.clients_only)),
         (say(N_("Contract clients only")), yes_no(admitted.contract_clients_only)),
+        *objectives(about),
     ]
 
 
@@ -282,15 +292,7 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
             said = [named(change.role), *(named(each) for each in change.grants), *([] if change.live else [yes_no(value=False)])]
         case LowestChange():
             said = [yes_no(change.lowest)]
-        case (
-            ResetChange()
-            | PublicationChange()
-            | Correction()
-            | StatementChange()
-            | PolicyChange()
-            | QuestionnaireChange()
-            | ImportChange()
-        ):
+        case _:
             said = _other_summary(change, names)
     ends = [context.translated(N_("until %(day)s"), day=last_day(until))] if until else []
     return f"{title(change)}: {', '.join([*filter(None, said), *ends]) or '—'}"
@@ -298,8 +300,8 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
 
 def _other_summary(change: OtherChange, names: Mapping[str, str]) -> list[str]:
     match change:
-        case ResetChange():
-            return [names.get(change.person, change.person)]
+        case ObjectivesChange() | ResetChange():
+            return [str(value) for _, value in rows(change, names) if value]
         case PublicationChange():
             return [named(change.grade), category_list(change.categories)]
         case Correction():

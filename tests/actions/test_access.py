@@ -14,15 +14,21 @@ from gatekeeper.actions import access
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
-from gatekeeper.rules.suitability import Outcome
+from gatekeeper.rules.policy import parse
+from gatekeeper.rules.risk import InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade, Term
+from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.store import library
 from gatekeeper.store.base import new_id
-from gatekeeper.store.people import Classification, Investor, Mandate, Person, StandingRow
+from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, Person, StandingRow
 from gatekeeper.store.reports import Grading, Release
-from tests.world import ZONE, World
+from gatekeeper.store.words import put_policy
+from tests.world import POLICIES, ZONE, World
 
 WORD = "芯片"
+LATER = timedelta(days=450)
+"""By then a policy is in force under which term and variety deny whoever asks, and a rise of two waits."""
+STRICTER = (POLICIES / "suitability.toml").read_text("utf-8").replace('pull = "warn"', 'pull = "deny"')
+STRICTER += "\n[cool_off]\nhours = 24\ncategories = 2\n"
 
 
 def some(random_: random.Random, *choices: Any) -> Any:
@@ -94,10 +100,19 @@ def put_classification(connection: Connection, r: random.Random, investor: str, 
                 category=r.choice(list(RiskCategory)),
                 **{**dated, "valid_from": now if r.random() < 0.9 else now + timedelta(days=500)},
                 valid_before=now + timedelta(days=600) if r.random() < 0.8 else now + timedelta(days=501),
+                rose_from=some(r, None, *RiskCategory),
+                rose_at=some(r, None, now, now + LATER - timedelta(hours=3)),
             )
         )
     if r.random() < 0.3:
-        connection.execute(insert(Classification).values(investor_id=investor, aspect="LOWEST", lowest=r.random() < 0.6, **dated))
+        rose_at = some(r, None, now + LATER - timedelta(hours=9))
+        flag = {"aspect": "LOWEST", "lowest": r.random() < 0.6, "rose_at": rose_at}
+        connection.execute(insert(Classification).values(investor_id=investor, **flag, **dated))
+    for _ in range(r.choice([0, 1, 1, 1, 2])):
+        wish = {"term": some(r, Term.LONG, *Term), "varieties": some(r, 0b11111, 0b11111, r.randrange(32))}
+        key = connection.execute(insert(ObjectivesRow).values(investor_id=investor, **wish, **dated)).inserted_primary_key[0]
+        if r.random() < 0.15:
+            connection.execute(insert(ObjectivesRow).values(investor_id=investor, **wish, **dated, corrects_id=key))
 
 
 def put_report(connection: Connection, r: random.Random, number: int, entry: int, now: datetime) -> str:
@@ -135,6 +150,8 @@ def put_report(connection: Connection, r: random.Random, number: int, entry: int
                 categories=some(r, None, 0, 0b11100, r.randrange(32)),
                 clients_only=r.random() < 0.5,
                 contract_clients_only=r.random() < 0.2,
+                term=some(r, None, None, None, *Term),
+                varieties=some(r, None, None, 0b00010, r.randrange(32)),
                 **dated,
             )
         )
@@ -157,19 +174,19 @@ def test_a_list_shows_exactly_what_would_be_given_one_by_one(world: World) -> No
 
     def fill(connection: Connection) -> tuple[list[tuple[str, str]], list[str]]:
         entry = append(connection, Caller(actor="system").event(Kind.LOG_STARTED, now))
+        begins = {"valid_from": now + timedelta(days=100), "entry_id": entry}
+        put_policy(connection, text=STRICTER, sha256=parse(STRICTER).digest, **begins)
         people = [put_investor(connection, r, number, entry, now) for number in range(40)]
         return people, [put_report(connection, r, number, entry, now) for number in range(30)]
 
     people, reports = world.database.transact(fill)
-    seen = 0
-    for (person, investor), later in product(people, (timedelta(seconds=1.5), timedelta(days=450))):
+    seen, told = 0, set[Reason]()
+    for (person, investor), later in product(people, (timedelta(seconds=1.5), LATER)):
         caller, then = Caller(actor=f"person:{person}", person=person, investor=investor), now + later
         with world.database.reading() as connection:
-            given = {
-                report
-                for report in reports
-                if access.open_report(connection, caller, report, then, ZONE).answer.decision.outcome is not Outcome.DENY
-            }
+            answers = {each: access.open_report(connection, caller, each, then, ZONE).answer.decision for each in reports}
+            given = {report for report, decision in answers.items() if decision.outcome is not Outcome.DENY}
+            told |= {reason for decision in answers.values() for reason in (*decision.reasons, *decision.warnings)}
             listed, following = set(), None
             while True:
                 page = access.list_reports(connection, caller, then, ZONE, after=following).answer
@@ -184,6 +201,7 @@ def test_a_list_shows_exactly_what_would_be_given_one_by_one(world: World) -> No
         assert found.hidden == page.hidden, "the count of hidden reports ignores search"
         seen += len(given)
     assert seen > 80, "the world must be rich enough to prove something"
+    assert told >= {Reason.COOLING_OFF, Reason.TERM_MISMATCH, Reason.VARIETY_MISMATCH}
 
 
 @pytest.mark.parametrize("words", ["%", "_", "\\", "100%"])

@@ -13,14 +13,16 @@ from gatekeeper.actions.as_of import Question, Reader, Readings
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import CategoryChange, LowestChange, MandateChange, StandingChange
 from gatekeeper.rules.errors import Invalid, NotFound, NotPermitted
-from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import InvestorClass, Objectives, RiskCategory, RiskGrade, Term, Variety
+from gatekeeper.rules.suitability import Reason
 from gatekeeper.store import entries
 from gatekeeper.store.ledger import LedgerEntry
-from tests.ledger.test_replay import END, STRICT, correct, install, mistaken, read, written
+from tests.ledger.test_replay import END, MATCHED, STRICT, correct, install, mistaken, read, written
 from tests.library import release, withdraw
 from tests.world import NOW, ZONE, World
 
 OPERATOR = Caller(actor="operator", channel="test")
+ABOUT = Objectives(Term.LONG, frozenset({Variety.DERIVATIVE}))
 
 
 def who(world: World, report: str, moment: Any, **how: Any) -> list[Reader]:
@@ -58,7 +60,7 @@ def past(world: World) -> tuple[World, list[Any], list[str]]:
     world.client("c2", RiskCategory.C2)
     world.client("c4", RiskCategory.C4)
     world.client("professional", None, investor_class=InvestorClass.PROFESSIONAL_B)
-    reports = [release(world, RiskGrade.R2, title="甲"), release(world, RiskGrade.R4, title="乙")]
+    reports = [release(world, RiskGrade.R2, title="甲"), release(world, RiskGrade.R4, title="乙", about=ABOUT)]
     read(world, "c4", reports[1])
     then()
     world.client("late", RiskCategory.C5)
@@ -76,6 +78,11 @@ def past(world: World) -> tuple[World, list[Any], list[str]]:
     world.change(
         "late", MandateChange(investor=world.investors["late"], person=world.people["late"], capacity="本人", live=False)
     )
+    then()
+    install(world, MATCHED)
+    world.wish("c4", Term.LONG, *Variety)
+    for category in (RiskCategory.C2, RiskCategory.C4):
+        world.change("c2", CategoryChange(investor=world.investors["c2"], category=category, before=END))
     then()
     world.clock.forward(timedelta(days=1))
     return world, moments, reports
@@ -106,7 +113,12 @@ def test_every_answer_is_that_of_a_decision_as_of_then(past, monkeypatch):
         {"c2": "ACKNOWLEDGE", "c4": "DENY", "late": "ACKNOWLEDGE", "professional": "ACKNOWLEDGE"},
         {"c2": "PERMIT", "c4": "PERMIT", "late": "ACKNOWLEDGE", "professional": "DENY"},
         {"c2": "PERMIT", "c4": "ACKNOWLEDGE", "professional": "DENY"},
+        {"c2": "DENY", "c4": "PERMIT", "professional": "DENY"},
     ]
+    told = [each.decision.warnings for each in who(world, reports[1], moments[2]) if each.row.login == "c2"]
+    assert told == [(Reason.TERM_MISMATCH, Reason.VARIETY_MISMATCH)]
+    waits = next(each.decision for each in who(world, reports[1], moments[-1]) if each.row.login == "c2")
+    assert waits.reasons == (Reason.COOLING_OFF, Reason.TERM_MISMATCH, Reason.VARIETY_MISMATCH)
 
 
 def test_the_counts_are_those_of_everybody_one_by_one(past):

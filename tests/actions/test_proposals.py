@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from gatekeeper.actions import investors, people, proposals, reports
 from gatekeeper.actions.proposals import Bar
-from gatekeeper.files.prepare import prepare, printed_audience, printed_grade
+from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
 from gatekeeper.ledger.second_person import OPEN_FOR
 from gatekeeper.rules.changes import CategoryChange, InvestorChange, StandingChange, name_of
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotFound, NotPermitted
@@ -58,6 +58,7 @@ def propose_publication(world: World, file: str = "r3-convertible-bonds.txt") ->
     wish = reports.Wish(
         grade=grade,
         audience=printed_audience(found.reading),
+        about=read_objectives(found.reading),
         settled_before={each.id: LATER for each in found.open},
         reason="已核对",
     )

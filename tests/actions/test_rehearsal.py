@@ -12,9 +12,18 @@ from sqlalchemy import Connection, insert, select
 from gatekeeper.actions import rehearsal
 from gatekeeper.actions.rehearsal import Found, Question
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.rules.changes import CategoryChange, MandateChange
+from gatekeeper.rules.changes import CategoryChange, LowestChange, MandateChange
 from gatekeeper.rules.errors import Invalid, NotPermitted
-from gatekeeper.rules.risk import InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.risk import (
+    InvestorClass,
+    InvestorKind,
+    Objectives,
+    ProfessionalClause,
+    RiskCategory,
+    RiskGrade,
+    Term,
+    Variety,
+)
 from gatekeeper.rules.suitability import decide
 from gatekeeper.store import entries
 from gatekeeper.store import rehearsal as store
@@ -37,6 +46,13 @@ SHIFTED = DEFAULT.replace('C2 = ["R1", "R2"]', 'C2 = ["R1", "R2", "R3"]').replac
 CLOSED = DEFAULT
 for _row in ("C1", "C2", "C3", "C4", "C5", "LOWEST", "PROFESSIONAL"):
     CLOSED = "\n".join(f"{_row} = []" if line.startswith(f"{_row} = ") else line for line in CLOSED.splitlines())
+MATCHED = DEFAULT.replace('pull = "warn"', 'pull = "deny"')
+"""Term and variety deny whoever asks."""
+WAITING = f"{DEFAULT}\n[cool_off]\nhours = 50\ncategories = 2\n"
+"""A rise of two waits for a little more than two days, as long as those here are old."""
+STRICT = f"{MATCHED}\n[cool_off]\nhours = 49\ncategories = 1\n"
+OVER = f"{DEFAULT}\n[cool_off]\nhours = 47\ncategories = 1\n"
+"""Every rise waits, but not as long as those here are old."""
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -57,6 +73,14 @@ def mixed(world: World) -> tuple[World, list[str]]:
     world.client("suspended", RiskCategory.C4, suspended=True)
     world.client("contract", RiskCategory.C4, contract_from=NOW, contract_before=NOW + 90 * day)
     world.client("contract-over", RiskCategory.C4, contract_from=NOW, contract_before=NOW + day)
+    for name, term, kinds in (("short", Term.SHORT, [Variety.EQUITY]), ("long", Term.LONG, list(Variety))):
+        world.client(name, RiskCategory.C4)
+        world.wish(name, term, *kinds)
+    for name, was, to in (("risen", RiskCategory.C1, RiskCategory.C4), ("step", RiskCategory.C3, RiskCategory.C4)):
+        world.client(name, was)
+        world.change(name, CategoryChange(investor=world.investors[name], category=to, before=END))
+    world.client("lifted", RiskCategory.C3, lowest=True)
+    world.change("lifted", LowestChange(investor=world.investors["lifted"], lowest=False))
     world.client("nobody", RiskCategory.C4)
     ended = MandateChange(investor=world.investors["nobody"], person=world.people["nobody"], capacity="本人", live=False)
     world.change("nobody", ended)
@@ -70,6 +94,8 @@ def mixed(world: World) -> tuple[World, list[str]]:
         release(world, RiskGrade.R4, professional=ProfessionalClause.FINANCIAL_INSTITUTION),
         release(world, RiskGrade.R4, contract_clients_only=True, professional=None),
         release(world, RiskGrade.R4, clients_only=True),
+        release(world, RiskGrade.R2, about=Objectives(Term.MEDIUM, frozenset({Variety.EQUITY}))),
+        release(world, RiskGrade.R3, about=Objectives(None, frozenset({Variety.EQUITY, Variety.DERIVATIVE}))),
         release(world, RiskGrade.R4, conflict=True),
         release(world, RiskGrade.R4, released=False),
         release(world, None, released=False),
@@ -124,7 +150,7 @@ def test_a_rehearsal_tells_what_activation_then_does_to_each_investor_and_report
     world, reports = mixed
     changes = Counter[bool]()
 
-    for text in (DEFAULT, SHIFTED, CLOSED, SHIFTED, DEFAULT):
+    for text in (DEFAULT, SHIFTED, CLOSED, WAITING, STRICT, OVER, DEFAULT):
         found = rehearse(world, text)
         lists = {
             (what, gained): {row.id for row in everything(world, found, listed, gained=gained, key=key)}
@@ -146,7 +172,7 @@ def test_a_rehearsal_tells_what_activation_then_does_to_each_investor_and_report
             assert {(each.row, each.grade) for each in found.rehearsal.table()} == {("C2", "R3"), ("C4", "R4")}
     assert changes[True]
     assert changes[False]
-    assert (found.rehearsal.investors, found.rehearsal.reports) == (len(world.investors) - 1, 11)  # for one nobody acts
+    assert (found.rehearsal.investors, found.rehearsal.reports) == (len(world.investors) - 1, 13)  # for one nobody acts
 
 
 @sqlite

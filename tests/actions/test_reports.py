@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gatekeeper.actions import access, proposals, reports
-from gatekeeper.files.prepare import Prepared, prepare, printed_audience
+from gatekeeper.files.prepare import Prepared, prepare, printed_audience, read_objectives
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotPermitted
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.store.reports import Release, ReportVersion
@@ -32,6 +32,7 @@ def wish(world: World, report: str, **changed: object) -> reports.Wish:
     as_printed = {
         "grade": RiskGrade[file.reading["grade"]],
         "audience": printed_audience(file.reading),
+        "about": read_objectives(file.reading),
         "settled_before": {each.id: world.now + timedelta(days=90) for each in file.open},
         "reason": "与印刷一致",
     }

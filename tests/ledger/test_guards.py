@@ -45,6 +45,7 @@ DATED = [
     "grading",
     "legal_hold",
     "mandate",
+    "objectives",
     "policy",
     "privacy_notice",
     "questionnaire",
@@ -486,6 +487,12 @@ def test_what_was_imported_is_not_taken_down(world: World, url, tmp_path):
         migrating.downgrade(url, "0016_telling")
     with opened(url) as raw:
         assert raw.one("SELECT count(*) FROM import_row") > 0
+
+
+def test_what_investors_mean_to_invest_in_is_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="what investors mean to invest in"):
+        migrating.downgrade(url, "0017_import")
+    assert furnished.one("SELECT count(*) FROM objectives") > 0
 
 
 def test_evidence_that_was_handed_in_is_not_taken_down(world: World, url):

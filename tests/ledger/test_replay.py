@@ -21,8 +21,8 @@ from gatekeeper.rules.changes import CategoryChange, LowestChange, MandateChange
 from gatekeeper.rules.errors import NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
-from gatekeeper.rules.risk import Action, Initiative, InvestorClass, RiskCategory, RiskGrade
-from gatekeeper.store import sessions
+from gatekeeper.rules.risk import Action, Initiative, InvestorClass, Objectives, RiskCategory, RiskGrade, Term, Variety
+from gatekeeper.store import entries, sessions
 from gatekeeper.store.consent import PolicyRow
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.people import Classification, Mandate
@@ -120,8 +120,10 @@ def busy(world: World) -> World:
         release(world, None, released=False),
         release(world, RiskGrade.R2, at=tomorrow),
         release(world, RiskGrade.R2, conflict=True),
+        release(world, RiskGrade.R1, about=Objectives(Term.LONG, frozenset({Variety.DERIVATIVE}))),
         UNKNOWN,
     ]
+    world.wish("c2", Term.SHORT, Variety.EQUITY)
     names = list(world.investors)
     for number in range(18):
         do_everything(world, names[number % len(names)], reports[number % len(reports)], r)
@@ -151,6 +153,11 @@ def test_nothing_differs_after_all_that_can_change_has_changed(busy):
     busy.change("c4", LowestChange(investor=busy.investors["c4"], lowest=True))
     busy.change("professional", StandingChange(investor=busy.investors["professional"], client=True, profile_complete=True,
                                                suspended=True))  # fmt: skip
+    install(busy, MATCHED)
+    busy.change("c4", LowestChange(investor=busy.investors["c4"], lowest=False))
+    busy.wish("c4", Term.LONG, *Variety)
+    waits = read(busy, "c4", report)
+    busy.wish("c4", Term.SHORT)
     withdraw(busy, report)
     install(busy, STRICT)
     busy.clock.forward(timedelta(days=500))  # acceptances and classes lapse
@@ -162,6 +169,9 @@ def test_nothing_differs_after_all_that_can_change_has_changed(busy):
     assert found == []
     assert tally.decisions > 60
     assert {outcome(busy, accepted), outcome(busy, on_error)} == {"PERMIT"}
+    with busy.database.reading() as connection:
+        [entry] = entries.by_code(connection, waits)
+    assert json.loads(entry.leaf)["data"]["reasons"] == ["cooling_off"]
 
 
 def test_an_acceptance_ends_with_the_day_of_its_own_zone(world):
@@ -185,6 +195,7 @@ def outcome(world: World, code: str) -> str | None:
 END = valid_before(NOW.date() + timedelta(days=700), ZONE)
 LAX = (POLICIES / "suitability.toml").read_text("utf-8")
 STRICT = LAX.replace('C3 = ["R1", "R2", "R3"]', 'C3 = ["R1", "R2"]').replace("months = 12", "months = 1")
+MATCHED = LAX.replace('pull = "warn"', 'pull = "deny"') + "\n[cool_off]\nhours = 744\ncategories = 2\n"
 
 
 def mistaken(world: World, name: str, change: CategoryChange) -> str:

@@ -6,14 +6,17 @@ from zoneinfo import ZoneInfo
 
 import gatekeeper
 from gatekeeper.rules.consent import Acceptance
+from gatekeeper.rules.cool_off import Rise
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy, parse
 from gatekeeper.rules.risk import (
+    NOT_STATED,
     Action,
     Audience,
     Initiative,
     InvestorClass,
     InvestorKind,
+    Objectives,
     ProfessionalClause,
     RiskCategory,
     RiskGrade,
@@ -54,8 +57,10 @@ def ordinary(
     lowest: bool = False,
     kind: InvestorKind = InvestorKind.INDIVIDUAL,
     standing: Standing | None = CLIENT,
+    objectives: Objectives = NOT_STATED,
+    rise: Rise | None = None,
 ) -> InvestorFacts:
-    return InvestorFacts(kind, standing, InvestorClass.ORDINARY, None, category, before, lowest)
+    return InvestorFacts(kind, standing, InvestorClass.ORDINARY, None, category, before, lowest, objectives, rise)
 
 
 def professional(
@@ -67,8 +72,10 @@ def professional(
     lowest: bool = False,
     kind: InvestorKind = InvestorKind.INDIVIDUAL,
     standing: Standing | None = CLIENT,
+    objectives: Objectives = NOT_STATED,
+    rise: Rise | None = None,
 ) -> InvestorFacts:
-    return InvestorFacts(kind, standing, investor_class, before, category, category_before, lowest)
+    return InvestorFacts(kind, standing, investor_class, before, category, category_before, lowest, objectives, rise)
 
 
 def unclassified(
@@ -83,8 +90,9 @@ def report(
     state: ReleaseState = ReleaseState.RELEASED,
     audience: Audience = ANYONE,
     conflict: bool = False,
+    about: Objectives = NOT_STATED,
 ) -> ReportFacts:
-    return ReportFacts(state, grade, audience, conflict)
+    return ReportFacts(state, grade, audience, conflict, about)
 
 
 def printed(

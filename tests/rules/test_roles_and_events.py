@@ -273,6 +273,7 @@ REASONS = [
     "assessment_expired",
     "lowest_category",
     "category_below_grade",
+    "cooling_off",
     "term_mismatch",
     "variety_mismatch",
     "push_mismatch",

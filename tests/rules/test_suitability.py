@@ -6,7 +6,7 @@ against ``CLAIMS``, which says of each reason when it is given, and against clai
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count, cycle, pairwise, product
 from math import gcd, prod
@@ -16,17 +16,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gatekeeper.rules.consent import Acceptance
+from gatekeeper.rules.cool_off import Rise
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
-from gatekeeper.rules.policy import Policy, last_day_after, valid_before
+from gatekeeper.rules.policy import Policy, last_day_after, parse, valid_before
 from gatekeeper.rules.risk import (
+    NOT_STATED,
     Action,
     Audience,
     Initiative,
     InvestorClass,
     InvestorKind,
+    Objectives,
     ProfessionalClause,
     RiskCategory,
     RiskGrade,
+    Term,
+    Variety,
 )
 from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Eligibility, Outcome, Reason, admits, decide, eligibility
 from tests.rules.facts import (
@@ -37,6 +42,7 @@ from tests.rules.facts import (
     LIVE,
     NOW,
     POLICY,
+    POLICY_TEXT,
     SHANGHAI,
     STATEMENT,
     acceptance,
@@ -596,6 +602,9 @@ class Who:
     lowest: bool = False
     clauses: frozenset[str] = frozenset()
     profile: str = ""
+    objectives: Objectives = NOT_STATED
+    rose_by: int = 0
+    rose_to: frozenset[int] = field(default_factory=frozenset)
 
 
 CLAUSES = {
@@ -633,7 +642,18 @@ def who(investor: InvestorFacts | None) -> Who:
         lowest=investor.lowest,
         clauses=CLAUSES[investor.kind.value],
         profile=f"{name}:LOWEST" if investor.lowest else name,
+        objectives=investor.objectives,
+        **rose(investor, level, as_ordinary=as_ordinary),
     )
+
+
+def rose(investor: InvestorFacts, level: int, *, as_ordinary: bool) -> dict[str, Any]:
+    """By how much an ordinary investor rose in the last 24 hours, and the grades that it reached by it."""
+    rise = investor.rise
+    if rise is None or not as_ordinary or investor.lowest or rise.at <= NOW - timedelta(hours=24):
+        return {}
+    before = 0 if rise.was is None else int(rise.was)
+    return {"rose_by": level - before, "rose_to": frozenset(range(max(before, 1) + 1, level + 1))}
 
 
 def outside_the_clauses(who: Who, audience: Audience) -> bool:
@@ -673,17 +693,42 @@ CLAIMS: dict[Reason, Callable[[Who, ReportFacts | None], bool]] = {
     Reason.CATEGORY_BELOW_GRADE: lambda w, r: (
         r is not None and r.grade is not None and below(w, r.grade, r.audience) and not (w.lowest and r.grade > 1)
     ),
-    Reason.TERM_MISMATCH: lambda _w, _r: False,
-    Reason.VARIETY_MISMATCH: lambda _w, _r: False,
+    Reason.COOLING_OFF: lambda w, r: r is not None and r.grade is not None and w.rose_by >= 2 and int(r.grade) in w.rose_to,
+    Reason.TERM_MISMATCH: lambda w, r: r is not None and w.decided_as == "ordinary" and looks_too_far(w, r.about),
+    Reason.VARIETY_MISMATCH: lambda w, r: r is not None and w.decided_as == "ordinary" and is_about_others(w, r.about),
 }
 """When each reason is given: exactly when its claim holds of the investor and the report, whatever else is so."""
 
-MISMATCHES = set(list(Reason)[list(Reason).index(Reason.AUDIENCE_NOT_ELIGIBLE) : list(Reason).index(Reason.PUSH_MISMATCH)])
+AHEAD = {None: 0, "SHORT": 1, "MEDIUM": 2, "LONG": 3}
 
 
-def claimed(facts: Facts, who: Who, *, accepted: bool) -> tuple[Outcome, tuple[Reason, ...]]:
-    """The whole answer as the claims have it."""
-    reasons = [reason for reason, holds in CLAIMS.items() if holds(who, facts.report)]
+def looks_too_far(who: Who, about: Objectives) -> bool:
+    return AHEAD[about.term] > AHEAD[who.objectives.term]
+
+
+def is_about_others(who: Who, about: Objectives) -> bool:
+    return any(each not in (who.objectives.varieties or ()) for each in about.varieties or ())
+
+
+MISMATCHES = set(list(Reason)[list(Reason).index(Reason.AUDIENCE_NOT_ELIGIBLE) : list(Reason).index(Reason.PUSH_MISMATCH)]) - {
+    Reason.COOLING_OFF
+}
+OBJECTIVES = {Reason.TERM_MISMATCH, Reason.VARIETY_MISMATCH}
+
+
+def claimed(facts: Facts, who: Who, *, accepted: bool) -> tuple[Outcome, tuple[Reason, ...], tuple[Reason, ...]]:
+    """The whole answer as the claims have it, under the shipped policy or the one with a waiting time."""
+    found = [reason for reason, holds in CLAIMS.items() if holds(who, facts.report)]
+    reasons = [each for each in found if facts.initiative is PUSH or each not in OBJECTIVES]
+    if facts.policy is POLICY and Reason.COOLING_OFF in reasons:
+        reasons.remove(Reason.COOLING_OFF)
+    lapsed = [Reason.PROFESSIONAL_EXPIRED] * (who.professional_lapsed and who.decided_as == "ordinary")
+    warnings = (*lapsed, *(each for each in found if facts.initiative is PULL and each in OBJECTIVES))
+    outcome, told = answered(facts, reasons, accepted=accepted)
+    return outcome, told, warnings
+
+
+def answered(facts: Facts, reasons: list[Reason], *, accepted: bool) -> tuple[Outcome, tuple[Reason, ...]]:
     if facts.initiative is PUSH and not MISMATCHES.isdisjoint(reasons):
         reasons.append(Reason.PUSH_MISMATCH)
     if facts.statement_id is None:
@@ -717,7 +762,31 @@ CLASSES: list[tuple[InvestorClass | None, datetime | None]] = [
 CATEGORIES = [(None, None), *product(RiskCategory, [LIVE, LAPSED]), (C3, None)]
 LOWEST = [False, True]
 
+RISES = [
+    None,
+    Rise(None, NOW),
+    Rise(C1, NOW - timedelta(hours=24) + timedelta(microseconds=1)),
+    Rise(C1, NOW - timedelta(hours=24)),
+    Rise(C2, NOW - timedelta(hours=1)),
+    Rise(C4, NOW),
+]
+WISHES = [
+    NOT_STATED,
+    Objectives(Term.SHORT, frozenset({Variety.EQUITY})),
+    Objectives(Term.MEDIUM, frozenset()),
+    Objectives(Term.LONG, frozenset({Variety.EQUITY, Variety.FIXED_INCOME})),
+]
+WAITING = parse(POLICY_TEXT + "\n[cool_off]\nhours = 24\ncategories = 2\n")
+POLICIES = [POLICY, WAITING]
+
 # What a report may be.
+SUBJECTS = [
+    NOT_STATED,
+    Objectives(Term.SHORT, None),
+    Objectives(None, frozenset({Variety.EQUITY})),
+    Objectives(Term.MEDIUM, frozenset({Variety.FIXED_INCOME, Variety.EQUITY})),
+    Objectives(Term.LONG, frozenset({Variety.DERIVATIVE})),
+]
 AUDIENCES = [
     ANYONE,
     C3_AND_UP,
@@ -751,10 +820,12 @@ ACTS = list(product(Action, Initiative))
 
 
 def every_investor(classes: list[tuple[InvestorClass | None, datetime | None]]) -> Iterator[InvestorFacts]:
+    wishes, rises = cycle(WISHES), cycle(RISES)
+    next(rises)  # so that in the end every wish has met every rise
     for on_file, kind, of_class, of_category, lowest in product(
         [CLIENT, CONTRACT_CLIENT], InvestorKind, classes, CATEGORIES, LOWEST
     ):
-        yield InvestorFacts(kind, on_file, *of_class, *of_category, lowest)
+        yield InvestorFacts(kind, on_file, *of_class, *of_category, lowest, next(wishes), next(rises))
 
 
 SOME_INVESTORS = [
@@ -768,8 +839,10 @@ SOME_INVESTORS = [
 ]
 SOME_AUDIENCES = [ANYONE, *AUDIENCES[-2:]]
 SOME_REPORTS = [None] + [
-    ReportFacts(state, grade, audience, conflict)
-    for (state, conflict), grade, audience in product(STATES, [None, R1, R3], SOME_AUDIENCES)
+    ReportFacts(state, grade, audience, conflict, about)
+    for ((state, conflict), grade, audience), about in zip(
+        product(STATES, [None, R1, R3], SOME_AUDIENCES), cycle(SUBJECTS), strict=False
+    )
 ]
 
 # ----------------------------------------------------------------------- every combination, held against plain claims: walks
@@ -778,7 +851,7 @@ SOME_REPORTS = [None] + [
 def hold(facts: Facts, who: Who, *, accepted: bool) -> Decision:
     """Hold one decision against what the claims have, and against what must be so of every permit."""
     decision = decide(facts, NOW)
-    assert (decision.outcome, decision.reasons) == claimed(facts, who, accepted=accepted), facts
+    assert (decision.outcome, decision.reasons, decision.warnings) == claimed(facts, who, accepted=accepted), facts
     if decision.outcome is not DENY:
         investor, subject = facts.investor, facts.report
         assert investor is not None, facts
@@ -796,16 +869,17 @@ def hold(facts: Facts, who: Who, *, accepted: bool) -> Decision:
 
 def test_every_investor_against_every_report() -> None:
     """Every kind, class, category and lowest flag, with and without a contract; every grade and audience; pulled and pushed."""
-    reports = [report(grade, audience=audience) for grade, audience in product(GRADES, AUDIENCES)]
-    ways = cycle(product(Action, range(len(ACCEPTANCES))))
+    subjects = cycle(SUBJECTS)
+    reports = [report(grade, audience=audience, about=next(subjects)) for grade, audience in product(GRADES, AUDIENCES)]
+    ways = cycle(product(Action, range(len(ACCEPTANCES)), POLICIES))
     seen = set()
     for investor in every_investor(CLASSES):
         file = who(investor)
         given = [accept(file.profile) for accept in ACCEPTANCES]
         next(ways)  # so that in the end every report has been asked for in every way
         for subject, initiative in product(reports, Initiative):
-            action, number = next(ways)
-            facts = Facts(investor, subject, POLICY, SHANGHAI, STATEMENT, given[number], action, initiative)
+            action, number, policy = next(ways)
+            facts = Facts(investor, subject, policy, SHANGHAI, STATEMENT, given[number], action, initiative)
             seen.add(hold(facts, file, accepted=number in GOOD_ACCEPTANCES))
 
     check_what_holds_of_every_decision(seen)
@@ -842,7 +916,7 @@ def test_every_way_of_asking() -> None:
 
 
 def everything(visits: int) -> Iterator[tuple[Facts, Who, bool]]:
-    """Points of the product of all sides (some 10^9), spread evenly: steps of the golden section, sharing no factor with it."""
+    """Points of the product of all sides (some 10^11), spread evenly: steps of the golden section, sharing no factor with it."""
     sides: list[list[Any]] = [
         STANDINGS,
         [*InvestorKind],
@@ -854,6 +928,10 @@ def everything(visits: int) -> Iterator[tuple[Facts, Who, bool]]:
         AUDIENCES,
         ACTS,
         [*enumerate(ACCEPTANCES)],
+        WISHES,
+        RISES,
+        SUBJECTS,
+        POLICIES,
     ]
     size = prod(len(side) for side in sides)
     step = next(step for step in count(round(size * 0.6180339887)) if gcd(step, size) == 1)
@@ -862,12 +940,13 @@ def everything(visits: int) -> Iterator[tuple[Facts, Who, bool]]:
         for side in sides:
             rest, place = divmod(rest, len(side))
             point.append(side[place])
-        on_file, kind, of_class, of_category, lowest, grade, (state, conflict), audience, act, (number, accept) = point
+        on_file, kind, of_class, of_category, lowest, grade, (state, conflict), audience, act, (number, accept), *rest_of = point
+        wish, rise, about, policy = rest_of
         (investor_class, class_before), (category, category_before) = of_class, of_category
-        investor = InvestorFacts(kind, on_file, investor_class, class_before, category, category_before, lowest)
+        investor = InvestorFacts(kind, on_file, investor_class, class_before, category, category_before, lowest, wish, rise)
         file = who(investor)
-        report = ReportFacts(state, grade, audience, conflict)
-        facts = Facts(investor, report, POLICY, SHANGHAI, STATEMENT, accept(file.profile), *act)
+        report = ReportFacts(state, grade, audience, conflict, about)
+        facts = Facts(investor, report, policy, SHANGHAI, STATEMENT, accept(file.profile), *act)
         yield facts, file, number in GOOD_ACCEPTANCES
 
 
@@ -893,7 +972,8 @@ def check_what_holds_of_every_decision(decisions: set[Decision]) -> None:
         assert (decision.outcome is ACKNOWLEDGE) == (not words.isdisjoint(decision.reasons)), decision
         assert decision.outcome is not ACKNOWLEDGE or len(decision.reasons) == 1, decision
         assert (decision.outcome is DENY) == bool(set(decision.reasons) - words), decision
-        assert decision.warnings in {(), (Reason.PROFESSIONAL_EXPIRED,)}, decision
+        assert set(decision.warnings) <= {Reason.PROFESSIONAL_EXPIRED, *OBJECTIVES}, decision
+        assert list(decision.warnings) == sorted(decision.warnings, key=order.index), decision
         assert set(decision.warnings).isdisjoint(decision.reasons), decision
 
 
@@ -912,6 +992,9 @@ FOUR_CLASSES: list[tuple[InvestorClass | None, datetime | None]] = [
     (CLASS_A, LAPSED),
 ]
 """The three professional classes are decided alike, as the walks above have shown."""
+
+STRICT = parse(POLICY_TEXT.replace('pull = "warn"', 'pull = "deny"') + "\n[cool_off]\nhours = 24\ncategories = 1\n")
+"""Term and variety deny whoever asks, and every rise waits."""
 
 GENEROUS = replace(POLICY, match=dict.fromkeys(POLICY.match, frozenset(RiskGrade)))
 """More than any text can say: everything for everybody, the lowest category too."""
@@ -977,7 +1060,7 @@ def test_the_printed_notice_and_the_table_are_intersected() -> None:
 
 
 def test_without_a_policy_nothing_is_permitted_and_what_needs_none_is_still_told() -> None:
-    needs_the_policy = {Reason.AUDIENCE_NOT_ELIGIBLE, Reason.CATEGORY_BELOW_GRADE, Reason.PUSH_MISMATCH}
+    needs_the_policy = {Reason.AUDIENCE_NOT_ELIGIBLE, Reason.CATEGORY_BELOW_GRADE, Reason.PUSH_MISMATCH, *OBJECTIVES}
     for investor, subject, (action, initiative) in product([*SOME_INVESTORS, None], SOME_REPORTS, ACTS):
         facts = asked(investor, subject, action=action, initiative=initiative, statement_id=None)
 
@@ -991,20 +1074,22 @@ def test_without_a_policy_nothing_is_permitted_and_what_needs_none_is_still_told
 
 def test_eligibility_and_admits_agree_with_the_decision() -> None:
     """What a list is made from says of every released report what the decision says of it."""
-    reports = [report(grade, audience=audience) for grade, audience in product(RiskGrade, AUDIENCES)]
+    subjects = cycle(SUBJECTS)
+    reports = [report(grade, audience=audience, about=next(subjects)) for grade, audience in product(RiskGrade, AUDIENCES)]
     some_standings = [
         None,
         *(Standing(**flags, contract_from=begun, contract_before=None) for flags, begun in product(FLAGS, [None, NOW])),
     ]
     every_standing = (replace(investor, standing=on_file) for investor in SOME_INVESTORS for on_file in some_standings)
     for investor in chain(every_investor(FOUR_CLASSES), every_standing):
-        eligible = eligibility(investor, POLICY, NOW)
-        admitted = eligible.open_admission
-        for subject in reports:
-            assert subject.grade is not None
-            listed = admitted is not None and not admits(admitted, subject.grade, subject.audience)
+        for policy in (POLICY, STRICT):
+            eligible = eligibility(investor, policy, NOW)
+            admitted = eligible.open_admission
+            for subject in reports:
+                assert subject.grade is not None
+                listed = admitted is not None and not admits(admitted, subject.grade, subject.audience, subject.about)
 
-            assert listed == allowed(investor, subject), (investor, subject)
+                assert listed == allowed(investor, subject, policy), (investor, subject)
         if eligible.reasons:
             assert decide(asked(investor, report(R1)), NOW).reasons == eligible.reasons
 

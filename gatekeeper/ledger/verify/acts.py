@@ -73,6 +73,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "mandate.entry_id": _FILE,
     "notice.entry_id": _CLASSIFIED | _TOLD,
     "notice_acknowledgement.entry_id": frozenset({Kind.NOTICE_ACKNOWLEDGED}),
+    "objectives.entry_id": _CLASSIFIED,
     "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
     "people_import.entry_id": frozenset({Kind.IMPORT_STARTED}),
     "person.entry_id": frozenset({Kind.INVESTOR_IMPORTED, Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),

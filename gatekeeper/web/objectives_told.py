@@ -1,0 +1,45 @@
+"""How a report and an investor's objectives do not fit, told to the investor in plain words."""
+
+from collections.abc import Iterable
+
+from gatekeeper import language
+from gatekeeper.rules.errors import N_
+from gatekeeper.rules.facts import Facts
+from gatekeeper.rules.risk import Objectives, Variety
+from gatekeeper.rules.suitability import Reason
+from gatekeeper.web import context
+
+OUTSIDE: dict[Reason, str] = {
+    Reason.TERM_MISMATCH: N_(
+        "The investment term of this report: %(report_term)s. On your file, the longest for which you mean to invest: %(term)s."
+    ),
+    Reason.VARIETY_MISMATCH: N_(
+        "This report is also about: %(report_kinds)s. On your file, as what you mean to invest in: %(kinds)s."
+    ),
+}
+_NOT_ON_FILE = N_("not on file")
+
+
+def values(investor: Objectives, report: Objectives) -> dict[str, object]:
+    """What the sentences name; of the report's kinds only those that the investor has not stated."""
+    others = (report.varieties or frozenset()) - (investor.varieties or frozenset())
+    return {
+        "term": language.name_of(context.tag(), investor.term) if investor.term else context.translated(_NOT_ON_FILE),
+        "report_term": language.name_of(context.tag(), report.term) if report.term else "—",
+        "kinds": kinds(investor.varieties) or context.translated(_NOT_ON_FILE),
+        "report_kinds": kinds(others) or "—",
+    }
+
+
+def kinds(varieties: Iterable[Variety] | None) -> str:
+    """Kinds of investment in their order."""
+    stated = set(varieties or ())
+    return context.translated(N_(", ")).join(language.name_of(context.tag(), each) for each in Variety if each in stated)
+
+
+def warned(facts: Facts, warnings: Iterable[Reason]) -> list[str]:
+    """What a reader is told beside a report that does not fit their objectives."""
+    told = [OUTSIDE[each] for each in warnings if each in OUTSIDE]
+    if facts.investor is None or facts.report is None:
+        return []
+    return [context.translated(each, **values(facts.investor.objectives, facts.report.about)) for each in told]
