@@ -13,6 +13,7 @@ from gatekeeper.paths import resource_dir
 from gatekeeper.settings import SESSION_LIVES, Settings
 from gatekeeper.web import (
     account,
+    applications,
     as_of,
     assessments,
     bookmarks,
@@ -35,6 +36,7 @@ from gatekeeper.web import (
     pages,
     policies,
     privacy,
+    professional,
     proposals,
     questionnaires,
     receipts,
@@ -56,6 +58,7 @@ _FACES = (
     account,
     client,
     assessments,
+    professional,
     bookmarks,
     receipts,
     compliance,
@@ -69,6 +72,7 @@ _FACES = (
     proposals,
     home,
     investors,
+    applications,
     reports,
     staff,
     statements,

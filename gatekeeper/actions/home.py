@@ -12,7 +12,7 @@ from gatekeeper.ledger.second_person import APPROVERS
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import deliveries, home, investors, library, outbox, sessions
+from gatekeeper.store import applications, deliveries, home, investors, library, outbox, sessions
 from gatekeeper.store.home import DAYS, LAPSES, RefusedMost
 
 MOST = 5
@@ -32,6 +32,7 @@ class Home:
     for_me: int
     own: int
     to_publish: int | None
+    applications: int | None
     lapsing: dict[str, tuple[int, ...]] | None
     never_activated: int | None
     reports: list[tuple[str, str, int]] | None
@@ -56,6 +57,7 @@ def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
         for_me=for_me,
         own=own,
         to_publish=library.count_to_publish(connection, home.COUNTED + 1, now) if Permission.CHANGE_REPORTS in may else None,
+        applications=applications.count_to_act(connection, home.COUNTED + 1) if Permission.CHANGE_INVESTORS in may else None,
         lapsing=home.lapsing(connection, now) if sees_files else None,
         never_activated=home.count_never_activated(connection, now) if sees_files else None,
         reports=_reports(connection, refused.reports) if sees_reports else None,

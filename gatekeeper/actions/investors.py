@@ -28,7 +28,7 @@ from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.suitability import Eligibility, eligibility
 from gatekeeper.rules.texts import faults_of, faults_of_login, faults_of_optional
-from gatekeeper.store import access, assessments, deliveries, investor_file, notices, proposals, sessions
+from gatekeeper.store import access, applications, assessments, deliveries, investor_file, notices, proposals, sessions
 from gatekeeper.store import investors as store
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
@@ -36,7 +36,7 @@ from gatekeeper.store.investor_file import Step
 
 PAGE = 50
 SHOWN = 10
-"""How many of the newest assessments and notices a file shows."""
+"""How many of the newest assessments, applications and notices a file shows."""
 _NUMBER_TAKEN = N_("There is already an investor with client number %(number)s.")
 _MOVED = N_("Somebody has changed this file since you opened the form. Look at what is on file now, then send it again.")
 _OTHER_CLIENT = N_("This is not the end of this client's number. Make sure that you have the right client.")
@@ -187,6 +187,7 @@ class File:
     names: dict[str, str]
     seen: str
     assessments: list[Any]
+    applications: list[Any]
     notices: list[Any]
     deliveries: dict[str, list[Any]]
 
@@ -213,6 +214,7 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
         names=store.names(connection, sorted(_named(history, waiting))),
         seen=investor_file.state(connection, investor, now),
         assessments=assessments.of_investor(connection, investor, SHOWN),
+        applications=[each for each in applications.of_investor(connection, investor, SHOWN) if each.step],
         notices=told,
         deliveries=deliveries.of_notices(connection, [row.id for row in told]),
     )

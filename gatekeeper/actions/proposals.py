@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gatekeeper.ledger import applying
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.links import Issued, issue
 from gatekeeper.ledger.notify import put_in_force
@@ -319,6 +320,7 @@ def _end(connection: Connection, caller: Caller, proposal: Any, state: str, reas
         decided_reason=reason,
         decided_entry_id=entry_id,
     )
+    applying.decided(connection, caller, proposal, state, reason, entry_id, now)
     return entry_id, event.code
 
 

@@ -45,6 +45,11 @@ def put_in_force(
     notices.put(connection, NoticeKind.CHANGE, words, entry_id, now)
 
 
+def tell_rejection(connection: Connection, investor: str, application: str, entry_id: int, now: datetime) -> None:
+    """Write a notice that an application was rejected. The reasons stand with the application."""
+    notices.put(connection, NoticeKind.APPLICATION, {investor: json.dumps({"application": application})}, entry_id, now)
+
+
 def _decisive(change: Change | None) -> Change | None:
     """A change without what decides nothing."""
     return replace(change, branch="", contact="") if isinstance(change, StandingChange) else change

@@ -7,6 +7,7 @@ approved, nor one that is too old.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -58,6 +59,8 @@ class Bar(StrEnum):
 
     OWN = "OWN"
     CONCERNED = "CONCERNED"
+    HANDLED = "HANDLED"
+    CONTACT = "CONTACT"
     LINKED = "LINKED"
     NOT_APPROVER = "NOT_APPROVER"
 
@@ -65,6 +68,8 @@ class Bar(StrEnum):
 BARRED = {
     Bar.OWN: N_("You made this proposal yourself, so another person must decide it."),
     Bar.CONCERNED: N_("This proposal concerns yourself, so another person must decide it."),
+    Bar.HANDLED: N_("You have handled the application behind this proposal yourself, so another person must decide it."),
+    Bar.CONTACT: N_("You are this investor's contact, so another person must decide it."),
     Bar.LINKED: N_(
         "Of you two, one was handed the other's one-time link in the last 30 days, so a third person must decide this proposal."
     ),
@@ -96,6 +101,8 @@ def bar_of(
         concerned |= (beside or Beside(connection, now)).acting_for(proposal.investor_id)
     if caller.person in concerned or _is_in_file(connection, caller, wanted, now):
         return Bar.CONCERNED
+    if barred := _bar_of_application(caller, proposal, beside or Beside(connection, now)):
+        return barred
     apart = kept_apart(connection, caller, now) if apart is None else apart
     return Bar.LINKED if proposal.proposed_by in apart else None
 
@@ -107,6 +114,16 @@ def _is_in_file(connection: Connection, caller: Caller, wanted: list[Change], no
         return False
     mine = [row.investor_id for row in investors.mandates_of(connection, now, person=caller.person)]
     return any(imports.is_about(connection, each, caller.person, mine) for each in files)
+
+
+def _bar_of_application(caller: Caller, proposal: Any, beside: Beside) -> Bar | None:
+    """Of an application for professional status: who approves has not handled it, and is not whom the investor turns to."""
+    handlers = beside.handled(proposal)
+    if not handlers or caller.person is None:
+        return None
+    if caller.person in handlers:
+        return Bar.HANDLED
+    return Bar.CONTACT if beside.is_contact(caller.person, proposal.investor_id) else None
 
 
 def kept_apart(connection: Connection, caller: Caller, now: datetime) -> frozenset[str]:
@@ -134,7 +151,7 @@ def unfit(
     base = [beside.current(each) for each in wanted]
     moved = [row for row, _ in base] != json.loads(proposal.base)
     after = [investors.stated(connection, each) for each in wanted]
-    lapsed = any(new is None or split(old, new, now)[0] is not None for (_, old), new in zip(base, after, strict=True))
+    lapsed = any(new is None or lowers(old, new, now) for (_, old), new in zip(base, after, strict=True))
     if moved or lapsed:
         return Conflict(N_("The file has changed since this was proposed. It must be withdrawn and made again."))
     ends: list[datetime | None] = [getattr(each, "before", None) for each in wanted]
@@ -145,6 +162,14 @@ def unfit(
     return unfit_file or _unfit_publication(beside, wanted, now)
 
 
+def lowers(old: Change | None, new: Change, now: datetime) -> bool:
+    """Whether a change lowers anything. Of one professional class in place of another, only how long it is valid decides."""
+    if isinstance(old, ClassChange) and isinstance(new, ClassChange) and old.investor_class.is_professional:
+        alike = new.investor_class.is_professional
+        old = replace(old, investor_class=new.investor_class, ground=new.ground) if alike else old
+    return split(old, new, now)[0] is not None
+
+
 def question(
     connection: Connection, proposal: Any, wanted: list[Change], now: datetime, beside: Beside | None = None
 ) -> Conflict | None:
@@ -152,18 +177,27 @@ def question(
     beside = beside or Beside(connection, now)
     if proposal.kind not in ("classification", "publication"):
         return Conflict(N_("Staff accounts, links, statements, questionnaires and policies are decided one by one."))
-    if any(isinstance(each, Correction) for each in wanted):
-        return Conflict(N_("A correction of an error is decided by itself."))
-    if any(isinstance(each, ClassChange | CategoryChange | LowestChange) for each in wanted) and not proposal.evidence.strip():
-        return Conflict(N_("No evidence is named for the class or category."))
-    if beside.has_lowered(proposal):
-        return Conflict(N_("Part of this change lowered and applies already. Look at the whole of it."))
+    if asked := _question_of_file(proposal, wanted, beside):
+        return asked
     for each in wanted:
         if isinstance(each, PublicationChange) and each.settlements:
             return Conflict(N_("With this proposal findings would be accepted. Read them first."))
         if isinstance(each, PublicationChange) and not _is_as_printed(beside.version(each.version), each):
             return Conflict(N_("Grade or audience are not what the report prints. Compare them first."))
     return unfit(connection, proposal, wanted, now, beside)
+
+
+def _question_of_file(proposal: Any, wanted: list[Change], beside: Beside) -> Conflict | None:
+    """What somebody must look at before approving a change of an investor's file."""
+    if beside.handled(proposal):
+        return Conflict(N_("An application for professional status is decided by itself, with its evidence."))
+    if any(isinstance(each, Correction) for each in wanted):
+        return Conflict(N_("A correction of an error is decided by itself."))
+    if any(isinstance(each, ClassChange | CategoryChange | LowestChange) for each in wanted) and not proposal.evidence.strip():
+        return Conflict(N_("No evidence is named for the class or category."))
+    if beside.has_lowered(proposal):
+        return Conflict(N_("Part of this change lowered and applies already. Look at the whole of it."))
+    return None
 
 
 def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:

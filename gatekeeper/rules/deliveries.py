@@ -12,6 +12,7 @@ from enum import StrEnum
 class NoticeKind(StrEnum):
     """What a notice is about. Names are kept for good: they are only ever added."""
 
+    APPLICATION = "application"
     CHANGE = "change"
     EXPIRING = "expiring"
     POLICY = "policy"

@@ -77,6 +77,17 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     ),
     KindGroup.ASSESSMENTS: frozenset(
         {
+            Kind.APPLICATION_ATTACHED,
+            Kind.APPLICATION_CHECKED,
+            Kind.APPLICATION_DETACHED,
+            Kind.APPLICATION_HANDED_IN,
+            Kind.APPLICATION_REFUSED,
+            Kind.APPLICATION_REJECTED,
+            Kind.APPLICATION_SAVED,
+            Kind.APPLICATION_STARTED,
+            Kind.APPLICATION_TESTED,
+            Kind.APPLICATION_VIEWED,
+            Kind.APPLICATION_WARNED,
             Kind.ASSESSMENT_ACKNOWLEDGED,
             Kind.ASSESSMENT_ANSWERED,
             Kind.ASSESSMENT_REFUSED,

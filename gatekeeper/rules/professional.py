@@ -137,11 +137,12 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One alternative of a need: met or not, and why, as a sentence with its values."""
+    """One alternative of a need: met or not, and why, as a sentence with its values; ``needed`` says how much is enough."""
 
     need: Need
     met: bool
     why: Fault
+    needed: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,15 @@ def examine(application: Application, policy: Policy) -> Verdict:
         if investor_class is InvestorClass.PROFESSIONAL_A and registration and registration.last_day:
             last_day = min(last_day, registration.last_day)
     return Verdict(investor_class, application.ground, needs, _evidence(application, investor_class, needs), last_day)
+
+
+def income_years(ground: str, applied: date, policy: Policy) -> tuple[int, ...]:
+    """The years of which an individual's income counts on a ground; none where the policy has no terms."""
+    if policy.professional is None:
+        return ()
+    converted = class_of(ground) is InvestorClass.PROFESSIONAL_C
+    wanted = policy.professional.converted_individual if converted else policy.professional.individual
+    return tuple(range(applied.year - wanted.income_years, applied.year))
 
 
 def _needs(application: Application, investor_class: InvestorClass, terms: Terms | None) -> tuple[tuple[Finding, ...], ...]:
@@ -262,45 +272,49 @@ def _registration(need: Need, found: Registration | None, today: date) -> Findin
 
 def _amount(need: Need, found: Amount | None, least: int, first: date, last: date) -> Finding:
     """An amount that must be of one of the days from ``first`` to ``last``."""
+    needed = _at_least(least)
     if found is None:
-        return Finding(need, met=False, why=Fault(N_("No figure is stated.")))
+        return Finding(need, met=False, why=Fault(N_("No figure is stated.")), needed=needed)
     if first == last != found.on:
         late = Fault(N_("The figure is of %(day)s; that of %(last)s is needed."), day=found.on, last=last)
-        return Finding(need, met=False, why=late)
+        return Finding(need, met=False, why=late, needed=needed)
     if not first <= found.on <= last:
         late = Fault(
             N_("The figure is of %(day)s; one of %(first)s to %(last)s is needed."), day=found.on, first=first, last=last
         )
-        return Finding(need, met=False, why=late)
+        return Finding(need, met=False, why=late, needed=needed)
     return _enough(need, found.fen, least, 1)
 
 
 def _income(application: Application, wanted: IndividualTerms) -> Finding:
     """The mean of exactly the latest full years. Their sum is compared, so that nothing is rounded."""
-    last, count = application.applied.year - 1, wanted.income_years
+    last, count, needed = application.applied.year - 1, wanted.income_years, _at_least(wanted.income)
     years = list(range(last - count + 1, last + 1))
     if not application.incomes:
-        return Finding(Need.INCOME, met=False, why=Fault(N_("No figure is stated.")))
+        return Finding(Need.INCOME, met=False, why=Fault(N_("No figure is stated.")), needed=needed)
     if sorted(year for year, _ in application.incomes) != years:
-        needed = Fault(
-            N_("The income of each of the years %(first)s to %(last)s is needed, and no other."), first=years[0], last=last
-        )
-        return Finding(Need.INCOME, met=False, why=needed)
+        all_years = N_("The income of each of the years %(first)s to %(last)s is needed, and no other.")
+        return Finding(Need.INCOME, met=False, why=Fault(all_years, first=years[0], last=last), needed=needed)
     return _enough(Need.INCOME, sum(amount for _, amount in application.incomes), wanted.income, count)
 
 
 def _enough(need: Need, total: int, least: int, count: int) -> Finding:
     met = total >= least * count
     message = N_("%(amount)s yuan; at least %(least)s yuan is needed.")
-    return Finding(need, met=met, why=Fault(message, amount=yuan(total // count), least=yuan(least)))
+    return Finding(need, met=met, why=Fault(message, amount=yuan(total // count), least=yuan(least)), needed=_at_least(least))
+
+
+def _at_least(least: int) -> Fault:
+    return Fault(N_("At least %(least)s yuan"), least=yuan(least))
 
 
 def _years(need: Need, since: date | None, years: int, today: date) -> Finding:
+    needed = Fault(N_("At least %(years)s full years"), years=years)
     if since is None:
-        return Finding(need, met=False, why=Fault(N_("No first day is stated.")))
+        return Finding(need, met=False, why=Fault(N_("No first day is stated.")), needed=needed)
     full = last_day_after(since, 12 * years)
     message = N_("Since %(day)s; the years needed (%(years)s) are full on %(full)s.")
-    return Finding(need, met=full <= today, why=Fault(message, day=since, years=years, full=full))
+    return Finding(need, met=full <= today, why=Fault(message, day=since, years=years, full=full), needed=needed)
 
 
 def _stated(need: Need, text: str) -> Finding:

@@ -30,14 +30,17 @@ def faults_of(**texts: str) -> list[Fault]:
 
 def faults_of_optional(**texts: str) -> list[Fault]:
     """What is wrong with texts that may be empty."""
-    faults = []
-    for field, text in texts.items():
-        allowed = "\n\r\t" if field in _LINES else ""
-        if len(text) > LIMITS[field]:
-            faults.append(Fault(N_("At most %(most)s characters fit here."), field=field, most=LIMITS[field]))
-        elif any(unicodedata.category(each) in _UNPRINTABLE and each not in allowed for each in text):
-            faults.append(Fault(N_("This text has characters that cannot be printed."), field=field))
-    return faults
+    return [fault for field, text in texts.items() for fault in faults_of_text(field, text, LIMITS[field])]
+
+
+def faults_of_text(field: str, text: str, most: int) -> list[Fault]:
+    """What is wrong with a text that may be empty and has at most so many characters."""
+    allowed = "\n\r\t" if field in _LINES else ""
+    if len(text) > most:
+        return [Fault(N_("At most %(most)s characters fit here."), field=field, most=most)]
+    if any(unicodedata.category(each) in _UNPRINTABLE and each not in allowed for each in text):
+        return [Fault(N_("This text has characters that cannot be printed."), field=field)]
+    return []
 
 
 def tidy(text: str) -> str:

@@ -296,6 +296,12 @@ def _policy(connection: Connection, sha256: str | None) -> Policy | None:
     return _PARSED[sha256]
 
 
+def policy_of(connection: Connection, id_: int) -> Policy | None:
+    """The policy of one row, in force or not."""
+    sha256 = connection.execute(select(PolicyRow.sha256).where(PolicyRow.id == id_)).scalar()
+    return _policy(connection, sha256) if sha256 else None
+
+
 def current_policy(connection: Connection, now: datetime) -> tuple[int, Policy] | None:
     """The policy in force, with its row's id."""
     row = current_row(connection, PolicyRow, now)

@@ -17,7 +17,7 @@ from gatekeeper.rules.changes import (
     PublicationChange,
     StandingChange,
 )
-from gatekeeper.store import findings, investors, library, proposals
+from gatekeeper.store import applications, contacts, findings, investors, library, proposals
 from gatekeeper.store.base import states
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, StandingRow
@@ -38,6 +38,14 @@ class Beside:
     def has_lowered(self, proposal: Any) -> bool:
         """Whether the act that made a proposal lowered something too."""
         return proposals.has_lowered(self._connection, proposal)
+
+    def handled(self, proposal: Any) -> frozenset[str]:
+        """Who has handled the application behind a proposal; nobody where there is none."""
+        return applications.handlers(self._connection, [proposal.id]).get(proposal.id, frozenset())
+
+    def is_contact(self, person: str, investor: str) -> bool:
+        """Whether somebody is named as an investor's contact."""
+        return investor in contacts.contact_of(self._connection, person, [investor], self._now)
 
     def current(self, wanted: Change) -> tuple[int | None, Change | None]:
         """The row and the value that a change would replace."""
@@ -70,6 +78,9 @@ class BesideMany(Beside):
         versions = sorted({each.version for each in changes if isinstance(each, PublicationChange)})
         self._acting = investors.acting_for(connection, concerned, now)
         self._lowered = _lowered(connection, [row for row in rows if row.investor_id])
+        self._handlers = applications.handlers(connection, [row.id for row in rows if row.investor_id])
+        self._concerned = concerned
+        self._contacts: dict[str, frozenset[str]] = {}
         self._current = currents(connection, changes, now)
         self._versions = {row.version: row for row in library.versions(connection, versions)}
         approved = select(Publication.version_id).where(Publication.version_id.in_(versions))
@@ -85,6 +96,16 @@ class BesideMany(Beside):
     def has_lowered(self, proposal: Any) -> bool:
         """Whether the act that made a proposal lowered something too."""
         return (proposal.investor_id, proposal.proposed_at) in self._lowered
+
+    def handled(self, proposal: Any) -> frozenset[str]:
+        """Who has handled the application behind a proposal; nobody where there is none."""
+        return self._handlers.get(proposal.id, frozenset())
+
+    def is_contact(self, person: str, investor: str) -> bool:
+        """Whether somebody is named as an investor's contact."""
+        if person not in self._contacts:
+            self._contacts[person] = contacts.contact_of(self._connection, person, self._concerned, self._now)
+        return investor in self._contacts[person]
 
     def current(self, wanted: Change) -> tuple[int | None, Change | None]:
         """The row and the value that a change would replace."""

@@ -5,6 +5,7 @@ from sqlalchemy.schema import SchemaItem
 
 from gatekeeper.store import (
     addresses,
+    applications,
     assessments,
     bookmarks,
     consent,
@@ -28,6 +29,7 @@ from gatekeeper.store import (
 from gatekeeper.store.base import Base
 
 TABLES = (
+    applications,
     assessments,
     bookmarks,
     consent,

@@ -19,6 +19,7 @@ _STATES = {
     State.ARRIVED: (N_("Arrived"), "good"),
 }
 _KINDS = {
+    NoticeKind.APPLICATION: N_("Application rejected"),
     NoticeKind.CHANGE: N_("Change of the file"),
     NoticeKind.EXPIRING: N_("Expires soon"),
     NoticeKind.POLICY: N_("New policy"),

@@ -1,5 +1,6 @@
 """Reading what was typed into a form: shape only. Every fault is collected, and ``check`` raises them together."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 from werkzeug.datastructures import MultiDict
 
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
+from gatekeeper.rules.money import fen
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.web import context
 
@@ -45,12 +47,12 @@ class Reader:
 
     def first_day(self, name: str) -> datetime | None:
         """The instant at which a day begins."""
-        day = self._day(name)
+        day = self.day(name)
         return self._instant(name, datetime.combine(day, time(), self._zone)) if day else None
 
     def last_day(self, name: str) -> datetime | None:
         """The instant at which something ends whose last day this is."""
-        day = self._day(name)
+        day = self.day(name)
         if day is None:
             return None
         try:
@@ -75,7 +77,8 @@ class Reader:
         if self._faults:
             raise Invalid(*self._faults)
 
-    def _day(self, name: str) -> date | None:
+    def day(self, name: str) -> date | None:
+        """A day."""
         text = self.text(name)
         if not text:
             return None
@@ -83,6 +86,17 @@ class Reader:
             return date.fromisoformat(text)
         except ValueError:
             self._faults.append(Fault(_A_DATE, field=name))
+            return None
+
+    def amount(self, name: str) -> int | None:
+        """An amount of yuan, in fen: digits as they come out of any keyboard, with commas between thousands or without."""
+        text = unicodedata.normalize("NFKC", self.text(name))
+        if not text:
+            return None
+        try:
+            return fen(text)
+        except ValueError:
+            self._faults.append(Fault(_AN_AMOUNT, field=name))
             return None
 
     def _instant(self, name: str, local: datetime) -> datetime | None:
@@ -93,6 +107,7 @@ class Reader:
             return None
 
 
+_AN_AMOUNT = N_("Please give the amount in whole yuan, or with fen: for example 5,000,000 or 5000000.50.")
 _A_DATE = N_("Please give a date as year, month and day.")
 
 

@@ -34,6 +34,7 @@ def index() -> ResponseReturnValue:
         lapsing=_lapsing(found) if found.lapsing else [],
         never_activated=_number(found.never_activated),
         to_publish=_number(found.to_publish),
+        applications=_number(found.applications),
         reasons=[(reason, telling.titled(Reason, reason), number) for reason, number in found.reasons or []],
         looked_through=LOOKED_THROUGH,
     )

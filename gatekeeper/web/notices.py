@@ -19,6 +19,8 @@ from gatekeeper.web.paging import key
 _BEFORE = N_("Before: %(was)s")
 _CATEGORY = N_("After its last day, reports that need a category cannot be read. You can be assessed again before then.")
 _STATUS = N_("After its last day it does not count any more. To keep it, turn to your branch before then.")
+_REJECTED = N_("Your application for professional status was rejected.")
+_REASONS = N_("The reasons stand under My record, Professional investor.")
 _GAINED = N_("You may now read reports of these grades: %(grades)s")
 _LOST = N_("You may no longer read reports of these grades: %(grades)s")
 _NO_MORE = N_("You may no longer read “%(title)s”.")
@@ -48,6 +50,8 @@ def acknowledge(notice: str) -> ResponseReturnValue:
 def shown(each: Told) -> dict[str, Any]:
     """One notice in words: lines of what is so, each with what is to be known about it."""
     match each.kind:
+        case NoticeKind.APPLICATION:
+            lines = [(context.translated(_REJECTED), context.translated(_REASONS))]
         case NoticeKind.CHANGE:
             lines = [(_said(after), context.translated(_BEFORE, was=_said(before))) for before, after in each.changes]
         case NoticeKind.EXPIRING:

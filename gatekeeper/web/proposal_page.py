@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from gatekeeper.actions.proposals import Comparison, Line, View
 from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
-from gatekeeper.ledger.second_person import Bar
+from gatekeeper.ledger.second_person import BARRED, Bar
 from gatekeeper.rules import differences, questionnaire_text
 from gatekeeper.rules.changes import PolicyChange, PublicationChange, QuestionnaireChange, StatementChange
 from gatekeeper.rules.differences import Paragraph
@@ -23,6 +23,8 @@ from gatekeeper.web.telling import Row
 _FOR_ME = {
     Bar.OWN: (N_("Your own"), ""),
     Bar.CONCERNED: (N_("About yourself"), ""),
+    Bar.HANDLED: (N_("For another person"), ""),
+    Bar.CONTACT: (N_("For another person"), ""),
     Bar.LINKED: (N_("For another person"), ""),
     Bar.NOT_APPROVER: (N_("To look at"), ""),
     None: (N_("For you to decide"), "warn"),
@@ -30,6 +32,8 @@ _FOR_ME = {
 _BARRED = {
     Bar.OWN: N_("You made this proposal yourself, so another person must decide it. You can withdraw it."),
     Bar.CONCERNED: N_("This proposal concerns yourself, so another person must decide it."),
+    Bar.HANDLED: BARRED[Bar.HANDLED],
+    Bar.CONTACT: BARRED[Bar.CONTACT],
     Bar.LINKED: N_(
         "Of you two, one was handed the other's one-time link in the last 30 days, so a third person must decide this proposal."
     ),

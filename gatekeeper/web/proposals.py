@@ -9,16 +9,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from gatekeeper.actions import proposals
+from gatekeeper.actions import application_desk, proposals
 from gatekeeper.actions.proposals import Ended
 from gatekeeper.files.square_code import draw
 from gatekeeper.ledger.links import Issued
 from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.links import APART_FOR, LIFE
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import sessions
+from gatekeeper.store import applications, sessions
 from gatekeeper.store.links import new_token
-from gatekeeper.web import context, guards, proposal_page
+from gatekeeper.web import application_told, context, guards, proposal_page
 from gatekeeper.web.paging import key, position, token
 
 bp = Blueprint("proposals", __name__)
@@ -104,12 +104,19 @@ def show(proposal: str) -> ResponseReturnValue:
 def _show(proposal: str, reason: str = "", faults: tuple[Any, ...] = ()) -> str:
     with context.database().reading() as connection:
         found = proposals.view(connection, context.caller(), proposal, context.now())
+        applied = found.proposal.kind == "classification" and applications.of_proposal(connection, found.proposal.id)
     return render_template(
         "compliance/proposal.html",
         page=proposal_page.page(found),
+        application=_application(found.proposal.id) if applied else None,
         reason=reason,
         errors=[(fault.field, context.told(fault)) for fault in faults],
     )
+
+
+def _application(proposal: str) -> dict[str, Any]:
+    """The application behind a proposal, in words; that it was looked at is recorded."""
+    return application_told.told(context.database().record(application_desk.behind, context.caller(), proposal, context.now()))
 
 
 @bp.post("/proposals/<proposal>/approval")

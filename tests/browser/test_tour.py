@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.actions import investors, people, policies, reports
+from gatekeeper.actions import applications, investors, people, policies, reports
+from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.changes import CategoryChange, MandateChange
 from gatekeeper.rules.events import Kind
@@ -15,10 +16,12 @@ from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import assessments, entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
-from tests import assessed
+from gatekeeper.web.context import EXTENSION
+from tests import applied, assessed
 from tests.browser.away import has_read
 from tests.imported import Importer, row
 from tests.plugins.live import Live, demo_report
+from tests.scans import picture
 from tests.world import POLICIES, ZONE
 
 # Who looks at which page. A name is that of an account; no name is a stranger.
@@ -34,6 +37,10 @@ PAGES = {
         "receipts.show",
         "sign_in.investors",
         "privacy.show",
+        "professional.show",
+        "professional.figures",
+        "professional.evidence",
+        "professional.review",
         "assessments.show",
         "assessments.questions",
         "assessments.review",
@@ -41,6 +48,9 @@ PAGES = {
         "account.confirmation",
     ],
     "tourist-assessed": ["assessments.letter"],
+    "tourist-checked": ["professional.test"],
+    "tourist-tested": ["professional.warning"],
+    "tourist-pro": ["professional.ordinary"],
     "compliance": [
         "home.index",
         "home.lapsing",
@@ -91,6 +101,13 @@ PAGES = {
         "investors.past.show",
         "investors.persons.new",
         "investors.persons.show",
+        "applications.index",
+        "applications.show",
+        "applications.new",
+        "applications.figures",
+        "applications.evidence",
+        "applications.review",
+        "applications.ordinary",
     ],
     "reports": ["reports.index", "reports.import_form", "reports.show"],
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
@@ -132,8 +149,11 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "days": "30",
         "number": "3",
         "assessment": _assessed(live),
+        "application": _applied(live),
     }
     special = {
+        "applications.show": {"application": _judged(live)},
+        "applications.ordinary": {"investor": world.investors["tourist-pro"]},
         "assessments.look": {"investor": world.investors["tourist-assessed"]},
         "investors.imports.show": {"import_": _file(live, tmp_path_factory.mktemp("files"))},
         "home.refused": {"reason": "category_below_grade"},
@@ -167,6 +187,31 @@ def _assessed(live: Live) -> str:
     assessed.hand_in(world, "tourist-assessed", assessed.answers(RiskCategory.C5))
     with world.database.reading() as connection:
         return assessments.latest(connection, world.investors["tourist-assessed"]).id
+
+
+def _applied(live: Live) -> str:
+    """Applications at each of their pages: drafts of the tourist and of a colleague, one to be tested, one to be warned."""
+    world = live.world
+    originals.keep(live.app.extensions[EXTENSION].settings.data_dir, picture())
+    world.database.transact(applications.begin, world.caller("tourist"), None, applied.ART_11, world.now)
+    for name in ("tourist-checked", "tourist-tested", "tourist-drafted"):
+        world.client(name, RiskCategory.C2)
+    world.client("tourist-pro", RiskCategory.C2, investor_class=InvestorClass.PROFESSIONAL_C)
+    for name in ("tourist-checked", "tourist-tested"):
+        stated = applied.individual(world, applied.ART_11, 300 * applied.WAN)
+        applied.check(world, applied.hand_in(world, name, stated))
+    applied.sit(world, "tourist-tested")
+    whose = world.investors["tourist-drafted"]
+    return world.database.transact(applications.begin, world.caller("clients"), whose, applied.ART_8_5, world.now)
+
+
+def _judged(live: Live) -> str:
+    """An application that was handed in, one fen below what is needed by assets and enough by income."""
+    world = live.world
+    world.client("tourist-applicant", RiskCategory.C2)
+    incomes = tuple((year, 60 * applied.WAN) for year in (2023, 2024, 2025))
+    stated = applied.individual(world, applied.ART_8_5, 500 * applied.WAN - 1, incomes=incomes)
+    return applied.hand_in(world, "tourist-applicant", stated)
 
 
 def _questionnaire(live: Live) -> dict[str, dict[str, str]]:

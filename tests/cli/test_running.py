@@ -180,7 +180,7 @@ def test_what_happened_in_it_happened_in_order_and_by_two_people(made):
     kinds = [row.kind for row in rows[::-1]]
 
     assert closed == {NEWCOMER.login, LATECOMER.login}
-    assert waiting == {"classification", "publication", "staff", "statement"}
+    assert waiting == {"classification", "publication", "questionnaire", "staff", "statement"}
     assert 600 < len(rows) < 2000
     assert [row.at for row in rows] == [row.at for row in sorted(rows, key=lambda row: -row.id)]
     assert {row.log for row in rows} == {"gatekeeper.demo/demo"}

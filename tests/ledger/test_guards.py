@@ -31,7 +31,7 @@ from gatekeeper.store.evidence_files import Described
 from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
 from gatekeeper.store.people import LoginSession
 from gatekeeper.store.reports import FindingRow, SettlementRow
-from tests import assessed
+from tests import applied, assessed
 from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
@@ -69,6 +69,12 @@ FILES = [
     "notice",
     "notice_acknowledgement",
     "people_import",
+    "professional_application",
+    "professional_evidence",
+    "professional_figures",
+    "professional_proposal",
+    "professional_step",
+    "professional_test",
     "rematch",
     "reminder",
 ]
@@ -150,6 +156,7 @@ def furnished(world: World, url, tmp_path):
     world.database.transact(_noted, world.caller("c3"), world.now)
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
     Importer(world, tmp_path).all([row()])
+    applied.converted(world, "c3", applied.individual(world, applied.ART_11, 300 * applied.WAN))
     report = release(world)
     world.database.transact(_told, world.now)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
@@ -489,10 +496,15 @@ def test_what_was_imported_is_not_taken_down(world: World, url, tmp_path):
         assert raw.one("SELECT count(*) FROM import_row") > 0
 
 
-def test_what_investors_mean_to_invest_in_is_not_taken_down(furnished: Raw, url):
+def test_what_investors_mean_to_invest_in_is_not_taken_down(world: World, url):
+    world.client("c3", RiskCategory.C3)
+    assessed.install(world)
+    assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
+
     with pytest.raises(RuntimeError, match="what investors mean to invest in"):
         migrating.downgrade(url, "0017_import")
-    assert furnished.one("SELECT count(*) FROM objectives") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM objectives") > 0
 
 
 def test_evidence_that_was_handed_in_is_not_taken_down(world: World, url):
@@ -513,6 +525,12 @@ def test_of_what_investors_were_told_by_itself_is_not_taken_down(world: World, u
         migrating.downgrade(url, "0015_delivery")
     with opened(url) as raw:
         assert raw.one("SELECT count(*) FROM reminder") > 0
+
+
+def test_applications_are_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="applications for professional status"):
+        migrating.downgrade(url, "0018_matching")
+    assert furnished.one("SELECT count(*) FROM professional_application") > 0
 
 
 def test_what_investors_were_told_is_not_taken_down(world: World, url):

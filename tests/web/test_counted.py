@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, make_url
 
+from gatekeeper.actions import applications as applying
 from gatekeeper.actions import deliveries, investors, people, policies, reports
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.changes import CategoryChange
@@ -22,7 +23,7 @@ from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import assessments, entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
-from tests import assessed
+from tests import applied, assessed
 from tests.imported import Importer, row
 from tests.library import release
 from tests.plugins.live import demo_report
@@ -35,6 +36,13 @@ FEW, MANY = 5, 50
 COUNTS: dict[str, tuple[str, int]] = {
     "account.confirmation": ("c3", 1),
     "account.show": ("c3", 5),
+    "applications.evidence": ("clients", 10),
+    "applications.figures": ("clients", 10),
+    "applications.index": ("clients", 4),
+    "applications.new": ("clients", 6),
+    "applications.ordinary": ("clients", 6),
+    "applications.review": ("clients", 10),
+    "applications.show": ("compliance", 10),
     "as_of.readers": ("compliance", 10),
     "as_of.readings": ("compliance", 9),
     "court.accesses": ("compliance", 6),
@@ -60,9 +68,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "home.never_activated": ("clients", 4),
     "home.refused": ("clients", 5),
     "integrity.index": ("compliance", 11),
-    "investors.changes.classification": ("clients", 21),
-    "investors.changes.set_up": ("clients", 21),
-    "investors.changes.standing": ("clients", 21),
+    "investors.changes.classification": ("clients", 22),
+    "investors.changes.set_up": ("clients", 22),
+    "investors.changes.standing": ("clients", 22),
     "investors.corrections.show": ("clients", 13),
     "investors.imports.index": ("clients", 6),
     "investors.imports.new": ("clients", 1),
@@ -71,13 +79,20 @@ COUNTS: dict[str, tuple[str, int]] = {
     "investors.new": ("clients", 1),
     "investors.dispute.show": ("compliance", 46),
     "investors.past.show": ("clients", 13),
-    "investors.persons.new": ("clients", 21),
-    "investors.persons.show": ("clients", 24),
-    "investors.show": ("clients", 21),
+    "investors.persons.new": ("clients", 22),
+    "investors.persons.show": ("clients", 25),
+    "investors.show": ("clients", 22),
     "privacy.show": ("c3", 4),
-    "proposals.check": ("compliance", 13),
-    "proposals.index": ("compliance", 11),
-    "proposals.show": ("compliance", 11),
+    "professional.evidence": ("c3", 9),
+    "professional.figures": ("c3", 9),
+    "professional.ordinary": ("c3", 6),
+    "professional.review": ("c3", 9),
+    "professional.show": ("applicant", 13),
+    "professional.test": ("applicant", 7),
+    "professional.warning": ("tested", 6),
+    "proposals.check": ("compliance", 15),
+    "proposals.index": ("compliance", 13),
+    "proposals.show": ("compliance", 13),
     "receipts.machine": ("c3", 7),
     "receipts.show": ("c3", 7),
     "reports.import_form": ("reports", 1),
@@ -188,7 +203,17 @@ class Crowd:
         for kind, whose in PROPOSALS.items():
             changed = dict.fromkeys(whose, id_)
             copy("proposal", f"kind = '{kind}'", id=f"{kind[:1]}{id_[1:]}", payload_sha256=f"{kind:0<32}{id_}", **changed)
+        copy("professional_application", its, id=id_, investor_id=id_)
+        first = "application_id = (SELECT application_id FROM professional_step ORDER BY id LIMIT 1)"
+        copy("professional_step", f"{first} AND step = 'APPLIED'", application_id=id_)
+        copy("professional_figures", first, application_id=id_)
+        copy("professional_evidence", first, file_id=self._file(raw, id_))
+        copy("professional_proposal", "1 = 1", proposal_id=f"c{id_[1:]}")
         copy("proposal", "state = 'APPROVED'", id=f"a{id_[1:]}", payload_sha256=f"{'approved':0<32}{id_}")
+
+    def _file(self, raw: sqlite3.Connection, id_: str) -> str:
+        _copy(raw, "evidence_file", "1 = 1", {"id": id_})
+        return id_
 
     def _more_of_the_log(self, raw: sqlite3.Connection, copy: Callable[..., None], id_: str) -> None:
         recorded_at = raw.execute("SELECT strftime('%Y-%m-%d %H:%M:%f000', 'now')").fetchone()[0]
@@ -213,6 +238,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     world.client("c3", RiskCategory.C3, last_day=last_day)
     world.client("agent", None, investor_class=InvestorClass.PROFESSIONAL_A)
     act, admin = world.database.transact, world.caller("clients")
+    applications = _applied(world)
     report, high, other = release(world), release(world, RiskGrade.R5, notice="R5"), release(world, notice="R3 另")
     client, officer = visit(app, "c3"), visit(app, "compliance")
     read(client, report)
@@ -271,8 +297,10 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
         "fact": "category",
         "number": "1",
         "assessment": assessment,
+        "application": applications["clients"],
     }
     special: dict[str, dict[str, str]] = {
+        "applications.show": {"application": applications["person"]},
         "assessments.look": {"investor": world.investors["done"]},
         "client.statement": {"report": other},
         "investors.corrections.show": {"code": wrote},
@@ -296,6 +324,21 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     }
     several = "&".join(f"proposal=c{number:025d}" for number in range(30))
     return found_at | {"proposals.check": f"{found_at['proposals.check']}?proposal={proposed}&{several}"}
+
+
+def _applied(world: World) -> dict[str, str]:
+    """Applications at each of their pages: drafts of a client and of a colleague, to be tested, to be warned, proposed."""
+    act = world.database.transact
+    act(applying.begin, world.caller("c3"), None, applied.ART_11, world.now)
+    for name in ("applicant", "tested", "person", "drafted"):
+        world.client(name, RiskCategory.C2)
+    found = {"clients": act(applying.begin, world.caller("clients"), world.investors["drafted"], applied.ART_11, world.now)}
+    for name in ("applicant", "tested"):
+        applied.check(world, applied.hand_in(world, name, applied.individual(world, applied.ART_11, 300 * applied.WAN)))
+    applied.sit(world, "tested")
+    found["person"] = applied.hand_in(world, "person", applied.individual(world, applied.ART_8_5, 500 * applied.WAN))
+    applied.check(world, found["person"])
+    return found
 
 
 @contextmanager

@@ -71,7 +71,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "login_session.entry_id": frozenset({Kind.PERSON_SIGNED_IN}),
     "mail_address.entry_id": frozenset({Kind.MAIL_ADDRESS_CHANGED}),
     "mandate.entry_id": _FILE,
-    "notice.entry_id": _CLASSIFIED | _TOLD,
+    "notice.entry_id": _CLASSIFIED | _TOLD | {Kind.APPLICATION_REJECTED, Kind.CLASSIFICATION_REJECTED},
     "notice_acknowledgement.entry_id": frozenset({Kind.NOTICE_ACKNOWLEDGED}),
     "objectives.entry_id": _CLASSIFIED,
     "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
@@ -80,6 +80,22 @@ KINDS: dict[str, frozenset[Kind]] = {
     "policy.entry_id": frozenset({Kind.POLICY_APPROVED, Kind.POLICY_INSTALLED}),
     "privacy_acceptance.entry_id": frozenset({Kind.PRIVACY_NOTICE_ACCEPTED}),
     "privacy_notice.entry_id": frozenset({Kind.PRIVACY_NOTICE_INSTALLED}),
+    "professional_application.entry_id": frozenset({Kind.APPLICATION_STARTED}),
+    "professional_evidence.entry_id": frozenset({Kind.APPLICATION_ATTACHED, Kind.APPLICATION_DETACHED}),
+    "professional_figures.entry_id": frozenset({Kind.APPLICATION_SAVED, Kind.APPLICATION_STARTED}),
+    "professional_proposal.entry_id": frozenset({Kind.CLASSIFICATION_PROPOSED}),
+    "professional_step.entry_id": frozenset(
+        {
+            Kind.APPLICATION_CHECKED,
+            Kind.APPLICATION_HANDED_IN,
+            Kind.APPLICATION_REJECTED,
+            Kind.APPLICATION_TESTED,
+            Kind.APPLICATION_WARNED,
+            Kind.CLASSIFICATION_APPROVED,
+            Kind.CLASSIFICATION_REJECTED,
+        }
+    ),
+    "professional_test.entry_id": frozenset({Kind.APPLICATION_TESTED}),
     "proposal.decided_entry_id": frozenset(
         {
             Kind.CLASSIFICATION_APPROVED,
