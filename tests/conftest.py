@@ -1,6 +1,13 @@
 """What every test may ask for."""
 
+import os
+import sys
+
 import pytest
+
+# A run is some sixty processes. Where the environment forbids to keep bytecode, each of them compiles everything again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 pytest_plugins = ["tests.plugins.needs", "tests.plugins.worlds", "tests.plugins.live"]
 

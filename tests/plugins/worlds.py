@@ -21,6 +21,17 @@ from tests.world import CHEAP, Clock, World, new_world, settings
 BACKENDS = [pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres)]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Templates are compiled once for all applications of all processes of a run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "templates"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": FileSystemBytecodeCache(str(folder))})
+        yield
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     path = tmp_path_factory.mktemp("template") / "gatekeeper.db"
@@ -90,11 +101,6 @@ def world(database_url: tuple[str, World], databases: dict[str, Database]) -> It
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
-
-@pytest.fixture(scope="session")
 def apps() -> dict[str, tuple[Flask, dict[str, Any], dict[str, Any]]]:
     """One application an address for all tests, with its settings and views as they were made: its templates are loaded once."""
     return {}
@@ -106,13 +112,11 @@ def app(
     database_url: tuple[str, World],
     tmp_path: Path,
     apps: dict[str, tuple[Flask, dict[str, Any], dict[str, Any]]],
-    compiled_templates: FileSystemBytecodeCache,
 ) -> Flask:
     """The application over the world's own database, with the world's clock."""
     own = settings(database_url[0], tmp_path)
     if own.database_url not in apps:
         made = create_app(own, clock=world.clock, database=world.database, passwords=CHEAP)
-        made.jinja_env.bytecode_cache = compiled_templates
         apps[own.database_url] = made, dict(made.config), dict(made.view_functions)
     app, configuration, views = apps[own.database_url]
     app.config.clear()
