@@ -91,6 +91,8 @@ def _kept(found: Any, row: Row, stated: Stated, known: Known, judged: Judged) ->
             [fault.message, fault.field, {key: str(value) for key, value in fault.values.items()}] for fault in judged.faults
         ],
         "facts": facts_of(stated),
+        "name": known.investor.name if known.investor is not None else stated.name,
+        "on_file": known.investor is not None,
         "person": name if stated.login else None,
         "opens": {"kind": stated.kind, "name": stated.name} if judged.verdict is Verdict.NEW else None,
         "evidence": stated.evidence or "",

@@ -88,7 +88,7 @@ def _propose(connection: Connection, caller: Caller, found: Progress, checked: M
         apart=checked["apart"],
         digest=checked["digest"],
     )
-    evidence = f"SHA-256 {found.row.sha256}"
+    evidence = f"{found.row.file_name} (SHA-256 {found.row.sha256[:16]}…)"
     return propose(connection, caller, "import", [change], {}, found.row.reason, evidence, now).id
 
 

@@ -94,8 +94,8 @@ class ImportResult(Base):
 
     __tablename__ = "import_result"
     import_id: Mapped[Key] = mapped_column(ForeignKey("people_import.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     part: Mapped[str] = mapped_column(String(8), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     outcome: Mapped[str] = mapped_column(String(16))
     why: Mapped[str | None] = mapped_column(String(300))
     base: Mapped[Body]
@@ -250,6 +250,7 @@ FILTERS: dict[str, Any] = {
     "unchanged": ImportRow.verdict == Verdict.UNCHANGED.value,
     "left-out": exists().where(
         ImportResult.import_id == ImportRow.import_id,
+        ImportResult.part.in_(list(Part)),
         ImportResult.number == ImportRow.number,
         ImportResult.outcome == Outcome.LEFT_OUT.value,
     ),
@@ -277,7 +278,7 @@ def results_of(connection: Connection, id_: str, numbers: Sequence[int]) -> dict
     if not numbers:
         return {}
     query = select(ImportResult.__table__, LedgerEntry.code).join(LedgerEntry, LedgerEntry.id == ImportResult.entry_id)
-    within = ImportResult.number.between(numbers[0], numbers[-1])
+    within = ImportResult.part.in_(list(Part)) & ImportResult.number.between(numbers[0], numbers[-1])
     wanted = frozenset(numbers)
     rows = connection.execute(query.where(ImportResult.import_id == id_, within))
     return {(row.number, row.part): row for row in rows if row.number in wanted}

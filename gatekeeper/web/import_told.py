@@ -58,6 +58,12 @@ _WAITING: dict[State, str] = {
 }
 _STILL = N_("Waits")
 _NOWHERE = "-"
+_PLACES = {
+    "category": tuple(RiskCategory.__members__),
+    "class": tuple(each.value for each in InvestorClass),
+    "lowest": (str(False), str(True)),
+}
+"""Where an investor may stand, by fact, in the order of the summary."""
 
 
 def tag(of: Tag) -> Tag:
@@ -95,7 +101,8 @@ def row(found: Any, done: Mapping[tuple[int, str], Any], progress: Progress) -> 
     return {
         "number": found.number,
         "client": found.client_number,
-        "name": content["cells"].get("name", ""),
+        "name": content["name"],
+        "file": found.about_investor if content["on_file"] else None,
         "login": found.login,
         "verdict": tag(VERDICTS[Verdict(found.verdict)]),
         "apart": found.apart,
@@ -142,13 +149,19 @@ def _pending(progress: Progress) -> dict[str, Any]:
 
 
 def moves(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """How many investors go from where to where, by class, category and lowest flag."""
+    """How many investors go from where to where: for category, class and lowest flag a table, down what is on file."""
     found = []
-    for fact in ("category", "class", "lowest"):
-        for move, number in told["moves"][fact].items():
-            old, new = move.split(">")
+    for fact, places in _PLACES.items():
+        numbers = {tuple(move.split(">")): number for move, number in told["moves"][fact].items()}
+        rows = [place for place in (_NOWHERE, *places) if any(old == place for old, _ in numbers)]
+        columns = [place for place in places if any(new == place for _, new in numbers)]
+        if numbers:
             found.append(
-                {"fact": context.translated(telling.TITLES[fact]), "from": _place(old), "to": _place(new), "number": number}
+                {
+                    "title": context.translated(telling.TITLES[fact]),
+                    "columns": [(column, _place(column), "number") for column in columns],
+                    "rows": [{"from": _place(old)} | {new: numbers.get((old, new)) for new in columns} for old in rows],
+                }
             )
     return found
 

@@ -1,6 +1,5 @@
 """Importing people and classifications: handing a file in, how far it is, its rows, and the result as a file."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -237,11 +236,11 @@ def _rows(progress: Progress, count: list[int]) -> Iterator[dict[str, Any]]:
             return
         for each in rows:
             count[0] += 1
-            yield _cells(import_told.row(each, done, progress), json.loads(each.content)["cells"])
+            yield _cells(import_told.row(each, done, progress))
         after = rows[-1].number
 
 
-def _cells(told: dict[str, Any], cells: dict[str, str]) -> dict[str, Any]:
+def _cells(told: dict[str, Any]) -> dict[str, Any]:
     between = context.translated(N_("; "))
     changes = [
         f"{each['title']}: {each['before']} → {each['after']}" if each["before"] else f"{each['title']}: {each['after']}"
@@ -249,8 +248,8 @@ def _cells(told: dict[str, Any], cells: dict[str, str]) -> dict[str, Any]:
     ]
     outcomes = [" ".join(filter(None, (each["part"], each["outcome"][0], each["why"]))) for each in told["results"]]
     return {
-        "number": told["number"],
-        **{name: cells.get(name, "") for name in ("client_number", "name", "login")},
+        **{name: told[name] for name in ("number", "name", "login")},
+        "client_number": told["client"],
         "verdict": told["verdict"][0],
         "reasons": between.join(f"{column}: {sentence}" if column else sentence for column, sentence in told["faults"]),
         "changes": between.join(changes),

@@ -128,6 +128,7 @@ class Page:
     made: list[Row]
     ended: list[Row]
     changes: list[Change]
+    figures: list[Row]
     findings: list[tuple[str, str, Tag]]
     quotes: list[str]
     review: str | None
@@ -155,7 +156,12 @@ def page(view: View) -> Page:
         unfit=context.told(view.unfit.fault) if view.unfit else None,
         made=_made(view),
         ended=[] if waiting else _ended(view),
-        changes=[_change(each, row, view.names, reading) for each in view.comparisons],
+        changes=[
+            _change(each, row, view.names, reading) for each in view.comparisons if not isinstance(each.after, ImportChange)
+        ],
+        figures=[
+            line for each in view.comparisons if isinstance(each.after, ImportChange) for line in telling.rows(each.after, {})
+        ],
         findings=_findings(view, publication) if publication else [],
         quotes=list(dict.fromkeys(each["quote"] for each in reading.get("evidence", []))),
         review=_address(Permission.REVIEW_REPORTS, "reports.review", report=view.version.report_id) if view.version else None,

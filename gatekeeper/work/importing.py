@@ -52,10 +52,10 @@ def do(bench: Bench, *, only: str | None = None) -> None:
     with bench.database.reading() as connection:
         waiting = jobs.free(connection, imports.JOBS, bench.now())
     for each in waiting:
-        if only not in (None, each.subject):
+        if only not in (None, each.subject) or bench.stopping.is_set():
             continue
         job = bench.database.note(jobs.take, each.id, bench.now())
-        if job is not None and not bench.stopping.is_set():
+        if job is not None:
             _do(bench, job)
 
 

@@ -13,7 +13,7 @@ TIME = sa.DateTime(timezone=True)
 REPLACED = {
     "people_import": "id = NEW.id",
     "import_row": "import_id = NEW.import_id AND number = NEW.number",
-    "import_result": "import_id = NEW.import_id AND number = NEW.number AND part = NEW.part",
+    "import_result": "import_id = NEW.import_id AND part = NEW.part AND number = NEW.number",
     "import_step": "(id = NEW.id) OR (import_id = NEW.import_id AND step = NEW.step)",
 }
 
@@ -54,12 +54,12 @@ def upgrade() -> None:
     create(
         "import_result",
         sa.Column("import_id", sa.String(length=26), nullable=False),
-        sa.Column("number", BIG, autoincrement=False, nullable=False),
         sa.Column("part", sa.String(length=8), nullable=False),
+        sa.Column("number", BIG, autoincrement=False, nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("why", sa.String(length=300), nullable=True),
         sa.Column("base", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("import_id", "number", "part", name=op.f("pk_import_result")),
+        sa.PrimaryKeyConstraint("import_id", "part", "number", name=op.f("pk_import_result")),
         refers={"import_id": "people_import"},
     )
     create(
