@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
+from gatekeeper.rules.delivery_titles import TITLES as DELIVERY_TITLES
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.file_titles import TITLES as FILE_TITLES
 from gatekeeper.rules.kind_titles import TITLES as KIND_TITLES
@@ -136,6 +137,7 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
     Grant: GRANTS,
     **FILE_TITLES,
     **KIND_TITLES,
+    **DELIVERY_TITLES,
 }
 
 

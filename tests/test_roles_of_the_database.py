@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, make_url, text
 
 from gatekeeper import migrating
-from gatekeeper.actions import audit, policies, proposals, reports, views
+from gatekeeper.actions import addresses, audit, call_backs, deliveries, policies, proposals, reports, views
 from gatekeeper.actions.retention import Asking, erase
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
@@ -22,12 +22,15 @@ from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.keys import Ed25519Signer
 from gatekeeper.ledger.seal import seal
+from gatekeeper.rules.deliveries import Channel
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
-from gatekeeper.store import assessments, partitions, role_drift, roles
+from gatekeeper.store import assessments, partitions, role_drift, roles, sessions
 from gatekeeper.store.assessments import State
 from gatekeeper.store.entries import Filter
 from gatekeeper.store.schema import metadata
+from gatekeeper.work import telling
+from gatekeeper.work.office import Office
 from tests import assessed
 from tests.ledger.raw import Raw, opened
 from tests.postgres import Postgres
@@ -217,6 +220,33 @@ def test_assessments_and_policies_work_as_the_services_role(server: Server):
     for proposal in (held, proposed.id):
         done = world.database.transact(proposals.approve, world.caller("compliance-2"), proposal, "同意", world.now)
         assert done.state == "APPROVED"
+
+
+def test_notices_go_out_and_are_told_as_the_services_role(server: Server):
+    world, act = server.world, server.world.database.transact
+    world.client("told", RiskCategory.C2)
+    act(addresses.enter, world.caller("clients"), world.people["told"], "told@example.com", world.now)
+    assert act(deliveries.give_out, list(Channel), world.now)
+    taken = [act(deliveries.take, channel, world.now) for channel in Channel]
+    act(deliveries.sent, taken[0], world.now)
+    act(deliveries.doubted, taken[1], "TimeoutError", world.now)
+    act(call_backs.resolve, world.caller("clients"), taken[1].id, world.now, arrived=True)
+    name = "x" * 26
+    act(addresses.ask, world.caller("told"), name, sessions.token_hash("token"), "new@example.com", world.now)
+    assert act(addresses.mailed, name, world.now)
+    assert act(addresses.confirm, world.caller("told"), "token", world.now) == "new@example.com"
+    act(deliveries.sweep, world.now)
+    stricter = (POLICIES / "suitability.toml").read_text("utf-8").replace('C2 = ["R1", "R2"]', 'C2 = ["R1"]')
+    proposed = act(policies.propose_policy, world.caller("compliance"), stricter, None, "收紧", world.now)
+    act(proposals.approve, world.caller("compliance-2"), proposed.id, "同意", world.now)
+    telling.rematch(Office(settings(server.url("t_web"), Path()), world.database, lambda: world.now))
+    world.clock.forward(timedelta(days=700))
+    telling.expiring(Office(settings(server.url("t_web"), Path()), world.database, lambda: world.now))
+
+    with world.database.reading() as connection:
+        told = set(connection.execute(text("SELECT kind FROM notice")).scalars())
+        assert connection.execute(text("SELECT count(*) FROM rematch")).scalar_one() > 0
+    assert {"change", "expiring", "policy"} <= told
 
 
 @contextmanager

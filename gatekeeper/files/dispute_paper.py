@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gatekeeper import language
-from gatekeeper.files import change_words
+from gatekeeper.files import change_words, notice_words
 from gatekeeper.files.court import TAG, say
 from gatekeeper.files.receipt import Paper, Rows
+from gatekeeper.rules.deliveries import NoticeKind
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory, RiskGrade
@@ -22,6 +23,7 @@ MOST_PRINTED = 2_000
 Values = Mapping[str, Any]
 Row = tuple[str, str]
 _NOT_ALL = N_("Printed are the first %(most)s of %(all)s; the JSON beside this holds all of them.")
+_SENT = N_("Beside the inbox")
 _ERASED = N_("erased after the years of keeping")
 _NO_TEXT = N_(
     "What the report says is not in this pack. Whoever must read it opens it here under a permit, which is an entry of its own."
@@ -223,14 +225,15 @@ def _notices(printer: Printer, title: str, part: Values) -> Paper:
         (
             printer.when(each["told_at"]),
             each["told_by_entry"],
-            "\n".join(change_words.summary(pair["before"], printer.zone) for pair in each["changes"]),
-            "\n".join(change_words.summary(pair["after"], printer.zone) for pair in each["changes"]),
+            named(NoticeKind, each["kind"]),
+            *notice_words.before_and_after(each["kind"], each["changes"], printer.zone),
+            notice_words.deliveries(each["deliveries"]),
             " ".join(filter(None, (printer.when(each["acknowledged_at"]), each["acknowledged_by"]))) or say(N_("Not yet")),
         )
         for each in part["notices"]
     ]
-    headings = (N_("Told at"), N_("Entry"), N_("Before"), N_("After"), N_("Acknowledged"))
-    return _table(printer, title, headings, (38, 30, 66, 66, 52), lines, [])
+    headings = (N_("Told at"), N_("Entry"), N_("Notice about"), N_("Before"), N_("After"), _SENT, N_("Acknowledged"))
+    return _table(printer, title, headings, (32, 27, 26, 54, 54, 34, 25), lines, [])
 
 
 def _acknowledgements(printer: Printer, title: str, part: Values) -> Paper:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from gatekeeper.rules.errors import N_
-from gatekeeper.store import access, assessments, entries, past_file, questionnaires
+from gatekeeper.store import access, assessments, deliveries, entries, past_file, questionnaires
 from gatekeeper.store.entries import Filter, Match
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.notices import Notice, NoticeAcknowledgement
@@ -212,10 +212,11 @@ def _dated(connection: Connection, table: Any, key: Any, ids: Sequence[str]) -> 
 
 
 def notices(connection: Connection, dispute: Dispute) -> Part:
-    """The notices of these days: what each said, when it was given and when somebody took note."""
+    """The notices of these days: what each said, when it was given, what became of it, and when somebody took note."""
     query = (
         select(
             Notice.id,
+            Notice.kind,
             Notice.changes,
             Notice.created_at,
             LedgerEntry.code.label("told_by_entry"),
@@ -230,18 +231,34 @@ def notices(connection: Connection, dispute: Dispute) -> Part:
     )
     if dispute.since is not None:
         query = query.where(Notice.created_at >= dispute.since)
+    rows = list(connection.execute(query))
+    sent = deliveries.of_notices(connection, [row.id for row in rows])
     found = [
         {
             "notice": row.id,
+            "kind": row.kind,
             "told_at": plain(row.created_at),
             "told_by_entry": row.told_by_entry,
             "changes": json.loads(row.changes),
             "acknowledged_at": plain(row.acknowledged_at),
             "acknowledged_by": row.acknowledged_by,
+            "deliveries": [_delivery(each) for each in sent[row.id]],
         }
-        for row in connection.execute(query)
+        for row in rows
     ]
     return {"notices": found} if found else _NO_NOTICE
+
+
+def _delivery(row: Any) -> dict[str, Any]:
+    """A notice on its way to one person by one channel, and where that stands."""
+    return {
+        "channel": row.channel,
+        "person": row.person_id,
+        "person_name": row.person_name,
+        "state": row.state,
+        "tries": row.tries,
+        "since": plain(row.changed_at),
+    }
 
 
 def entry_of(row: Any, kept: Mapping[str, str]) -> dict[str, Any]:

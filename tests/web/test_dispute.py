@@ -10,20 +10,27 @@ from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 
+import pypdfium2 as pdfium
 import pytest
 from sqlalchemy import make_url
 
-from gatekeeper.actions import investors, notices
+from gatekeeper.actions import deliveries, investors, notices
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.seal import seal
+from gatekeeper.rules.changes import CategoryChange
+from gatekeeper.rules.deliveries import Channel
+from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorKind, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role
+from gatekeeper.work import telling
 from tests import assessed
+from tests.actions.test_telling import office
 from tests.ledger.test_replay import ask, read
-from tests.library import release
+from tests.library import release, withdraw
 from tests.web.browser import post, visit
 from tests.web.test_compliance import ledger
 from tests.web.test_timelines import plain
+from tests.world import ZONE
 
 ORIGIN = "gatekeeper.example/test"
 EIGHT = ["profile", "questionnaire", "letter", "report", "decisions", "notices", "acknowledgements", "timeline"]
@@ -123,6 +130,26 @@ def test_each_part_says_what_was_so(app, rich, tmp_path):
     kinds = [each["kind"] for each in part["timeline"]["entries"]]
     assert kinds[0] == "investor.created"
     assert {"assessment.scored", "statement.accepted", "report.opened", "notice.acknowledged"} <= set(kinds)
+
+
+@sqlite
+def test_every_kind_of_notice_stands_in_its_part_with_what_became_of_it(app, rich, tmp_path):
+    end = valid_before((rich.now + timedelta(days=7, hours=8)).date(), ZONE)
+    rich.change("wang", CategoryChange(investor=rich.investors["wang"], category=RiskCategory.C3, before=end))
+    withdraw(rich, rich.report)
+    rich.clock.moment = end - timedelta(days=1, hours=3)
+    for task in telling.TASKS:
+        task.run(office(rich))
+    rich.database.transact(deliveries.give_out, [Channel.MAIL], rich.now)
+    opened(archive(visit(app, "compliance"), rich).data, tmp_path)
+
+    told = json.loads((tmp_path / "6-notices.json").read_text("utf-8"))["notices"]
+    assert {each["kind"] for each in told} == {"change", "report", "expiring"}
+    assert {one["state"] for each in told for one in each["deliveries"]} == {"NO_ADDRESS"}
+    with closing(pdfium.PdfDocument(tmp_path / "6-notices.pdf")) as document:
+        paper = "".join(page.get_textpage().get_text_range() for page in document)
+    for sentence in ("报告不再可读", "即将到期", "已撤回", "未登记地址"):
+        assert sentence in paper, sentence
 
 
 @sqlite

@@ -11,24 +11,29 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from gatekeeper.actions import addresses, call_backs, deliveries, notices
+from gatekeeper.database import Database
+from gatekeeper.ledger.record import append
 from gatekeeper.ledger.verify import Findings
 from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.rules.changes import CategoryChange, MandateChange
-from gatekeeper.rules.deliveries import LEASE, Channel
-from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted, Unavailable
+from gatekeeper.rules.deliveries import LEASE, Channel, NoticeKind
+from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.store import notices as store
 from gatekeeper.store import sessions
 from gatekeeper.store.deliveries import Delivery
 from gatekeeper.store.notices import NoticeQueue
@@ -249,27 +254,123 @@ def test_a_process_killed_while_sending_leaves_it_to_a_person_and_never_sends_tw
     assert post.sound()
 
 
+class Killed(BaseException):
+    """What kills a work process in the middle of a step, as far as this process can be."""
+
+
+OUTCOMES = {"accepted": ("sent", 1), "refused": ("refused", 0), "silent": ("doubted", 1)}
+"""What a server may do, the act that records it, and whether the server has taken the notice over."""
+POINTS = ("before the try is written", "after the try is written", "after sending", "after its outcome is written")
+EXPECTED = {
+    ("before the try is written", "accepted"): "SENT",
+    ("before the try is written", "refused"): "FAILED",
+    ("before the try is written", "silent"): "UNCERTAIN",
+    ("after the try is written", "accepted"): "UNCERTAIN",
+    ("after the try is written", "refused"): "UNCERTAIN",
+    ("after the try is written", "silent"): "UNCERTAIN",
+    ("after sending", "accepted"): "UNCERTAIN",
+    ("after sending", "refused"): "UNCERTAIN",
+    ("after sending", "silent"): "UNCERTAIN",
+    ("after its outcome is written", "accepted"): "SENT",
+    ("after its outcome is written", "refused"): "FAILED",
+    ("after its outcome is written", "silent"): "UNCERTAIN",
+}
+"""Where a delivery comes to rest that is killed once at a point and then worked on as long as anybody likes."""
+
+
+def dies_at(post: Post, monkeypatch, point: str, outcome: str) -> None:
+    """Let the process die once: in the transaction, between transactions, or right after one."""
+    transact, hands = post.world.database.transact, (delivering.smtp, delivering.gateway)
+
+    def dying(act, *arguments, **more):
+        if point == POINTS[0] and act is deliveries.take:
+            transact(lambda connection: (act(connection, *arguments, **more), die()))
+        answer = transact(act, *arguments, **more)
+        last = deliveries.take if point == POINTS[1] else getattr(deliveries, OUTCOMES[outcome][0])
+        if point in (POINTS[1], POINTS[3]) and act is last:
+            die()
+        return answer
+
+    def die(*_):
+        raise Killed
+
+    post.office = Office(post.office.settings, Dying(dying, post.world.database), post.office.clock)
+    for hand in hands if point == POINTS[2] else ():
+        honest = hand.hand_over
+
+        def sending(*arguments, honest=honest):
+            try:
+                honest(*arguments)
+            finally:
+                die()
+
+        monkeypatch.setattr(hand, "hand_over", sending)
+
+
+@dataclass
+class Dying:
+    """A database whose transactions a process dies in."""
+
+    transact: Any
+    database: Database
+
+    def __getattr__(self, name):
+        return getattr(self.database, name)
+
+
+def behave(post: Post, outcome: str) -> None:
+    """What both servers do from now on."""
+    post.mailbox.hangs_up, post.gate.wait = outcome == "silent", 0.3 if outcome == "silent" else 0.0
+    post.mailbox.answer, post.gate.status = ("451 not now", 503) if outcome == "refused" else ("250 OK", 200)
+
+
 @pytest.mark.parametrize("channel", list(Channel))
-@pytest.mark.parametrize("point", ["taking", "recording"])
-def test_a_database_that_fails_around_a_sending_sends_nothing_twice(post: Post, channel, point, monkeypatch):
+def test_at_most_once_at_every_point_of_death_whatever_the_server_answers(post: Post, channel, monkeypatch):
+    monkeypatch.setattr(gateway, "PATIENCE", 0.2)
     only(post, channel)
-    post.world.database.transact(deliveries.give_out, [channel], post.world.now)
-    name = {"taking": "take", "recording": "sent"}[point]
-    honest = getattr(deliveries, name)
+    living = post.office
+    post.work()
+    for (point, outcome), rests in EXPECTED.items():
+        behave(post, "accepted")
+        before, where = post.sent(channel), f"{channel} {point} {outcome}"
+        tell(post)
+        post.world.database.transact(deliveries.give_out, [channel], post.world.now)
+        behave(post, outcome)
+        with monkeypatch.context() as patch:
+            dies_at(post, patch, point, outcome)
+            with pytest.raises(Killed):
+                post.work()
+        post.office = living
+        for _ in range(4):
+            post.work(timedelta(hours=2))
 
-    def failing(*arguments):
-        honest(*arguments)
-        raise Unavailable("the disk is full")
+        assert newest(post) == rests, where
+        if channel is Channel.MAIL:
+            assert post.sent(channel) - before <= OUTCOMES[outcome][1], where
+        elif outcome != "refused":
+            assert post.sent(channel) - before <= 1, where
+        assert len(post.call_backs()) == (rests != "SENT"), where
+        for task in post.call_backs():
+            done = (post.world.caller("clients"), task.row.id, "已电话告知", post.world.now)
+            post.world.database.transact(call_backs.done, *done)
+    assert post.sound()
 
-    monkeypatch.setattr(deliveries, name, failing)
-    with pytest.raises(Unavailable):
-        post.work()
-    monkeypatch.setattr(deliveries, name, honest)
-    for _ in range(3):
-        post.work(LEASE)
 
-    assert post.sent(channel) == 1
-    assert post.states() == {channel.value: "SENT" if point == "taking" else "UNCERTAIN"}
+def tell(post: Post) -> None:
+    """One more notice to the client."""
+
+    def write(connection):
+        event = post.world.caller("clients").event(Kind.CLASSIFICATION_LOWERED, post.world.now, person=None)
+        investor = post.world.investors["c3"]
+        event = replace(event, investor=investor)
+        store.put(connection, NoticeKind.CHANGE, {investor: "[]"}, append(connection, event), post.world.now)
+
+    post.world.database.transact(write)
+
+
+def newest(post: Post) -> str:
+    with post.world.database.reading() as connection:
+        return connection.execute(select(Delivery.state).order_by(Delivery.entry_id.desc()).limit(1)).scalar_one()
 
 
 def test_two_work_processes_send_each_notice_once(post: Post):
