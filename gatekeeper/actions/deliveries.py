@@ -98,8 +98,11 @@ class Taken:
 
 
 def take(connection: Connection, channel: Channel, now: datetime) -> Taken | None:
-    """Write down that the next delivery is tried now; None where nothing is due."""
-    while (row := store.next_due(connection, channel, now)) is not None:
+    """Write down that the next delivery is tried now; None where nothing is due, or only what goes nowhere any more was."""
+    for _ in range(MOST):
+        row = store.next_due(connection, channel, now)
+        if row is None:
+            return None
         if not _is_to_be_told(connection, row, now):
             entry_id = _record(connection, Kind.DELIVERY_DROPPED, row, now)
             store.change(connection, row.id, entry_id, now, state=State.DROPPED.value)

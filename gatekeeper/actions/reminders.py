@@ -14,6 +14,7 @@ from gatekeeper.rules.deliveries import NoticeKind
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.reminders import last_day
 from gatekeeper.store import access, notices, reminders, words
+from gatekeeper.store.reminders import Place
 from gatekeeper.store.stated import classification_of
 
 MOST = 100
@@ -27,16 +28,16 @@ def is_due(connection: Connection, now: datetime, zone: ZoneInfo) -> bool:
     return policy is not None and bool(reminders.due(connection, policy[1].expiring_days, now, zone, 1))
 
 
-def announce(connection: Connection, now: datetime, zone: ZoneInfo) -> int:
-    """Tell of some facts that expire soon, and write down that it was told; return of how many.
+def announce(connection: Connection, now: datetime, zone: ZoneInfo, after: Place | None = None) -> Place | None:
+    """Tell of some facts that expire soon, and write down that it was told; return how far that came, None where nothing was due.
 
     One process at a time does so; a row for each fact and number of days sees to it that nothing is told twice.
     """
     words.lock_policy(connection)
     policy = access.current_policy(connection, now)
-    found = reminders.due(connection, policy[1].expiring_days, now, zone, MOST) if policy else []
+    found = reminders.due(connection, policy[1].expiring_days, now, zone, MOST, after) if policy else []
     if not found or policy is None:
-        return 0
+        return None
     facts = [{"investor": row.investor_id, "row": row.id, "days": days} for row, days in found]
     event = _WORK.event(Kind.EXPIRY_ANNOUNCED, now, policy=policy[1].digest, data={"facts": facts})
     entry_id = append(connection, event)
@@ -51,4 +52,5 @@ def announce(connection: Connection, now: datetime, zone: ZoneInfo) -> int:
         for row, days in found
     ]
     reminders.put(connection, rows)
-    return len(found)
+    row, days = found[-1]
+    return Place(days, row.valid_before, row.id)

@@ -142,9 +142,12 @@ def open_call_back(connection: Connection, investor: str, person: str, why: Trou
     """The call-back that is open for this person and investor; a new one if there is none."""
     insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     columns = {"id": new_id(), "investor_id": investor, "person_id": person, "why": why.value, "opened_at": now}
-    connection.execute(insert_into(CallBack).values(**columns, entry_id=entry_id).on_conflict_do_nothing())
     still = and_(CallBack.investor_id == investor, CallBack.person_id == person, CallBack.done_at.is_(None))
-    return connection.execute(select(CallBack.id).where(still)).scalar_one()
+    found: str | None = None
+    while found is None:  # the one that stood in the way may be done by the time it is looked for
+        connection.execute(insert_into(CallBack).values(**columns, entry_id=entry_id).on_conflict_do_nothing())
+        found = connection.execute(select(CallBack.id).where(still)).scalar_one_or_none()
+    return found
 
 
 def held_call_back(connection: Connection, id_: str) -> Any:

@@ -10,14 +10,11 @@ from gatekeeper.work.tasks import Task
 def expiring(office: Office) -> None:
     """Tell of what expires soon, a piece at a time."""
     zone = office.settings.time_zone
-    while not office.stopping.is_set() and _is_due(office):
-        if not office.database.transact(reminders.announce, office.now(), zone):
-            return  # another process has told of it
-
-
-def _is_due(office: Office) -> bool:
     with office.database.reading() as connection:
-        return reminders.is_due(connection, office.now(), office.settings.time_zone)
+        is_due = reminders.is_due(connection, office.now(), zone)
+    told = office.database.transact(reminders.announce, office.now(), zone) if is_due else None
+    while told is not None and not office.stopping.is_set():
+        told = office.database.transact(reminders.announce, office.now(), zone, told)
 
 
 def rematch(office: Office) -> None:

@@ -212,7 +212,7 @@ def test_a_policy_tells_nothing_before_its_day_and_nothing_where_nothing_changes
 
 
 @pytest.mark.long
-def test_a_hundred_thousand_investors_are_told_of_a_policy_in_bounded_time(world: World):
+def test_a_hundred_thousand_investors_are_told_of_a_policy_and_of_what_expires_in_bounded_time(world: World):
     crowd(world, 100_000, 1000)
     install(world, SHIFTED)
     begun = time.perf_counter()
@@ -222,6 +222,14 @@ def test_a_hundred_thousand_investors_are_told_of_a_policy_in_bounded_time(world
     with world.database.reading() as connection:
         numbers = select(func.count(), func.count(Notice.investor_id.distinct())).where(Notice.kind == "policy")
         assert tuple(connection.execute(numbers).one()) == (40_000, 40_000)
+    assert taken < 600, taken
+    at(world, (NOW + timedelta(days=700)).astimezone(ZONE).date() - timedelta(days=30))
+    begun = time.perf_counter()
+    telling.expiring(office(world))
+    taken = time.perf_counter() - begun
+    with world.database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(Reminder)).scalar_one() == 100_000
+        assert not reminders.is_due(connection, world.now, ZONE)
     assert taken < 600, taken
 
 
