@@ -16,7 +16,9 @@ _DAYS = (61, 42, 36, 15)
 
 def _remind(stage: Stage) -> None:
     """What the work process does soon after midnight."""
-    stage.database.transact(reminders.announce, stage.now, stage.zone)
+    with stage.database.reading() as connection:
+        due = reminders.due(connection, stage.now, stage.zone)
+    stage.database.transact(reminders.announce, due, stage.now, stage.zone)
 
 
 def _rematch(stage: Stage) -> None:

@@ -100,7 +100,7 @@ def _view(then: Then) -> dict[str, Any]:
         ],
         "open_grades": [grade.name for grade in sorted(admission.grades)] if admission else [],
         "refused_because": [each.value for each in then.eligibility.reasons],
-        "rows": dict(zip(("standing", "class", "category", "lowest"), past_file.ids(row), strict=True)),
+        "rows": dict(zip(("standing", "class", "category", "lowest", "objectives"), past_file.ids(row), strict=True)),
     }
 
 

@@ -1,18 +1,15 @@
 """What expires soon, and of what the investor was told: one row for each fact and number of days, never changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, and_, bindparam, insert, or_, select
+from sqlalchemy import Connection, ForeignKey, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from gatekeeper.rules import reminders as rules
 from gatekeeper.store.base import NOW, Base, EntryId, Key, UtcTime, current_id
 from gatekeeper.store.people import Classification, StandingRow
-
-_PAGE = 500
 
 
 class Reminder(Base):
@@ -28,71 +25,46 @@ class Reminder(Base):
 _TOLD, _ROW = aliased(Reminder, name="told"), aliased(Classification, name="expires")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How far a round has come: the number of days, and in it the fact that was told last."""
-
-    days: int
-    valid_before: datetime
-    id: int
+_COUNTS = _ROW.aspect.in_(("CATEGORY", "CLASS")), _ROW.valid_before > NOW
 
 
-def _expiring(after: bool) -> Any:  # noqa: FBT001  (one of two statements, each built once)
-    """Categories and professional statuses of clients that apply still, end by a moment, and were told of no number as small."""
+def _of_clients(query: Any) -> Any:
+    """Of these facts those that apply still, of investors who are clients."""
     standing = aliased(StandingRow, name="stands")
     keys = (Classification.investor_id, _ROW.investor_id), (Classification.aspect, _ROW.aspect)
-    told = select(_TOLD.days).where(_TOLD.classification_id == _ROW.id, _TOLD.days <= bindparam("days")).exists()
-    query = (
-        select(_ROW)
-        .join(standing, standing.id == current_id(StandingRow, NOW, (StandingRow.investor_id, _ROW.investor_id)))
-        .where(_ROW.aspect.in_(("CATEGORY", "CLASS")), _ROW.valid_before > NOW, _ROW.valid_before <= _moment("until"), ~told)
-        .where(_ROW.id == current_id(Classification, NOW, *keys), standing.client, standing.closed.is_(False))
-        .order_by(_ROW.valid_before, _ROW.id)
-        .limit(_PAGE)
+    return query.join(standing, standing.id == current_id(StandingRow, NOW, (StandingRow.investor_id, _ROW.investor_id))).where(
+        _ROW.id == current_id(Classification, NOW, *keys), standing.client, standing.closed.is_(False)
     )
-    if not after:
-        return query
-    same = and_(_ROW.valid_before == _moment("after"), _ROW.id > bindparam("after_id"))
-    return query.where(or_(_ROW.valid_before > _moment("after"), same))
 
 
-def _moment(name: str) -> Any:
-    return bindparam(name, type_=UtcTime())
+def _expiring() -> Any:
+    """What ends by a moment and was told of no number of days as small, by its end."""
+    told = select(_TOLD.days).where(_TOLD.classification_id == _ROW.id, _TOLD.days <= bindparam("days")).exists()
+    query = select(_ROW.id, _ROW.valid_from, _ROW.valid_before)
+    query = query.where(*_COUNTS, _ROW.valid_before <= bindparam("until", type_=UtcTime()), ~told)
+    return _of_clients(query).order_by(_ROW.valid_before, _ROW.id)
 
 
-_FIRST, _FURTHER = _expiring(after=False), _expiring(after=True)
+_EXPIRING = _expiring()
 
 
-def due(
-    connection: Connection, days: Sequence[int], now: datetime, zone: tzinfo, most: int, after: Place | None = None
-) -> list[tuple[Any, int]]:
-    """Facts of which it is time to tell, each with the number of days of which it is told; no more than so many.
-
-    A round goes on behind what it told last, so that it does not look through all of that again.
-    """
-    found: list[tuple[Any, int]] = []
+def due(connection: Connection, days: Sequence[int], now: datetime, zone: tzinfo) -> list[tuple[int, int]]:
+    """The rows of facts of which it is time to tell, each with the number of days of which it is told; the nearest first."""
+    found: list[tuple[int, int]] = []
     for number in sorted(days):
-        if after is not None and number < after.days:
-            continue
-        for row in _within(connection, number, now, zone, after if after and after.days == number else None):
-            if rules.due(row.valid_before, row.valid_from, now, zone, days) == number:
-                found.append((row, number))
-            if len(found) == most:
-                return found
+        last = now.astimezone(zone).date() + timedelta(days=number + 1)
+        rows = connection.execute(_EXPIRING, {"now": now, "days": number, "until": datetime.combine(last, time(), zone)})
+        found += [(row.id, number) for row in rows if rules.due(row.valid_before, row.valid_from, now, zone, days) == number]
     return found
 
 
-def _within(connection: Connection, days: int, now: datetime, zone: tzinfo, after: Place | None) -> Iterator[Any]:
-    """What ends within so many days; in pages, by its end."""
-    last = now.astimezone(zone).date() + timedelta(days=days + 1)
-    values: dict[str, Any] = {"now": now, "days": days, "until": datetime.combine(last, time(), zone)}
-    while True:
-        place = {"after": after.valid_before, "after_id": after.id} if after else {}
-        rows = list(connection.execute(_FURTHER if after else _FIRST, values | place))
-        yield from rows
-        if len(rows) < _PAGE:
-            return
-        after = Place(days, rows[-1].valid_before, rows[-1].id)
+def still_due(connection: Connection, wanted: Mapping[int, int], now: datetime) -> list[Any]:
+    """Of these rows those that apply still and were told of no number of days as small meanwhile."""
+    told = select(_TOLD.classification_id, func.min(_TOLD.days).label("days")).where(_TOLD.classification_id.in_(wanted))
+    least = {row.classification_id: row.days for row in connection.execute(told.group_by(_TOLD.classification_id))}
+    query = _of_clients(select(_ROW).where(*_COUNTS, _ROW.id.in_(wanted))).order_by(_ROW.id)
+    rows = connection.execute(query, {"now": now})
+    return [row for row in rows if row.id not in least or least[row.id] > wanted[row.id]]
 
 
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,10 +11,11 @@ def expiring(office: Office) -> None:
     """Tell of what expires soon, a piece at a time."""
     zone = office.settings.time_zone
     with office.database.reading() as connection:
-        is_due = reminders.is_due(connection, office.now(), zone)
-    told = office.database.transact(reminders.announce, office.now(), zone) if is_due else None
-    while told is not None and not office.stopping.is_set():
-        told = office.database.transact(reminders.announce, office.now(), zone, told)
+        due = reminders.due(connection, office.now(), zone)
+    for begin in range(0, len(due), reminders.MOST):
+        if office.stopping.is_set():
+            return
+        office.database.transact(reminders.announce, due[begin : begin + reminders.MOST], office.now(), zone)
 
 
 def rematch(office: Office) -> None:

@@ -77,7 +77,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "investors.imports.show": ("clients", 10),
     "investors.index": ("clients", 4),
     "investors.new": ("clients", 1),
-    "investors.dispute.show": ("compliance", 46),
+    "investors.dispute.show": ("compliance", 47),
     "investors.past.show": ("clients", 13),
     "investors.persons.new": ("clients", 22),
     "investors.persons.show": ("clients", 25),
