@@ -9,8 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.actions import applications
+from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.store.ledger import LedgerEntry
+from tests.applied import ART_8_5
 from tests.library import release
 from tests.web.browser import visit
 
@@ -26,6 +28,8 @@ FORMS = {
     "standing": ("clients", "/admin/investors/{c3}/standing", "contract_from"),
     "class and category": ("clients", "/admin/investors/{c3}/classification", "category"),
     "set up": ("clients", "/admin/investors/{c3}/set-up", "category"),
+    "an application's figures": ("c3", "/professional/figures", "financial_assets"),
+    "a notice to be ordinary": ("clients", "/admin/applications/ordinary/{pro}", "evidence"),
     "add a person": ("clients", "/admin/investors/{c3}/persons/new", "capacity"),
     "new colleague": ("staff-admin", "/admin/staff/new", "login"),
     "new statement": ("compliance", "/statements/new", "text_zh"),
@@ -36,12 +40,12 @@ FORMS = {
     "the statement's answer": ("c3", "/reports/{report}/statement", "serving"),
 }
 # What has nothing to be empty about: an empty filter asks for everything.
-MAY_BE_EMPTY = {"the log's filter", "figures", "sign in"}
+MAY_BE_EMPTY = {"an application's figures", "the log's filter", "figures", "sign in"}
 # What has no words of one's own in it, so that nothing can be too long or be lost.
 WITHOUT_WORDS = {"export", "the statement's answer", "sign in", "new password", "figures", "save a view"}
 
 # What has neither a choice nor a date, so that nothing can be of the wrong kind; who signs in wrongly is told so elsewhere.
-WITHOUT_CHOICE = {"add a person", "save a view", "sign in"}
+WITHOUT_CHOICE = {"a notice to be ordinary", "add a person", "save a view", "sign in"}
 CASES = {
     "empty": ("", "", MAY_BE_EMPTY),
     "too long": (TOO_LONG, "", WITHOUT_WORDS | MAY_BE_EMPTY),
@@ -91,7 +95,9 @@ def send(browser, form, sent):
 def stand(world, app):
     """Go to a form: the browser, and the form as its page has it."""
     world.client("c3", RiskCategory.C3)
-    places = {"c3": world.investors["c3"], "report": release(world)}
+    world.client("pro", None, investor_class=InvestorClass.PROFESSIONAL_B)
+    world.database.transact(applications.begin, world.caller("c3"), None, ART_8_5, world.now)
+    places = {"c3": world.investors["c3"], "pro": world.investors["pro"], "report": release(world)}
     browsers = {}
 
     def go(name):

@@ -2,17 +2,21 @@
 
 import io
 import re
+from datetime import date, timedelta
 
 import pytest
 
 from gatekeeper.files import conversion
+from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.professional import Evidence
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.store import applications as store
 from gatekeeper.store import investors as files
 from tests.applied import ART_8_1, ART_8_4, ART_8_5, ART_11, WAN, check, hand_in, individual, right_answers, sit
+from tests.library import release
 from tests.scans import pdf, picture
 from tests.web.browser import hidden, post, visit
+from tests.world import ZONE
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FIGURES = {
@@ -212,7 +216,26 @@ def test_a_rejection_is_told_in_the_inbox_and_on_the_page_and_class_a_is_told_wh
     assert post(desk, f"/admin/applications/{application}/rejection", {"reason": "差一分钱 <b>"}).status_code == 303
     assert "差一分钱 &lt;b&gt;" in client.get("/professional").text
     assert "Your application for professional status was rejected." in client.get("/notices").text
-    assert "class A can&#39;t choose to be ordinary" in visit(app, "bank").get("/professional/ordinary").text
+    bank = visit(app, "bank")
+    assert "class A can&#39;t choose to be ordinary" in bank.get("/professional/ordinary").text
+    refused = post(bank, "/professional/ordinary", {})
+    assert (refused.status_code, "class A can&#39;t choose to be ordinary" in refused.text) == (409, True)
+
+
+@ON_SQLITE
+def test_a_lapsed_status_is_told_on_the_pages_and_falls_back_or_shuts_and_a_new_application_can_be_made(app, world):
+    lapsed = date(2026, 12, 1)
+    for name, category in (("assessed", RiskCategory.C3), ("unassessed", None)):
+        world.client(name, category, investor_class=InvestorClass.PROFESSIONAL_B, class_last_day=lapsed)
+    report = release(world)
+    for moment, reads in ((timedelta(microseconds=-1), (303, 303)), (timedelta(), (303, 403))):
+        world.clock.moment = valid_before(lapsed, ZONE) + moment
+        found = [visit(app, name).get(f"/reports/{report}").status_code for name in ("assessed", "unassessed")]
+        assert tuple(found) == reads, "through the last second of the last day, and not a moment longer"
+    shut = visit(app, "unassessed")
+    assert "/professional" not in shut.get(f"/reports/{report}").text, "a refusal coaches nobody"
+    assert "Lapsed" in shut.get("/professional").text
+    assert post(shut, "/professional", {"ground": ART_8_5}).location == "/professional/figures"
 
 
 @ON_SQLITE
