@@ -133,6 +133,8 @@ TABLE = {
     "policies.propose": "O",
     "policies.rehearse": "O",
     "policies.show": "OI",
+    "rehearsals.file": "O",
+    "rehearsals.page": "O",
     "privacy.accept": "C",
     "privacy.decline": "C",
     "privacy.show": "C",

@@ -24,6 +24,8 @@ PAGE = 50
 class Home:
     """What somebody's day begins with; None for what is not theirs to see.
 
+    ``own`` counts the caller's own proposals that wait, ``expired`` those that ended by themselves lately.
+
     ``reports`` are those refused most with title and number, ``reasons`` the reasons with theirs; ``is_all`` says whether every
     refusal of the time was looked through; ``unreached`` are colleagues whom the last mail did not reach; ``notices`` says how
     many notices to clients wait to be sent, and whom somebody must call back.
@@ -31,6 +33,7 @@ class Home:
 
     for_me: int
     own: int
+    expired: int
     to_publish: int | None
     applications: int | None
     lapsing: dict[str, tuple[int, ...]] | None
@@ -56,6 +59,7 @@ def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
     found = Home(
         for_me=for_me,
         own=own,
+        expired=home.expired(connection, person, now - home.REFUSED_FOR),
         to_publish=library.count_to_publish(connection, home.COUNTED + 1, now) if Permission.CHANGE_REPORTS in may else None,
         applications=applications.count_to_act(connection, home.COUNTED + 1) if Permission.CHANGE_INVESTORS in may else None,
         lapsing=home.lapsing(connection, now) if sees_files else None,

@@ -6,7 +6,7 @@
 3. No text lifts the floor of the lowest category: a policy that tried to is none (``rules.policy``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from gatekeeper.rules.changes import PolicyChange
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import Policy
+from gatekeeper.rules.policy_differences import Difference, compare
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.texts import faults_of, tidy
 from gatekeeper.store import proposals, sessions, words
@@ -31,23 +32,33 @@ LONGEST = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One version of the policy, parsed, all that there are, and the proposals that wait."""
+    """One version of the policy, parsed, all that there are, and the proposals that wait.
+
+    ``against`` is the version that it is compared with, the one before it unless another is asked for.
+    """
 
     version: Version
     policy: Policy
     rows: list[Version]
     waiting: list[Any]
+    against: Version | None = None
+    differences: list[Difference] = field(default_factory=list)
 
 
-def view(connection: Connection, caller: Caller, code: str, now: datetime) -> Asked[Shown]:
-    """The policy in force, or the version that an entry installed; who looked is recorded."""
+def view(connection: Connection, caller: Caller, code: str, now: datetime, against: str = "") -> Asked[Shown]:
+    """The policy in force, or the version that an entry installed, compared with another; who looked is recorded."""
     sessions.require(connection, caller.person, caller.session, Permission.SEE_STATEMENTS, now)
     rows = versions_of(connection, words.policies(connection))
     version = next((each for each in rows if (each.code == code if code else each.decides(now))), None)
     if version is None:
         raise NotFound(NO_VERSION)
     waiting = proposals.listed(connection, ["policy"], waiting=True, after=None, limit=20)
-    return Asked(Shown(version, policy.parse(version.row.text), rows, waiting), (_looked(caller, version, now),))
+    other = next((each for each in rows if (each.code == against if against else each.row.id < version.row.id)), None)
+    if against and other is None:
+        raise NotFound(NO_VERSION)
+    shown = policy.parse(version.row.text)
+    differences = compare(policy.parse(other.row.text), shown) if other else []
+    return Asked(Shown(version, shown, rows, waiting, other, differences), (_looked(caller, version, other, now),))
 
 
 def draft(connection: Connection, caller: Caller, code: str, now: datetime) -> Asked[str]:
@@ -93,6 +104,6 @@ def faults_of_text(text: str) -> list[Fault]:
     return []
 
 
-def _looked(caller: Caller, version: Version, now: datetime) -> Event:
-    data = {"versions": [version.row.id]}
+def _looked(caller: Caller, version: Version, other: Version | None, now: datetime) -> Event:
+    data = {"versions": [version.row.id, *([other.row.id] if other else [])]}
     return caller.event(Kind.POLICY_VIEWED, now, person=None, investor=None, data=data)

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gatekeeper.ledger import applying
+from gatekeeper.ledger import applying, trials
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.ending import end
 from gatekeeper.ledger.links import Issued, issue
 from gatekeeper.ledger.notify import put_in_force
-from gatekeeper.ledger.record import append
 from gatekeeper.ledger.second_person import (
     APPROVERS,
     BARRED,
@@ -28,6 +28,7 @@ from gatekeeper.ledger.second_person import (
     refuse_ended,
     unfit,
 )
+from gatekeeper.ledger.told import Told
 from gatekeeper.rules.changes import Change, Correction, ResetChange, RoleChange, from_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
@@ -177,7 +178,8 @@ class View:
     """One proposal with everything a second person needs to decide it.
 
     ``bar`` keeps the caller from deciding it at all; ``unfit`` keeps anybody from approving it. ``version`` and ``findings``
-    belong to a publication. ``codes`` are those of the entries that made and ended it.
+    belong to a publication, ``trial`` to a policy: what the caller last saw that it would change. ``codes`` are those of the
+    entries that made and ended it.
     """
 
     proposal: Any
@@ -188,6 +190,7 @@ class View:
     codes: Mapping[int, str]
     version: Any
     findings: list[Any]
+    trial: Told | None
 
 
 def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> View:
@@ -208,6 +211,7 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         codes=entries.codes(connection, filter(None, (proposal.entry_id, proposal.decided_entry_id))),
         version=version,
         findings=findings.open_in(connection, [version.version], now) if version else [],
+        trial=trials.seen(connection, caller, proposal) if proposal.kind == "policy" else None,
     )
 
 
@@ -231,13 +235,23 @@ def approve(
     lock_subject(connection, proposal)
     if conflict := unfit(connection, proposal, wanted, now):
         raise conflict
-    entry_id, code = _end(connection, caller, proposal, "APPROVED", reason, now)
+    entry_id, code = _end(connection, caller, proposal, "APPROVED", reason, now, _tried(connection, caller, proposal))
     put_in_force(connection, wanted, entry_id, now)
     for each in wanted:
         if isinstance(each, RoleChange):
             sessions.end(connection, now, person=each.person)
     issued = _issue_link(connection, caller, wanted, link_hash, now) if link_hash is not None else None
     return Ended("APPROVED", code, issued)
+
+
+def _tried(connection: Connection, caller: Caller, proposal: Any) -> dict[str, Any]:
+    """What the approver of a policy saw that it would change: whoever has not tried it out does not approve it."""
+    if proposal.kind != "policy":
+        return {}
+    trial = trials.seen(connection, caller, proposal)
+    if trial is None:
+        raise Conflict(N_("Try this policy out first: its approval names what you saw that it would change."))
+    return {"rehearsal": {"entry": trial.code, "as_of": trial.data["as_of"], "counts": trial.data["counts"]}}
 
 
 def approve_plain(connection: Connection, caller: Caller, id_: str, now: datetime) -> Ended:
@@ -288,40 +302,25 @@ def _to_decide(connection: Connection, caller: Caller, id_: str, now: datetime) 
     return proposal, wanted
 
 
-def _end(connection: Connection, caller: Caller, proposal: Any, state: str, reason: str, now: datetime) -> tuple[int, str]:
+def _end(
+    connection: Connection,
+    caller: Caller,
+    proposal: Any,
+    state: str,
+    reason: str,
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> tuple[int, str]:
     if faults := faults_of_optional(reason=reason):
         raise Invalid(*faults)
     wanted = changes_of(proposal)
     kind = _ENDED[proposal.kind, state]
     if kind is Kind.CLASSIFICATION_APPROVED and any(isinstance(each, Correction) for each in wanted):
         kind = Kind.CLASSIFICATION_CORRECTED
-    event = caller.event(
-        kind,
-        now,
-        person=proposal.person_id,
-        investor=proposal.investor_id,
-        report=library.report_of(connection, proposal.version_id),
-        data={
-            "proposal": proposal.id,
-            "proposed_by": proposal.proposed_by,
-            "proposed_entry": proposal.entry_id,
-            "changes": json.loads(proposal.payload),
-            **_meanwhile(connection, proposal, wanted),
-        },
-        private={"reason": reason},
-    )
-    entry_id = append(connection, event)
-    proposals.decide(
-        connection,
-        proposal.id,
-        state=state,
-        decided_by=caller.person,
-        decided_at=now,
-        decided_reason=reason,
-        decided_entry_id=entry_id,
-    )
+    found = _meanwhile(connection, proposal, wanted) | dict(more or {})
+    entry_id, code = end(connection, caller, proposal, kind, now, state=state, reason=reason, more=found)
     applying.decided(connection, caller, proposal, state, reason, entry_id, now)
-    return entry_id, event.code
+    return entry_id, code
 
 
 def _meanwhile(connection: Connection, proposal: Any, wanted: list[Change]) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 3. Past readings are judged by the files of today: of which of them the policy in force would let through again, and this one not.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from gatekeeper.rules.facts import Facts
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.rehearsal import Rehearsal, lens, rehearse
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import access, rehearsal, sessions, words
+from gatekeeper.store import access, lost_readings, rehearsal, sessions, words
 from gatekeeper.store.rehearsal import Page
 
 MOST_DAYS = 3660
@@ -88,7 +89,7 @@ def try_out(connection: Connection, caller: Caller, question: Question, now: dat
     groups = rehearsal.investor_groups(connection, seen), rehearsal.report_groups(connection, seen)
     found = rehearse(common, candidate, *groups, seen)
     since = now - timedelta(days=question.days)
-    readings, readers = rehearsal.readings_lost(connection, found, since)
+    readings, readers = lost_readings.count(connection, found, since)
     return Found(candidate=candidate, rehearsal=found, since=since, days=question.days, readings=readings, readers=readers)
 
 
@@ -107,7 +108,19 @@ class Lists:
 def lists(connection: Connection, found: Found, shown: int) -> Lists:
     """The beginnings of a rehearsal's lists, on the snapshot it was made on."""
     gain, lose = (rehearsal.investors(connection, found.rehearsal, Page(gained=way, limit=shown)) for way in (True, False))
-    return Lists(gain, lose, rehearsal.readings(connection, found.rehearsal, found.since, before=None, limit=shown))
+    return Lists(gain, lose, lost_readings.listed(connection, found.rehearsal, found.since, before=None, limit=shown))
+
+
+LISTS = ("gain", "lose", "readings")
+"""The lists of a rehearsal: who gains, who loses, and the readings that would be refused."""
+
+
+def listed(connection: Connection, found: Found, what: str, after: str, limit: int) -> list[Any]:
+    """One page of one list, on the snapshot on which the rehearsal was made: investors by number, readings newest first."""
+    if what == "readings":
+        before = int(after) if after.isdecimal() else None
+        return lost_readings.listed(connection, found.rehearsal, found.since, before=before, limit=limit)
+    return rehearsal.investors(connection, found.rehearsal, Page(gained=what == "gain", after=after, limit=limit))
 
 
 def _common(connection: Connection, moment: datetime, zone: ZoneInfo) -> Facts:
@@ -122,8 +135,13 @@ def _common(connection: Connection, moment: datetime, zone: ZoneInfo) -> Facts:
     )
 
 
-def rehearsed(connection: Connection, caller: Caller, found: Found, rows: int, now: datetime) -> Asked[str]:
-    """Record a rehearsal that is made and waits, and how many rows of its lists are shown; return the entry's code."""
+def rehearsed(
+    connection: Connection, caller: Caller, found: Found, rows: int, now: datetime, more: Mapping[str, Any] | None = None
+) -> Asked[str]:
+    """Record a rehearsal that is made and waits, and how many rows of its lists are shown; return the entry's code.
+
+    ``more`` says of a list which one it is, and of a file its form and digest.
+    """
     admit(connection, caller, now)
     data = {
         "candidate": found.candidate.digest,
@@ -131,6 +149,7 @@ def rehearsed(connection: Connection, caller: Caller, found: Found, rows: int, n
         "days": found.days,
         "rows": rows,
         "counts": found.counts,
+        **(more or {}),
     }
     event = caller.event(Kind.POLICY_REHEARSED, now, person=None, investor=None, policy=found.rehearsal.old, data=data)
     return Asked(event.code, (event,))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -51,17 +52,23 @@ def _check(file: Path) -> None:
 @click.option("--at", type=When(), metavar="TIME", help=_("As of the beginning of this day or time, not before now."))
 @click.option("--days", type=Whole(1, action.MOST_DAYS), default=90, help=_("Days back for which readings count."))
 @click.option("--list", "shown", type=Whole(0, 100_000), default=_SHOWN, help=_("How many to name in each list."))
+@click.option("--as", "login", metavar="LOGIN", help=_("Who tries it out, before approving it; else it is the operator."))
+@click.option(
+    "--password-fd", type=Whole(0, 1_000_000), metavar="N", help=_("Read the password from this file descriptor instead.")
+)
 @as_json
-def _rehearse(file: Path, at: Moment | None, days: int, shown: int, as_json: bool) -> None:  # noqa: FBT001  (click's way)
+def _rehearse(file: Path, at: Moment | None, days: int, shown: int, **options: Any) -> None:
     """Try out, record that it was done, and only then show what came of it."""
     with at_desk() as desk:
+        login = options["login"]
+        caller = desk.person(login, options["password_fd"]) if login else desk.operator()
         now = desk.now()
         question = Question(text=_text(file), moment=at.start(desk.zone) if at else now, days=days)
         with desk.database.snapshot() as connection:
-            found = action.try_out(connection, desk.operator(), question, now, desk.zone)
+            found = action.try_out(connection, caller, question, now, desk.zone)
             lists = action.lists(connection, found, shown)
-        code = desk.database.record(action.rehearsed, desk.operator(), found, len(lists), now)
-    if as_json:
+        code = desk.database.record(action.rehearsed, caller, found, len(lists), now)
+    if options["as_json"]:
         told = {name: [dict(row._mapping) for row in getattr(lists, name)] for name in ("gain", "lose", "readings")}
         cells = [asdict(each) for each in found.rehearsal.table()]
         screen.put_json({"candidate": found.candidate.digest, "counts": found.counts, "table": cells, **told, "code": code})

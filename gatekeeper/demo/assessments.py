@@ -13,8 +13,9 @@ from gatekeeper.store import questionnaires
 _A_PAGE = timedelta(seconds=50)
 
 
-_CAREFUL = {"term": ["short"], "varieties": ["fixed", "equity"]}
+_BONDS = {"term": ["short"], "varieties": ["fixed"]}
 """Some reports are about more than that, and say so beside their text."""
+_SHARES_TOO = {"term": ["short"], "varieties": ["fixed", "equity"]}
 _OPEN = {"term": ["long"], "varieties": ["fixed", "equity", "cross", "derivative", "other"]}
 
 
@@ -43,9 +44,9 @@ def _answer(stage: Stage, login: str, category: RiskCategory, given: Mapping[str
 
 
 SCENES: tuple[tuple[int, int, Callable[[Stage], object]], ...] = (
-    (84, 20, _assess("client-c2", RiskCategory.C2, _CAREFUL)),
+    (84, 20, _assess("client-c2", RiskCategory.C2, _BONDS)),
     (83, 20, _assess("client-c5", RiskCategory.C5, _OPEN)),
-    (12, 20, _assess("client-c3", RiskCategory.C3, _CAREFUL)),
+    (12, 20, _assess("client-c3", RiskCategory.C3, _SHARES_TOO)),
     (6, 21, _assess("client-c1", RiskCategory.C4, {})),
     (3, 20, _assess("client-c4", RiskCategory.C5, {}, acknowledges=False)),
 )

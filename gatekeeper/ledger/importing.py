@@ -30,7 +30,8 @@ class State(StrEnum):
 
 
 _BY_STEP = {Step.FAILED: State.FAILED, Step.DISCARDED: State.DISCARDED, Step.FINISHED: State.FINISHED}
-_BY_PROPOSAL = {"PENDING": State.WAITING, "APPROVED": State.RAISING, "REJECTED": State.REJECTED, "WITHDRAWN": State.WITHDRAWN}
+_LEFT = dict.fromkeys(("WITHDRAWN", "EXPIRED"), State.WITHDRAWN)
+_BY_PROPOSAL = {"PENDING": State.WAITING, "APPROVED": State.RAISING, "REJECTED": State.REJECTED, **_LEFT}
 RUNS = frozenset({State.CHECKING, State.LOWERING, State.RAISING})
 """While the work process has something to do."""
 

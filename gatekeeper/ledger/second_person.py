@@ -39,7 +39,6 @@ from gatekeeper.store import entries, imports, investors, library, links, questi
 from gatekeeper.store.beside import Beside
 
 _ALTERED = N_("This proposal is not the one that was recorded when it was made. Tell the operator of this system.")
-OPEN_FOR = timedelta(days=30)
 APPROVERS = {
     "classification": Permission.APPROVE_CLASSIFICATIONS,
     "publication": Permission.APPROVE_REPORTS,
@@ -146,8 +145,8 @@ def unfit(
 ) -> Conflict | None:
     """What keeps anybody from approving this proposal as it stands."""
     beside = beside or Beside(connection, now)
-    if now - proposal.proposed_at > OPEN_FOR:
-        return Conflict(N_("This proposal is older than 30 days. It must be withdrawn and made again."))
+    if now - proposal.proposed_at > timedelta(days=beside.open_days):
+        return Conflict(N_("This proposal is older than %(days)s days. It must be made again."), days=beside.open_days)
     base = [beside.current(each) for each in wanted]
     moved = [row for row, _ in base] != json.loads(proposal.base)
     after = [investors.stated(connection, each) for each in wanted]
@@ -284,6 +283,7 @@ _DECIDED = {
     "APPROVED": N_("This proposal was approved already."),
     "REJECTED": N_("This proposal was rejected already."),
     "WITHDRAWN": N_("This proposal was withdrawn already."),
+    "EXPIRED": N_("Nobody decided this proposal in time, so it has ended by itself. It must be made again."),
 }
 
 

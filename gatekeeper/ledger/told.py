@@ -13,16 +13,17 @@ from gatekeeper.store.ledger import RARE, LedgerEntry, LedgerPending
 BY_WITNESS = "witness"
 """The reason of an alarm that a witness raised."""
 
-_COLUMNS = LedgerEntry.id, LedgerEntry.code, LedgerEntry.at, LedgerEntry.leaf
+_COLUMNS = LedgerEntry.id, LedgerEntry.code, LedgerEntry.at, LedgerEntry.actor, LedgerEntry.leaf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What one entry says: its id and code, when, and its data."""
+    """What one entry says: its id and code, when, who did it, and its data."""
 
     id: int
     code: str
     at: datetime
+    actor: str
     data: dict[str, Any]
 
 
@@ -55,4 +56,4 @@ def alarm(connection: Connection) -> Told | None:
 
 
 def _told(row: Any) -> Told:
-    return Told(id=row.id, code=row.code, at=row.at, data=json.loads(row.leaf)["data"])
+    return Told(id=row.id, code=row.code, at=row.at, actor=row.actor, data=json.loads(row.leaf)["data"])

@@ -112,6 +112,7 @@ class Kind(StrEnum):
     PRIVACY_NOTICE_DECLINED = "privacy_notice.declined"
     PRIVACY_NOTICE_INSTALLED = "privacy_notice.installed"
     PRIVACY_NOTICE_SERVED = "privacy_notice.served"
+    PROPOSAL_EXPIRED = "proposal.expired"
     PUBLICATION_APPROVED = "publication.approved"
     PUBLICATION_PROPOSED = "publication.proposed"
     PUBLICATION_REJECTED = "publication.rejected"

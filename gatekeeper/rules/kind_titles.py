@@ -111,6 +111,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.PRIVACY_NOTICE_DECLINED: N_("Privacy notice declined"),
     Kind.PRIVACY_NOTICE_INSTALLED: N_("Privacy notice installed"),
     Kind.PRIVACY_NOTICE_SERVED: N_("Privacy notice shown"),
+    Kind.PROPOSAL_EXPIRED: N_("Proposal ended by itself"),
     Kind.PUBLICATION_APPROVED: N_("Publication approved"),
     Kind.PUBLICATION_PROPOSED: N_("Publication proposed"),
     Kind.PUBLICATION_REJECTED: N_("Publication rejected"),

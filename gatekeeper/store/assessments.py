@@ -90,7 +90,8 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
-_BY_PROPOSAL = {"PENDING": State.WAITING, "APPROVED": State.DONE, "REJECTED": State.REJECTED, "WITHDRAWN": State.REJECTED}
+_ENDED = dict.fromkeys(("REJECTED", "WITHDRAWN", "EXPIRED"), State.REJECTED)
+_BY_PROPOSAL = {"PENDING": State.WAITING, "APPROVED": State.DONE, **_ENDED}
 
 
 def state_of(row: Any) -> State:

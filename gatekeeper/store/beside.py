@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
@@ -17,7 +18,9 @@ from gatekeeper.rules.changes import (
     PublicationChange,
     StandingChange,
 )
+from gatekeeper.rules.policy import OPEN_DAYS
 from gatekeeper.store import applications, contacts, findings, investors, library, proposals
+from gatekeeper.store.access import current_policy
 from gatekeeper.store.base import states
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, StandingRow
@@ -25,11 +28,22 @@ from gatekeeper.store.reports import Publication
 from gatekeeper.store.stated import classification_of, mandate_of, objectives_of, standing_of
 
 
+def open_days(connection: Connection, now: datetime) -> int:
+    """For how many days a proposal waits for its second person, by the policy in force."""
+    found = current_policy(connection, now)
+    return found[1].open_days if found else OPEN_DAYS
+
+
 class Beside:
     """Beside one proposal: each question is a statement."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection, self._now = connection, now
+
+    @cached_property
+    def open_days(self) -> int:
+        """For how many days a proposal waits, by the policy in force."""
+        return open_days(self._connection, self._now)
 
     def acting_for(self, investor: str) -> frozenset[str]:
         """Who acts for an investor."""

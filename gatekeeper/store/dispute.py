@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from gatekeeper.rules.errors import N_
 from gatekeeper.store import access, assessments, deliveries, entries, past_file, questionnaires
+from gatekeeper.store.base import varieties_of
 from gatekeeper.store.entries import Filter, Match
 from gatekeeper.store.ledger import LedgerEntry
 from gatekeeper.store.notices import Notice, NoticeAcknowledgement
@@ -94,6 +95,9 @@ def _view(then: Then) -> dict[str, Any]:
         else None,
         "category": {"category": plain(row.category), "valid_before": plain(row.category_before)} if row.category_id else None,
         "lowest": bool(row.lowest),
+        "objectives": {"term": plain(row.term), "varieties": sorted(varieties_of(row.varieties) or ())}
+        if row.objectives_id
+        else None,
         "mandates": [
             {"person": each.person, "name": each.person_name, "login": each.login, "capacity": each.capacity}
             for each in then.mandates

@@ -56,6 +56,12 @@ def waiting(connection: Connection, person: str, kinds: Collection[str], investo
     return row.mine, row.own
 
 
+def expired(connection: Connection, person: str, since: datetime) -> int:
+    """How many proposals of a person ended by themselves since an instant."""
+    count = select(func.count()).where(Proposal.state == "EXPIRED", Proposal.proposed_by == person, Proposal.decided_at >= since)
+    return int(connection.execute(count).scalar_one())
+
+
 _BEFORE: Any = bindparam("before", type_=UtcTime())
 _AFTER: Any = bindparam("after", type_=UtcTime())
 _AFTER_ID: Any = bindparam("after_id", type_=String)

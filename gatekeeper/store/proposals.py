@@ -37,7 +37,7 @@ class Proposal(Base):
             "kind IN ('classification', 'import', 'policy', 'publication', 'questionnaire', 'staff', 'statement')",
             name="kind",
         ),
-        CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN')", name="state"),
+        CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'EXPIRED')", name="state"),
         CheckConstraint("(state = 'PENDING') = (decided_at IS NULL)", name="decided"),
     )
     id: Mapped[Key] = mapped_column(primary_key=True)
@@ -88,6 +88,12 @@ def of_ids(connection: Connection, ids: Collection[str]) -> list[Any]:
 def decide(connection: Connection, id_: str, **columns: Any) -> None:
     """Write how a proposal ended."""
     connection.execute(update(Proposal).where(Proposal.id == id_, Proposal.state == "PENDING").values(**columns))
+
+
+def open_since_before(connection: Connection, moment: datetime, limit: int) -> list[str]:
+    """The ids of proposals that wait and were made before this instant, the oldest first."""
+    query = select(Proposal.id).where(Proposal.state == "PENDING", Proposal.proposed_at < moment)
+    return list(connection.execute(query.order_by(Proposal.proposed_at, Proposal.id).limit(limit)).scalars())
 
 
 def pending(connection: Connection, payload_sha256: str) -> Any:

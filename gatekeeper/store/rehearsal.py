@@ -8,7 +8,6 @@ Investors for whom nobody acts are left out, and reports that are not out or not
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -54,7 +53,7 @@ from gatekeeper.store.reports import Grading, Release, ReportVersion
 _NOTHING = "-"
 _YES, _NO = "Y", "N"
 _SEPARATOR = "/"
-_READINGS = (Kind.REPORT_OPENED.value, Kind.REPORT_COPIED.value)
+READINGS = (Kind.REPORT_OPENED.value, Kind.REPORT_COPIED.value)
 
 
 def _current(table: Any) -> tuple[ColumnElement[bool], ...]:
@@ -178,25 +177,27 @@ def _reports() -> Any:
     return joined(select(*columns)).where(RELEASED).subquery("reports")
 
 
-_INVESTORS, _REPORTS = _investors(), _reports()
+INVESTORS, REPORTS = _investors(), _reports()
+"""Investors for whom somebody acts, and reports that are out, each with its key."""
 _INVESTOR_GROUPS, _REPORT_GROUPS = (
-    select(each.c.key, func.count().label("number")).group_by(each.c.key).order_by(each.c.key) for each in (_INVESTORS, _REPORTS)
+    select(each.c.key, func.count().label("number")).group_by(each.c.key).order_by(each.c.key) for each in (INVESTORS, REPORTS)
 )
 
 
 def investor_groups(connection: Connection, lens: Lens) -> list[InvestorGroup]:
     """The investors for whom somebody acts at this instant, by what decides."""
-    rows = connection.execute(_INVESTOR_GROUPS, _bound(lens))
+    rows = connection.execute(_INVESTOR_GROUPS, bound(lens))
     return [InvestorGroup(row.key, _investor_facts(row.key, lens), row.number) for row in rows]
 
 
-def _bound(lens: Lens) -> dict[str, Any]:
+def bound(lens: Lens) -> dict[str, Any]:
+    """The parameters of a statement over investors and reports."""
     return {"now": lens.moment, **{each.name: getattr(lens, each.name) for each in fields(lens) if each.name != "moment"}}
 
 
 def report_groups(connection: Connection, lens: Lens) -> list[ReportGroup]:
     """The reports that are out at this instant, by what decides."""
-    rows = connection.execute(_REPORT_GROUPS, _bound(lens))
+    rows = connection.execute(_REPORT_GROUPS, bound(lens))
     return [ReportGroup(row.key, _report_facts(row.key), row.number) for row in rows]
 
 
@@ -245,8 +246,8 @@ def _report_facts(key: str) -> ReportFacts:
 
 def investors_under(connection: Connection, keys: Sequence[str], lens: Lens) -> list[Any]:
     """Every investor under these keys, by id, each with its key."""
-    query = select(_INVESTORS.c.id, _INVESTORS.c.key).where(_INVESTORS.c.key.in_(keys)).order_by(_INVESTORS.c.id)
-    return list(connection.execute(query, _bound(lens))) if keys else []
+    query = select(INVESTORS.c.id, INVESTORS.c.key).where(INVESTORS.c.key.in_(keys)).order_by(INVESTORS.c.id)
+    return list(connection.execute(query, bound(lens))) if keys else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +261,9 @@ class Reader:
 
 def readers_of(connection: Connection, report: str, lens: Lens) -> list[Reader]:
     """For whom a report was opened or copied before this instant, and somebody acts then, by id."""
-    read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(_READINGS))
-    query = select(_INVESTORS.c.id, _INVESTORS.c.key).where(_INVESTORS.c.id.in_(read.where(LedgerEntry.at <= lens.moment)))
-    rows = list(connection.execute(query.order_by(_INVESTORS.c.id), _bound(lens)))
+    read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(READINGS))
+    query = select(INVESTORS.c.id, INVESTORS.c.key).where(INVESTORS.c.id.in_(read.where(LedgerEntry.at <= lens.moment)))
+    rows = list(connection.execute(query.order_by(INVESTORS.c.id), bound(lens)))
     facts = {key: _investor_facts(key, lens) for key in {row.key for row in rows}}
     return [Reader(row.id, row.key, facts[row.key]) for row in rows]
 
@@ -278,7 +279,7 @@ class Out:
 
 def report_at(connection: Connection, report: str, lens: Lens) -> Out | None:
     """A report as it was out at an instant; None where it was not."""
-    row = connection.execute(select(_REPORTS).where(_REPORTS.c.id == report), _bound(lens)).first()
+    row = connection.execute(select(REPORTS).where(REPORTS.c.id == report), bound(lens)).first()
     return Out(_report_facts(row.key), row.title, row.grade) if row is not None else None
 
 
@@ -294,44 +295,13 @@ class Page:
 def investors(connection: Connection, found: Rehearsal, page: Page) -> list[Any]:
     """The investors who gain, or lose, something, by client number, each with the key of its group."""
     keys = {each.investors.key for each in found.pairs if each.gained is page.gained}
-    query = select(_INVESTORS).where(_INVESTORS.c.key.in_(sorted(keys)), _INVESTORS.c.client_number > page.after)
-    query = query.order_by(_INVESTORS.c.client_number).limit(page.limit)
-    return list(connection.execute(query, _bound(found.lens)))
+    query = select(INVESTORS).where(INVESTORS.c.key.in_(sorted(keys)), INVESTORS.c.client_number > page.after)
+    query = query.order_by(INVESTORS.c.client_number).limit(page.limit)
+    return list(connection.execute(query, bound(found.lens)))
 
 
 def reports(connection: Connection, found: Rehearsal, page: Page) -> list[Any]:
     """The reports that gain, or lose, a reader, by their ids."""
     keys = {each.reports.key for each in found.pairs if each.gained is page.gained}
-    query = select(_REPORTS).where(_REPORTS.c.key.in_(sorted(keys)), _REPORTS.c.id > page.after)
-    return list(connection.execute(query.order_by(_REPORTS.c.id).limit(page.limit), _bound(found.lens)))
-
-
-def _lost_readings(found: Rehearsal, since: datetime, query: Any) -> Any:
-    """Openings and copies since then whose investor would now lose just that report."""
-    lost = [
-        and_(_INVESTORS.c.key.in_(sorted(whose)), _REPORTS.c.key.in_(sorted(which)))
-        for which, whose in found.by_reports(gained=False).items()
-    ]
-    return (
-        query.select_from(LedgerEntry)
-        .join(_INVESTORS, _INVESTORS.c.id == LedgerEntry.investor)
-        .join(_REPORTS, _REPORTS.c.id == LedgerEntry.report)
-        .where(LedgerEntry.kind.in_(_READINGS), LedgerEntry.at >= since, or_(false(), *lost))
-    )
-
-
-def readings_lost(connection: Connection, found: Rehearsal, since: datetime) -> tuple[int, int]:
-    """How many readings since then the new policy would refuse today, and by how many investors they were."""
-    counts = select(func.count(), func.count(LedgerEntry.investor.distinct()))
-    row = connection.execute(_lost_readings(found, since, counts), _bound(found.lens)).one()
-    return int(row[0]), int(row[1])
-
-
-def readings(connection: Connection, found: Rehearsal, since: datetime, *, before: int | None, limit: int) -> list[Any]:
-    """Those readings, newest first; a page begins before an entry."""
-    columns = (LedgerEntry.id, LedgerEntry.code, LedgerEntry.at, LedgerEntry.kind, LedgerEntry.person)
-    named = (_INVESTORS.c.client_number, _INVESTORS.c.name, _REPORTS.c.title, _REPORTS.c.grade)
-    query = _lost_readings(found, since, select(*columns, LedgerEntry.investor, LedgerEntry.report, *named))
-    if before is not None:
-        query = query.where(LedgerEntry.id < before)
-    return list(connection.execute(query.order_by(LedgerEntry.id.desc()).limit(limit), _bound(found.lens)))
+    query = select(REPORTS).where(REPORTS.c.key.in_(sorted(keys)), REPORTS.c.id > page.after)
+    return list(connection.execute(query.order_by(REPORTS.c.id).limit(page.limit), bound(found.lens)))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from gatekeeper import language
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.facts import Facts
-from gatekeeper.rules.risk import Objectives, Variety
+from gatekeeper.rules.risk import NOT_STATED, Objectives, Variety
 from gatekeeper.rules.suitability import Reason
 from gatekeeper.web import context
 
@@ -18,6 +18,9 @@ OUTSIDE: dict[Reason, str] = {
     ),
 }
 _NOT_ON_FILE = N_("not on file")
+_UNKNOWN = N_(
+    "For how long you mean to invest, and in what, is not on file. This report: term %(report_term)s; %(report_kinds)s."
+)
 
 
 def values(investor: Objectives, report: Objectives) -> dict[str, object]:
@@ -42,4 +45,6 @@ def warned(facts: Facts, warnings: Iterable[Reason]) -> list[str]:
     told = [OUTSIDE[each] for each in warnings if each in OUTSIDE]
     if facts.investor is None or facts.report is None:
         return []
+    if told and facts.investor.objectives == NOT_STATED:
+        told = [_UNKNOWN]
     return [context.translated(each, **values(facts.investor.objectives, facts.report.about)) for each in told]

@@ -27,8 +27,8 @@ _MATCH = {"LOWEST": N_("Lowest category"), "PROFESSIONAL": N_("Professional inve
 @guards.requires(Permission.SEE_STATEMENTS)
 def show() -> ResponseReturnValue:
     """The policy in force, or another version of it: the match table, what is valid how long, and the digest."""
-    code = key(request.args.get("version", ""))
-    shown = context.database().record(policies.view, context.caller(), code, context.now())
+    code, against = key(request.args.get("version", "")), key(request.args.get("against", ""))
+    shown = context.database().record(policies.view, context.caller(), code, context.now(), against)
     rows = [(match_name(name), shown.policy.match[name]) for name in ("LOWEST", *RiskCategory.__members__, "PROFESSIONAL")]
     return render_template("policies/show.html", shown=shown, match=rows, grades=list(RiskGrade), now=context.now())
 
@@ -66,7 +66,8 @@ def rehearse(proposal: str) -> ResponseReturnValue:
     proposal = key(proposal)
     with context.database().reading() as connection:
         wanted = policies.proposed(connection, context.caller(), proposal, context.now())
-    return render_template("policies/rehearsal.html", tried=_try(wanted.text, wanted.effective), proposal=proposal)
+    whole = {what: url_for("rehearsals.page", proposal=proposal, what=what) for what in rehearsal.LISTS}
+    return render_template("policies/rehearsal.html", tried=_try(wanted.text, wanted.effective), proposal=proposal, whole=whole)
 
 
 def match_name(name: str) -> str:

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from gatekeeper.actions.proposals import Comparison, Line, View
 from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
 from gatekeeper.ledger.second_person import BARRED, Bar
-from gatekeeper.rules import differences, questionnaire_text
+from gatekeeper.ledger.told import Told
+from gatekeeper.rules import differences, policy, policy_differences, questionnaire_text
 from gatekeeper.rules.changes import PolicyChange, PublicationChange, QuestionnaireChange, StatementChange
 from gatekeeper.rules.differences import Paragraph
 from gatekeeper.rules.errors import N_, Fault
@@ -44,6 +45,7 @@ _STATES = {
     "APPROVED": (N_("Approved"), "good"),
     "REJECTED": (N_("Rejected"), "bad"),
     "WITHDRAWN": (N_("Withdrawn"), ""),
+    "EXPIRED": (N_("Ended by itself"), "warn"),
 }
 _KINDS = {
     "classification": N_("Investor's file"),
@@ -134,6 +136,8 @@ class Page:
     review: str | None
     file: str | None
     rehearsal: str | None
+    trial: Told | None
+    must_try: bool
     form: str | None
     rows: str | None
 
@@ -170,6 +174,8 @@ def page(view: View) -> Page:
         rehearsal=_address(Permission.CHANGE_STATEMENTS, "policies.rehearse", proposal=row.id)
         if waiting and row.kind == "policy"
         else None,
+        trial=view.trial,
+        must_try=waiting and row.kind == "policy" and view.bar is None and view.trial is None,
         form=_address(Permission.SEE_STATEMENTS, "questionnaires.proposed", proposal=row.id)
         if row.kind == "questionnaire"
         else None,
@@ -203,7 +209,7 @@ def _made(view: View) -> list[Row]:
 def _ended(view: View) -> list[Row]:
     row, say = view.proposal, context.translated
     return [
-        (say(N_("Ended by")), view.names.get(row.decided_by, row.decided_by)),
+        (say(N_("Ended by")), view.names.get(row.decided_by, row.decided_by) or say(N_("Nobody decided it in time"))),
         (say(N_("Ended at")), telling.seconds(row.decided_at)),
         (say(N_("Reason")), row.decided_reason or None),
         (say(N_("Entry")), _entry(view, row.decided_entry_id)),
@@ -232,7 +238,7 @@ def _change(compared: Comparison, proposal: Any, names: Mapping[str, str], readi
         title=_title(compared),
         now=context.translated(N_("Printed notice") if is_publication else now),
         is_new=compared.before is None and not is_publication,
-        rows=[] if texts else _rows(before, after) + _places(compared),
+        rows=_places(compared) + ([] if texts else _rows(before, after)),
         texts=texts,
     )
 
@@ -242,8 +248,11 @@ def _rows(before: list[Row], after: list[Row]) -> list[tuple[str, Any, Any, bool
 
 
 def _places(compared: Comparison) -> list[tuple[str, Any, Any, bool]]:
-    """Every single value that differs between two versions of a questionnaire, by its place."""
+    """Every single value that differs between two versions of a policy or a questionnaire, by its place."""
     old, new = compared.before, compared.after
+    if isinstance(old, PolicyChange) and isinstance(new, PolicyChange):
+        found = policy_differences.compare(policy.parse(old.text), policy.parse(new.text))
+        return [(telling.code(each.place), each.before, each.after, True) for each in found]
     if not isinstance(old, QuestionnaireChange) or not isinstance(new, QuestionnaireChange):
         return []
     differing = questionnaire_text.compare(questionnaire_text.parse(old.text), questionnaire_text.parse(new.text))

@@ -104,6 +104,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.PRIVACY_NOTICE_ACCEPTED: N_("%(actor)s accepted the privacy notice."),
     Kind.PRIVACY_NOTICE_DECLINED: N_("%(actor)s declined the privacy notice."),
     Kind.PRIVACY_NOTICE_SERVED: N_("%(actor)s was shown the privacy notice."),
+    Kind.PROPOSAL_EXPIRED: N_("A proposal ended by itself: nobody decided it in time."),
     Kind.PUBLICATION_APPROVED: N_("%(actor)s approved grade and audience of “%(report)s”."),
     Kind.PUBLICATION_PROPOSED: N_("%(actor)s proposed grade and audience of “%(report)s”."),
     Kind.PUBLICATION_REJECTED: N_("%(actor)s rejected grade and audience of “%(report)s”."),

@@ -1,12 +1,13 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, delivering, importing, mail, scrubbing, telling, verifying
+from gatekeeper.work import anchoring, delivering, expiring, importing, mail, scrubbing, telling, verifying
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.tasks import Task
 
 TASKS: tuple[Task, ...] = (
     SEALER,
     anchoring.TASK,
+    expiring.TASK,
     mail.TASK,
     *delivering.TASKS,
     *telling.TASKS,

@@ -1,6 +1,7 @@
 """A policy is proposed by one officer, approved by another, begins when it says, and does what its rehearsal foretold."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store import access as facts
+from gatekeeper.store import entries
+from gatekeeper.store import proposals as waiting
 from gatekeeper.store.apply import apply
 from gatekeeper.store.proposals import Proposal
 from tests.actions.test_rehearsal import CLOSED, DEFAULT, SHIFTED
@@ -31,7 +34,19 @@ def propose(world, text, effective=None, by="compliance"):
     return world.database.transact(policies.propose_policy, world.caller(by), text, effective, "年度复核", world.now).id
 
 
+def try_out(world, proposal, by):
+    """What a proposal would change, seen by somebody on a snapshot and recorded."""
+    caller, now = world.caller(by), world.now
+    with world.database.reading() as connection:
+        text = proposals.changes_of(waiting.get(connection, proposal))[0].text
+    with world.database.snapshot() as connection:
+        found = rehearsal.try_out(connection, caller, Question(text=text, moment=now), now, ZONE)
+    return world.database.record(rehearsal.rehearsed, caller, found, 0, now)
+
+
 def approve(world, proposal, by="compliance-2"):
+    with suppress(NotPermitted):
+        try_out(world, proposal, by)
     return world.database.transact(proposals.approve, world.caller(by), proposal, "同意", world.now)
 
 
@@ -214,3 +229,63 @@ def test_a_proposal_about_something_else_is_no_policy_to_try_out(world):
     world.client("c3", RiskCategory.C3)
     with world.database.reading() as connection, pytest.raises(NotFound):
         policies.proposed(connection, world.caller("compliance"), "0" * 26, world.now)
+
+
+# ------------------------------------------------------------------------------------------------- the approver has tried it out
+
+
+def test_an_approver_must_have_tried_this_very_text_out_after_it_was_proposed(world):
+    world.client("c3", RiskCategory.C3)
+    release(world, RiskGrade.R3)
+    world.clock.forward(2 * DAY)
+    now = world.now
+    with world.database.snapshot() as connection:
+        earlier = rehearsal.try_out(connection, world.caller("compliance-2"), Question(text=NO_R3, moment=now), now, ZONE)
+    world.database.record(rehearsal.rehearsed, world.caller("compliance-2"), earlier, 0, now)
+    other = propose(world, SHIFTED)
+    try_out(world, other, "compliance-2")
+    proposal = propose(world, NO_R3)
+    try_out(world, proposal, "compliance")
+
+    with pytest.raises(Conflict, match="Try this policy out first"):
+        world.database.transact(proposals.approve, world.caller("compliance-2"), proposal, "", world.now)
+    assert in_force(world) == parse(DEFAULT).digest
+    world.clock.forward(-DAY)  # a clock set back: what comes later in the log is later
+    code = try_out(world, proposal, "compliance-2")
+    world.clock.forward(DAY)
+    done = world.database.transact(proposals.approve, world.caller("compliance-2"), proposal, "", world.now)
+
+    with world.database.reading() as connection:
+        seen = json.loads(entries.by_code(connection, done.code)[0].leaf)["data"]["rehearsal"]
+    assert seen["entry"] == code
+    assert (seen["counts"]["investors_lost"], seen["counts"]["pairs_lost"]) == (1, 1)
+    assert in_force(world) == parse(NO_R3).digest
+
+
+def test_rejecting_needs_no_trial(world):
+    proposal = propose(world, NO_R3)
+
+    world.database.transact(proposals.reject, world.caller("compliance-2"), proposal, "zu eng", world.now)
+
+    assert in_force(world) == parse(DEFAULT).digest
+
+
+def test_what_two_policies_say_differently_is_named_by_its_place(world):
+    text = NO_R3.replace("assessment_months = 24", "assessment_months = 12").replace("income = 500_000", "income = 400_000")
+    text = text.replace('term = { pull = "warn"', 'term = { pull = "deny"') + "\n[cool_off]\nhours = 24\ncategories = 2\n"
+    approve(world, propose(world, text))
+
+    shown = world.database.record(policies.view, world.caller("compliance"), "", world.now)
+
+    assert [(each.place, each.before, each.after) for each in shown.differences] == [
+        ("match.C3", "R1 R2 R3", "R1 R2"),
+        ("validity.assessment_months", "24", "12"),
+        ("professional.individual.income", "500_000", "400_000"),
+        ("matching.term.pull", "warn", "deny"),
+        ("cool_off.hours", None, "24"),
+        ("cool_off.categories", None, "2"),
+    ]
+    oldest = world.database.record(policies.view, world.caller("compliance"), shown.rows[-1].code, world.now, shown.version.code)
+    assert [(each.before, each.after) for each in oldest.differences][:1] == [("R1 R2", "R1 R2 R3")]
+    with pytest.raises(NotFound):
+        world.database.record(policies.view, world.caller("compliance"), "", world.now, "0" * 12)

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from gatekeeper.actions import investors, people, proposals, reports
 from gatekeeper.actions.proposals import Bar
 from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
-from gatekeeper.ledger.second_person import OPEN_FOR
 from gatekeeper.rules.changes import CategoryChange, InvestorChange, StandingChange, name_of
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.policy import valid_before
@@ -270,7 +269,7 @@ def test_what_changed_since_cannot_be_approved(world):
 def test_what_is_too_old_cannot_be_approved(world):
     world.client("c2", RiskCategory.C2)
     id_ = propose(world, "c2", category(world, "c2", RiskCategory.C4))
-    world.clock.forward(OPEN_FOR)
+    world.clock.forward(timedelta(days=30))
 
     with pytest.raises(Conflict, match="older than 30 days"):
         approve(world, "compliance", id_)

@@ -24,13 +24,13 @@ from gatekeeper.rules.risk import (
     Term,
     Variety,
 )
-from gatekeeper.rules.suitability import decide
-from gatekeeper.store import entries
+from gatekeeper.rules.suitability import decide, eligibility
+from gatekeeper.store import as_of, entries, lost_readings
 from gatekeeper.store import rehearsal as store
-from gatekeeper.store.access import load
+from gatekeeper.store.access import current_policy, investor_facts, load
 from gatekeeper.store.base import new_id
 from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, Investor, Mandate, StandingRow
+from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.rehearsal import Page
 from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
 from tests.ledger.test_replay import END, correct, install, mistaken, read
@@ -195,11 +195,11 @@ def test_past_readings_are_those_that_the_new_policy_alone_would_refuse(world):
 
     assert (found.readings, found.readers) == (1, 1)
     with world.database.reading() as connection:
-        [row] = store.readings(connection, found.rehearsal, found.since, before=None, limit=9)
+        [row] = lost_readings.listed(connection, found.rehearsal, found.since, before=None, limit=9)
         assert (row.code, row.client_number, row.title, row.grade) == (code, "N-c4", "四级", RiskGrade.R4)
-        assert store.readings(connection, found.rehearsal, found.since, before=row.id, limit=9) == []
+        assert lost_readings.listed(connection, found.rehearsal, found.since, before=row.id, limit=9) == []
         longer = rehearse(world, SHIFTED, days=90)
-        rows = store.readings(connection, longer.rehearsal, longer.since, before=None, limit=9)
+        rows = lost_readings.listed(connection, longer.rehearsal, longer.since, before=None, limit=9)
     assert [each.code for each in rows if each.kind == "report.opened"][-1] == old
     assert longer.readings == len(rows) == 2
     same = rehearse(world, DEFAULT, days=90)
@@ -298,6 +298,14 @@ def crowd(world: World, investors: int, reports: int) -> None:
                     for n, id_ in enumerate(ids)
                 ),
             ),
+            (
+                ObjectivesRow,
+                (
+                    {"investor_id": id_, "term": TERMS[n % 3], "varieties": n % 7 + 1, **dated}
+                    for n, id_ in enumerate(ids)
+                    if n % 4
+                ),
+            ),
             (Report, ({"id": id_, **made} for id_ in report_ids)),
             (
                 ReportVersion,
@@ -314,6 +322,8 @@ def crowd(world: World, investors: int, reports: int) -> None:
                         "grade": RiskGrade(n % 5 + 1),
                         "clients_only": False,
                         "contract_clients_only": False,
+                        "term": [None, *TERMS][n % 4],
+                        "varieties": [None, 1, 2, 6][n % 4],
                         **dated,
                     }
                     for n, id_ in enumerate(versions)
@@ -335,24 +345,52 @@ def crowd(world: World, investors: int, reports: int) -> None:
     world.database.transact(write)
 
 
+TERMS = tuple(Term)
 STANDING = {"client": True, "profile_complete": True, "closed": False, "branch": "", "contact": ""}
 
 
-def test_a_crowd_is_rehearsed_at_once_and_the_counts_are_those_of_its_making(world):
-    investors, reports, seconds = 1000, 50, 5.0
+def readable(world: World) -> Counter[str]:
+    """How many reports the lists of all investors hold together, by what decides of them: by the condition in SQL."""
+    found: Counter[str] = Counter()
+    with world.database.reading() as connection:
+        moment = world.now
+        policy = current_policy(connection, moment)
+        for row in as_of.people_alike(connection, moment, None):
+            facts = investor_facts(row, row.standing)
+            admitted = eligibility(facts, policy[1] if policy else None, moment).open_admission
+            found[f"{row.category} {row.suspended} {row.term} {row.varieties}"] += (
+                row.number * as_of.counts(connection, moment, admitted)[1]
+            )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("investors", "reports", "seconds"), [(10_000, 100, 6.0), pytest.param(100_000, 1_000, 15.0, marks=pytest.mark.long)]
+)
+def test_a_crowd_is_rehearsed_at_once_and_the_counts_are_what_activation_then_does(world, investors, reports, seconds):
     crowd(world, investors, reports)
+    before = readable(world)
 
     start = time.perf_counter()
     found = rehearse(world, SHIFTED)
     taken = time.perf_counter() - start
 
     fifth, of_grade = investors // 5, reports // 5
-    active = {RiskCategory.C2: fifth, RiskCategory.C4: fifth}  # every tenth is suspended, and those are all C5
-    assert found.rehearsal.count(gained=True) == active[RiskCategory.C2] * of_grade
-    assert found.rehearsal.count(gained=False) == active[RiskCategory.C4] * of_grade
+    assert found.rehearsal.count(gained=True) == fifth * of_grade  # every tenth is suspended, and those are all C5
+    assert found.rehearsal.count(gained=False) == fifth * of_grade
     assert found.rehearsal.investors_touched(gained=True) == found.rehearsal.investors_touched(gained=False) == fifth
     assert (found.rehearsal.investors, found.rehearsal.reports) == (investors + 1, reports + 1)
     assert taken < seconds, taken
     install(world, SHIFTED)
+    after = readable(world)
+    changes = [after[each] - before[each] for each in {*before, *after}]
+    assert sum(each for each in changes if each > 0) == found.rehearsal.count(gained=True)
+    assert -sum(each for each in changes if each < 0) == found.rehearsal.count(gained=False)
     assert rehearse(world, SHIFTED).rehearsal.pairs == ()
     assert rehearse(world, DEFAULT).rehearsal.count(gained=False) == found.rehearsal.count(gained=True)
+
+    start = time.perf_counter()
+    strict = rehearse(world, SHIFTED.replace('pull = "warn"', 'pull = "deny"'))  # some hundred sorts of investors and reports
+    assert time.perf_counter() - start < seconds * 2
+    install(world, SHIFTED.replace('pull = "warn"', 'pull = "deny"'))
+    assert sum(after.values()) - sum(readable(world).values()) == strict.rehearsal.count(gained=False) > 0

@@ -64,6 +64,7 @@ PAGES = {
         "policies.show",
         "policies.new",
         "policies.rehearse",
+        "rehearsals.page",
         "questionnaires.index",
         "questionnaires.new",
         "questionnaires.proposed",
@@ -151,6 +152,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "assessment": _assessed(live),
         "application": _applied(live),
     }
+    policy = _policy(live)
     special = {
         "applications.show": {"application": _judged(live)},
         "applications.ordinary": {"investor": world.investors["tourist-pro"]},
@@ -168,7 +170,8 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "timelines.person": {"id_": world.people["tourist"]},
         "timelines.report": {"id_": live.reports["storage"]},
         "staff.edit": {"person": world.people["services"]},
-        "policies.rehearse": {"proposal": _policy(live)},
+        "policies.rehearse": {"proposal": policy},
+        "rehearsals.page": {"proposal": policy, "what": "lose"},
         **_questionnaire(live),
     }
     build = live.app.url_map.bind("").build

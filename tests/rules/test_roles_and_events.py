@@ -193,6 +193,7 @@ KINDS = [
     "privacy_notice.declined",
     "privacy_notice.installed",
     "privacy_notice.served",
+    "proposal.expired",
     "publication.approved",
     "publication.proposed",
     "publication.rejected",

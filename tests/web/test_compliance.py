@@ -16,7 +16,6 @@ from sqlalchemy import delete, select
 from gatekeeper.actions import people, proposals
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
-from gatekeeper.ledger.second_person import OPEN_FOR
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Action, RiskCategory
@@ -538,7 +537,7 @@ def test_a_stale_proposal_says_so_and_can_only_be_rejected(officer, world, waiti
 
 
 def test_an_old_proposal_says_so(app, world, waiting):
-    world.clock.forward(OPEN_FOR)
+    world.clock.forward(timedelta(days=30))
     world.clock.forward(timedelta(seconds=1))
     officer = visit(app, "compliance")
 

@@ -53,7 +53,7 @@ def test_a_misfit_is_told_beside_the_report_and_stands_in_the_entry(app, world):
         "this report: More than 5 years. On your file, the longest for which you mean to invest: Up to 1 year" in pages["short"]
     )
     assert "also about: Derivatives. On your file, as what you mean to invest in: Equity." in pages["short"]
-    assert pages["silent"].count("not on file") == 2
+    assert "For how long you mean to invest, and in what, is not on file." in pages["silent"]
     warnings = {name: data(world, code)["warnings"] for name, code in codes.items()}
     both = ["term_mismatch", "variety_mismatch"]
     assert warnings == {"fits": [], "short": both, "silent": both, "professional": []}

@@ -108,6 +108,7 @@ KINDS: dict[str, frozenset[Kind]] = {
             Kind.POLICY_APPROVED,
             Kind.POLICY_REJECTED,
             Kind.POLICY_WITHDRAWN,
+            Kind.PROPOSAL_EXPIRED,
             Kind.PUBLICATION_APPROVED,
             Kind.PUBLICATION_REJECTED,
             Kind.PUBLICATION_WITHDRAWN,
