@@ -64,14 +64,33 @@ _COVERED = {
 """An investor's term covers every shorter one."""
 
 
-def scope(matching: Matching, objectives: Objectives, initiative: Initiative, strictness: Strictness) -> Scope:
-    """Outside of which a report is denied, or warned of."""
-    if matching is OFF:
+def scope(matching: Matching, objectives: Objectives | None, initiative: Initiative, strictness: Strictness) -> Scope:
+    """Outside of which a report is denied, or warned of. ``objectives`` is None of whom they are not asked."""
+    if matching is OFF or objectives is None:
         return ANYTHING
     return Scope(
         _COVERED[objectives.term] if matching.term[initiative] is strictness else None,
         (objectives.varieties or frozenset()) if matching.variety[initiative] is strictness else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """Whose objectives are matched, how strictly, and who moves first. ``objectives`` is None of whom they are not asked."""
+
+    objectives: Objectives | None = None
+    matching: Matching = OFF
+    initiative: Initiative = Initiative.PULL
+
+    @property
+    def denied(self) -> Scope:
+        """The terms and varieties outside of which a report is refused."""
+        return scope(self.matching, self.objectives, self.initiative, Strictness.DENY)
+
+    @property
+    def warned(self) -> Scope:
+        """The terms and varieties outside of which the investor is told of it."""
+        return scope(self.matching, self.objectives, self.initiative, Strictness.WARN)
 
 
 def matching(value: object, reader: Reader) -> Matching:

@@ -19,9 +19,10 @@ from enum import StrEnum
 
 from gatekeeper.rules import consent
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
-from gatekeeper.rules.matching import ANYTHING, Scope, Strictness, scope
+from gatekeeper.rules.matching import Matched, Scope
 from gatekeeper.rules.policy import LOWEST_FLOOR, Policy
 from gatekeeper.rules.risk import (
+    NOT_STATED,
     Action,
     Audience,
     Initiative,
@@ -87,6 +88,7 @@ _MISMATCH = frozenset(
     }
 )
 _NOT_OUT = {ReleaseState.SCHEDULED: Reason.REPORT_EMBARGOED, ReleaseState.WITHDRAWN: Reason.REPORT_WITHDRAWN}
+_NONE: frozenset[RiskGrade] = frozenset()
 _ORDER = {reason: position for position, reason in enumerate(Reason)}
 
 
@@ -123,12 +125,12 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Matched):
     """The investor's side of the decision: what may be given to this investor now.
 
     ``category`` is that of an ordinary investor (C1 under the lowest flag), None for a professional, who is bound by
     ``professional_clauses`` instead. ``profile`` is the class and category in one word, for the acceptance. ``cooling`` are the
-    grades that a rise has reached and that still wait. What lies outside ``denied`` is refused, outside ``warned`` told of.
+    grades that a rise has reached and that still wait.
     """
 
     grades: frozenset[RiskGrade]
@@ -138,8 +140,6 @@ class Admission:
     lowest: bool
     profile: str
     cooling: frozenset[RiskGrade] = frozenset()
-    denied: Scope = ANYTHING
-    warned: Scope = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,27 +185,25 @@ def _admission(
     investor: InvestorFacts, category: RiskCategory | None, policy: Policy, now: datetime, initiative: Initiative
 ) -> Admission:
     """What an investor is given who is decided by this category; None is by professional status."""
-    grades, cooling = policy.professional_grades, frozenset[RiskGrade]()
-    denied = warned = ANYTHING
     if category is not None:
-        grades = policy.grades_of(category)
-        cooling = _cooling(investor, category, policy, now)
-        denied, warned = (
-            scope(policy.matching, investor.objectives, initiative, each) for each in (Strictness.DENY, Strictness.WARN)
-        )
+        grades, cooling = policy.grades_of(category), _cooling(investor, category, policy, now)
+    else:
+        grades, cooling = policy.professional_grades, _NONE
+    objectives = None if category is None else investor.objectives
     if investor.lowest:
         grades &= policy.lowest_grades
         category = RiskCategory.C1 if category else None
     return Admission(
-        grades=grades - cooling,
+        grades=grades - cooling if cooling else grades,
         category=category,
         professional_clauses=clauses_of(investor.kind) if category is None else frozenset(),
         contract=investor.standing is not None and investor.standing.has_contract(now),
         lowest=investor.lowest,
         profile=_profile(investor, category),
         cooling=cooling,
-        denied=denied,
-        warned=warned,
+        objectives=objectives,
+        matching=policy.matching,
+        initiative=initiative,
     )
 
 
@@ -213,7 +211,7 @@ def _cooling(investor: InvestorFacts, category: RiskCategory, policy: Policy, no
     """The grades that this category has over the one from which it rose, as long as they wait."""
     rise = investor.rise
     if policy.cool_off is None or rise is None or investor.lowest or not policy.cool_off.holds(rise, category, now):
-        return frozenset()
+        return _NONE
     return policy.grades_of(category) - (policy.lowest_grades if rise.was is None else policy.grades_of(rise.was))
 
 
@@ -227,7 +225,7 @@ def admits(admitted: Admission, grade: RiskGrade, audience: Audience, about: Obj
         reasons.append(Reason.CATEGORY_BELOW_GRADE)
     if grade in admitted.cooling:
         reasons.append(Reason.COOLING_OFF)
-    return reasons + misfits(admitted.denied, about)
+    return reasons if about is NOT_STATED else reasons + misfits(admitted.denied, about)
 
 
 def misfits(within: Scope, about: Objectives) -> list[Reason]:
@@ -249,7 +247,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
     else:
         eligible = eligibility(investor, policy, now, facts.initiative)
         admitted, warnings = eligible.admission, eligible.warnings
-        if admitted is not None and report is not None:
+        if admitted is not None and report is not None and report.about is not NOT_STATED:
             warnings = (*warnings, *misfits(admitted.warned, report.about))
         reasons += eligible.reasons
         reasons += _match_reasons(investor, admitted, report, now)

@@ -14,7 +14,7 @@ from gatekeeper.rules.consent import Acceptance
 from gatekeeper.rules.cool_off import Rise, later
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy
-from gatekeeper.rules.risk import Action, Audience, Initiative, Objectives, RiskCategory
+from gatekeeper.rules.risk import NOT_STATED, Action, Audience, Initiative, Objectives, RiskCategory
 from gatekeeper.store.base import UtcTime, current_id, current_row, states, varieties_of
 from gatekeeper.store.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
@@ -251,7 +251,7 @@ def investor_facts(row: Any, standing_id: int | None) -> InvestorFacts:
 
 def objectives(term: Any, mask: int | None) -> Objectives:
     """Term and varieties as rows keep them."""
-    return Objectives(term, varieties_of(mask))
+    return NOT_STATED if term is None and mask is None else Objectives(term, varieties_of(mask))
 
 
 def rise(rose_from: RiskCategory | None, rose_at: datetime | None, lifted_at: datetime | None) -> Rise | None:
