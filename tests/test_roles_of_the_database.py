@@ -32,6 +32,7 @@ from gatekeeper.store.schema import metadata
 from gatekeeper.work import telling
 from gatekeeper.work.office import Office
 from tests import assessed
+from tests.actions.test_policies import try_out
 from tests.ledger.raw import Raw, opened
 from tests.postgres import Postgres
 from tests.web.browser import hidden, post, visit
@@ -216,6 +217,7 @@ def test_assessments_and_policies_work_as_the_services_role(server: Server):
         held = assessments.latest(connection, world.investors["assessed"]).proposal_id
     text = (POLICIES / "suitability.toml").read_text("utf-8").replace('C3 = ["R1", "R2", "R3"]', 'C3 = ["R1", "R2"]')
     proposed = world.database.transact(policies.propose_policy, world.caller("compliance"), text, None, "收紧", world.now)
+    try_out(world, proposed.id, "compliance-2")
 
     for proposal in (held, proposed.id):
         done = world.database.transact(proposals.approve, world.caller("compliance-2"), proposal, "同意", world.now)
