@@ -3,8 +3,12 @@
 Its rows are kept in memory. Going back empties every table and fills it again, as a replica, whom the guards of the copy leave
 alone; everybody else meets them as ever. What tests the guards against a replica takes a database of its own (``own_database``).
 Where a test changed more than rows (a table, a guard, a setting), or left so much that emptying is slow, it is made anew.
+
+Connections that wait for the next test may stay: a server process that has just begun takes ten times as long over its first
+statements as over later ones.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,9 +42,18 @@ _CATALOGUES = [
 ]
 _SHAPE = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM {name}" for name in _CATALOGUES)  # noqa: S608
 _SIZE = "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
-_LEAVE = (
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
+_LEAVE = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND NOT (pid = ANY(%s) AND state = 'idle')
+"""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All rows of a database, table by table, and where its counters stand."""
+
+    rows: dict[str, bytes]
+    counters: str
 
 
 @dataclass
@@ -52,22 +65,49 @@ class Refilled:
     name: str
     url: str = ""
     _connection: psycopg.Connection[Any] | None = None
-    _rows: dict[str, bytes] = field(default_factory=dict)
-    _statements: tuple[str, str] = ("", "")
+    _tables: list[Any] = field(default_factory=list)
+    _empty: str = ""
+    _contents: Contents | None = None
     _shape: list[Any] | None = None
 
-    def restore(self) -> str:
-        """Bring the database back and return its address. Whoever is still connected is cut off."""
+    def restore(self, spared: Iterable[int] = ()) -> str:
+        """Bring the database back and return its address. Whoever is still connected is cut off, unless spared and idle."""
         if self._connection is None:
             self._make()
         else:
-            self._connection.execute(_LEAVE)
+            self._connection.execute(_LEAVE, [list(spared)])
             if self._connection.execute(_SHAPE).fetchall() == self._shape and self._ask(_SIZE) < LARGE:
-                self._refill(self._connection)
+                self.refill(self._contents)
             else:
                 self.drop()
                 self._make()
         return self.url
+
+    def mark(self) -> object:
+        """What changes with whatever is written, by whomever: the end of the server's own log."""
+        return self._ask("SELECT pg_current_wal_insert_lsn()")
+
+    def contents(self) -> Contents:
+        """Everything that is there now."""
+        rows = {}
+        for name, columns in self._tables:
+            listed = sql.SQL("{} ({})").format(sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns)))
+            source = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
+                sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name)
+            )
+            with self._connection.cursor().copy(source) as copy:
+                rows[listed.as_string(self._connection)] = b"".join(bytes(block) for block in copy)
+        return Contents(rows, "; ".join(each for (each,) in self._connection.execute(_COUNTERS)))
+
+    def refill(self, contents: Contents) -> None:
+        """Put this in place of everything that is there."""
+        with self._connection.transaction():
+            self._connection.execute(self._empty)
+            for table, rows in contents.rows.items():
+                if rows:
+                    with self._connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                        copy.write(rows)
+            self._connection.execute(contents.counters)
 
     def drop(self) -> None:
         if self._connection is not None:
@@ -83,34 +123,13 @@ class Refilled:
         connection.execute("SET session_replication_role = replica")
         for table, name in connection.execute(_GUARDS).fetchall():
             connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
-        if not self._rows:
-            self._learn(connection)
-        self._refill(connection)
+        if self._contents is None:
+            self._tables = connection.execute(_TABLES).fetchall()
+            self._empty = "; ".join(f"DELETE FROM {name}" for name, _ in self._tables)  # noqa: S608  (as the catalogue spells them)
+            self._contents = self.contents()
+        self.refill(self._contents)
         self._shape = connection.execute(_SHAPE).fetchall()
 
-    def _learn(self, connection: psycopg.Connection[Any]) -> None:
-        tables = connection.execute(_TABLES).fetchall()
-        for name, columns in tables:
-            listed = sql.SQL("{} ({})").format(sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns)))
-            source = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
-                sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name)
-            )
-            with connection.cursor().copy(source) as copy:
-                self._rows[listed.as_string(connection)] = b"".join(bytes(block) for block in copy)
-        empty = [f"DELETE FROM {name}" for name, _ in tables]  # noqa: S608  (as the catalogue spells them)
-        counters = [each for (each,) in connection.execute(_COUNTERS)]
-        self._statements = "; ".join(empty), "; ".join(counters)
-
-    def _refill(self, connection: psycopg.Connection[Any]) -> None:
-        before, after = self._statements
-        with connection.transaction():
-            connection.execute(before)
-            for table, rows in self._rows.items():
-                if rows:
-                    with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
-                        copy.write(rows)
-            connection.execute(after)
-
-    def _ask(self, question: str) -> int:
+    def _ask(self, question: str) -> Any:
         found = self._connection.execute(question).fetchone() if self._connection else None
-        return int(found[0]) if found else 0
+        return found[0] if found else 0

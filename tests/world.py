@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -30,6 +32,7 @@ from gatekeeper.settings import Settings
 from gatekeeper.store import investors as store
 from gatekeeper.store import sessions
 from gatekeeper.store.apply import apply
+from tests.beginnings import Beginning
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -66,6 +69,21 @@ class Clock:
         self.moment += by
 
 
+P = ParamSpec("P")
+
+
+def often_first(act: Callable[Concatenate["World", P], str]) -> Callable[Concatenate["World", P], str]:
+    """Let what a world begins with be done once for all tests that begin alike (``beginnings``)."""
+
+    @wraps(act)
+    def done(world: "World", *args: P.args, **how: P.kwargs) -> str:
+        if world.beginning is None:
+            return act(world, *args, **how)
+        return world.beginning.step(world, (act.__name__, args, *sorted(how.items())), lambda: act(world, *args, **how))
+
+    return done
+
+
 @dataclass
 class World:
     """A set-up database with its first staff. ``people`` maps a short name to a person's id, ``investors`` to an investor's."""
@@ -74,6 +92,18 @@ class World:
     clock: Clock = field(default_factory=Clock)
     people: dict[str, str] = field(default_factory=dict)
     investors: dict[str, str] = field(default_factory=dict)
+    beginning: Beginning | None = None
+
+    @property
+    def state(self) -> tuple[datetime, dict[str, str], dict[str, str]]:
+        """What acts change besides the database."""
+        return self.clock.moment, dict(self.people), dict(self.investors)
+
+    @state.setter
+    def state(self, state: tuple[datetime, dict[str, str], dict[str, str]]) -> None:
+        self.clock.moment = state[0]
+        self.people.update(state[1])
+        self.investors.update(state[2])
 
     @property
     def now(self) -> datetime:
@@ -93,6 +123,7 @@ class World:
             device="test",
         )
 
+    @often_first
     def staff(self, name: str, role: Role, *grants: Grant) -> str:
         """A staff member, proposed by one and approved by another."""
         before = self.clock.moment + timedelta(days=30) if role is Role.INSPECTOR else None
@@ -104,6 +135,7 @@ class World:
         self.give_password(name)
         return self.people[name]
 
+    @often_first
     def client(
         self,
         name: str,

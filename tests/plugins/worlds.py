@@ -3,22 +3,78 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Engine, event, make_url
 
 from gatekeeper import migrating
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.web.context import EXTENSION, Services
+from tests.beginnings import Beginning, Beginnings, File
 from tests.postgres import Postgres
 from tests.refill import Refilled
 from tests.world import CHEAP, Clock, World, new_world, settings
 
+MEMORY, ROOM = Path("/dev/shm"), 2**30
 BACKENDS = [pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres)]
+
+
+def _engines(database: Database) -> set[Engine]:
+    return {database._reader, database._recorder, database._writer}
+
+
+class Databases:
+    """One ``Database`` an address for all tests: statements are compiled once.
+
+    On PostgreSQL connections stay open from test to test (``backends`` are the server's processes behind them), and what they
+    remember of the test before is forgotten, as if they were new.
+    """
+
+    def __init__(self) -> None:
+        self.backends: set[int] = set()
+        self._made: dict[str, Database] = {}
+        self._test = 0
+
+    @property
+    def urls(self) -> list[str]:
+        return list(self._made)
+
+    def at(self, url: str) -> Database:
+        """The database at an address, for the next test."""
+        self._test += 1
+        if url not in self._made:
+            self._made[url] = Database(url)
+            self._watch(self._made[url])
+        for engine in _engines(self._made[url]):
+            if engine.pool.checkedin() > 1 or engine.pool.checkedout():  # several at once: the next test begins with one
+                engine.dispose()
+        return self._made[url]
+
+    def close(self, url: str) -> None:
+        """Close the connections to an address where something else will be, or nothing."""
+        if url in self._made:
+            self._made[url].dispose()
+
+    def _watch(self, database: Database) -> None:
+        for engine in _engines(database):
+            if not database.is_sqlite:
+                event.listen(engine, "connect", self._connected)
+            event.listen(engine, "checkout", self._taken)
+
+    def _connected(self, connection: psycopg.Connection[Any], _record: Any) -> None:
+        self.backends.add(connection.info.backend_pid)
+
+    def _taken(self, _connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info.get("test") != self._test:
+            record.info.clear()
+            record.info["test"] = self._test
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,8 +89,18 @@ def compiled_templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    path = tmp_path_factory.mktemp("template") / "gatekeeper.db"
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the tests' SQLite files are: in memory where there is room, since each commit waits for the disk."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        with TemporaryDirectory(prefix="gatekeeper-", dir=MEMORY) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("template")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_folder: Path) -> tuple[Path, World]:
+    path = sqlite_folder / "gatekeeper.db"
     migrating.upgrade(f"sqlite:///{path}")
     database = Database(f"sqlite:///{path}")
     world = new_world(database)
@@ -59,8 +125,16 @@ def postgres_copy(postgres_server: Postgres, postgres_template: tuple[str, World
     copy.drop()
 
 
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    made = Databases()
+    yield made
+    for url in made.urls:
+        made.close(url)
+
+
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest) -> Iterator[tuple[str, World]]:
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[tuple[str, World]]:
     """A copy of the furnished world for one test, always under the same address."""
     if request.param == "sqlite":
         template, made = request.getfixturevalue("sqlite_template")
@@ -69,35 +143,39 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[tuple[str, World]]:
             leftover.unlink()
         shutil.copy(template, path)
         yield f"sqlite:///{path}", made
+        databases.close(f"sqlite:///{path}")
     elif request.node.get_closest_marker("own_database"):
         server: Postgres = request.getfixturevalue("postgres_server")
         url, made = request.getfixturevalue("postgres_template")
         own = server.create_database(url)
         yield own, made
+        databases.close(own)
         server.drop_database(own)
     else:
         copy: Refilled = request.getfixturevalue("postgres_copy")
-        yield copy.restore(), request.getfixturevalue("postgres_template")[1]
+        yield copy.restore(databases.backends), request.getfixturevalue("postgres_template")[1]
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[dict[str, Database]]:
-    """One ``Database`` an address for all tests: statements are compiled once, connections are each test's own."""
-    made: dict[str, Database] = {}
-    yield made
-    for database in made.values():
-        database.dispose()
+def beginnings() -> dict[str, Beginnings]:
+    return {}
 
 
 @pytest.fixture
-def world(database_url: tuple[str, World], databases: dict[str, Database]) -> Iterator[World]:
+def world(
+    request: pytest.FixtureRequest, database_url: tuple[str, World], databases: Databases, beginnings: dict[str, Beginnings]
+) -> World:
     """A furnished world of its own for one test, on each database."""
     url, made = database_url
-    if url not in databases:
-        databases[url] = Database(url)
-    database = databases[url]
-    yield World(database, Clock(made.clock.moment), dict(made.people), dict(made.investors))
-    database.dispose()
+    database = databases.at(url)
+    if database.is_sqlite:
+        shared = beginnings.setdefault(url, Beginnings(File(Path(make_url(url).database or ""))))
+    elif not request.node.get_closest_marker("own_database"):
+        shared = beginnings.setdefault(url, Beginnings(request.getfixturevalue("postgres_copy")))
+    else:
+        shared = None
+    beginning = Beginning(shared) if shared else None
+    return World(database, Clock(made.clock.moment), dict(made.people), dict(made.investors), beginning)
 
 
 @pytest.fixture(scope="session")
