@@ -31,6 +31,7 @@ FLAGS = (
     "--disable-dev-shm-usage",  # /dev/shm is small in containers
     "--disable-gpu",
     "--font-render-hinting=none",
+    "--js-flags=--no-opt",  # nothing runs long enough on a page to pay for being optimised
 )
 
 

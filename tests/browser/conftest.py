@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.walk import LOCALES, SCREENSHOTS, SIZES, WATCH_JUMPS, Walk, Way
+from tests.browser.walk import LOCALES, SCREENSHOTS, SIZES, WATCH_JUMPS, Walk, Way, axe
 from tests.plugins.live import Live
 
 # Between them the two see both languages, both screens and both colour schemes.
@@ -71,6 +71,7 @@ class Browsers:
         )
         context.set_default_timeout(10_000)
         context.add_init_script(WATCH_JUMPS)
+        context.add_init_script(axe())
         return context.new_page()
 
     def give_back(self, page: Page, way: Way, *, scripts: bool) -> None:

@@ -61,6 +61,7 @@ _ENGLISH = """() => {
 }"""
 
 _RUN_AXE = """async () => {
+  if (!window.axe) window.loadAxe();
   const { violations } = await axe.run(document, { resultTypes: ["violations"], preload: false });
   return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map((each) => each.html.slice(0, 200)) }));
 }"""
@@ -68,8 +69,11 @@ _RUN_AXE = """async () => {
 
 @cache
 def axe() -> str:
-    """The accessibility checker. Given to ``evaluate``, which the page's own policy does not stop."""
-    return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    """The accessibility checker, which begins when a page is looked at. A browser that is lent gives it to each of its pages.
+
+    So it is sent once and not with each look, and the page's own policy does not stop it.
+    """
+    return f"window.loadAxe = () => {{ {(files('axe_playwright_python') / 'axe.min.js').read_text('utf-8')} }};"
 
 
 @dataclass
@@ -220,7 +224,7 @@ class Walk:
             self.page.emulate_media(color_scheme=scheme)
 
     def _is_accessible(self, name: str) -> None:
-        if not self.page.evaluate("() => 'axe' in window"):
+        if not self.page.evaluate("() => 'loadAxe' in window"):  # where scripts are off, nothing is given
             self.page.evaluate(axe())
         found = self.page.evaluate(_RUN_AXE)
         self._hold(name, "not accessible", [each for each in found if each["impact"] in _SEVERE])
