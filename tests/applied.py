@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 
 from gatekeeper.actions import application_desk, application_steps, applications
-from gatekeeper.files import conversion, uploads
+from gatekeeper.files import conversion
 from gatekeeper.rules.professional import GROUNDS, Amount, Application, Evidence, Registration
 from gatekeeper.rules.risk import InvestorClass, InvestorKind
+from gatekeeper.store.evidence_files import Described
 from tests.scans import picture
 from tests.world import ZONE, World
 
@@ -17,8 +19,9 @@ ART_8_4, ART_8_5 = GROUNDS[InvestorClass.PROFESSIONAL_B]
 WAN = 10_000 * 100
 """万元, in fen."""
 YEAR_END = date(2025, 12, 31)
-SCAN = uploads.check(picture(), "证明.png").described
-"""A paper that a browser would have sent; its bytes are not asked for here."""
+_DATA = picture()
+SCAN = Described(name="证明.png", media_type="image/png", size=len(_DATA), pages=1, sha256=sha256(_DATA).hexdigest())
+"""A paper that a browser would have sent, described without a process that draws it; a test that shows it keeps ``picture()``."""
 
 
 def today(world: World) -> date:
