@@ -116,6 +116,7 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.ADMIN: N_("Admin"),
 }
 GRANTS: Final[Mapping[Grant, str]] = {
+    Grant.ASSESSMENTS: N_("Assessments on paper"),
     Grant.CLIENTS: N_("Investors and their persons"),
     Grant.REPORTS: N_("Bringing out reports"),
     Grant.STAFF: N_("Staff accounts"),

@@ -240,6 +240,7 @@ def test_notices_go_out_and_are_told_as_the_services_role(server: Server):
     act(deliveries.sweep, world.now)
     stricter = (POLICIES / "suitability.toml").read_text("utf-8").replace('C2 = ["R1", "R2"]', 'C2 = ["R1"]')
     proposed = act(policies.propose_policy, world.caller("compliance"), stricter, None, "收紧", world.now)
+    try_out(world, proposed.id, "compliance-2")
     act(proposals.approve, world.caller("compliance-2"), proposed.id, "同意", world.now)
     telling.rematch(Office(settings(server.url("t_web"), Path()), world.database, lambda: world.now))
     world.clock.forward(timedelta(days=700))

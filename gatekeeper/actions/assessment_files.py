@@ -18,8 +18,8 @@ from gatekeeper.rules.questionnaire import Questionnaire
 from gatekeeper.rules.questionnaire_text import parse
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import assessments as store
+from gatekeeper.store import evidence_files, questionnaires, sessions
 from gatekeeper.store import investors as files
-from gatekeeper.store import questionnaires, sessions
 from gatekeeper.store.assessments import LETTERS
 
 SETUP = Caller(actor="system", channel="setup")
@@ -43,7 +43,10 @@ def install(connection: Connection, texts: Sequence[str], now: datetime) -> list
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """An assessment as staff look at it: its question set, the answers as they count, and the letter; None before that."""
+    """An assessment as staff look at it: its question set, the answers as they count, and the letter; None before that.
+
+    ``file`` is the scan of what was answered on paper.
+    """
 
     row: Any
     questionnaire: Questionnaire
@@ -51,6 +54,7 @@ class Looked:
     result: Result | None
     letter: str | None
     investor: Any
+    file: Any
 
 
 def look(connection: Connection, caller: Caller, investor: str, id_: str, tag: str, now: datetime) -> Asked[Looked]:
@@ -69,6 +73,39 @@ def look(connection: Connection, caller: Caller, investor: str, id_: str, tag: s
         rules.score(questionnaire, answers) if handed else None,
         store.letter(connection, row.words_sha256 or getattr(row, LETTERS[tag])) if handed else None,
         files.investor(connection, investor),
+        evidence_files.get(connection, investor, row.file_id) if row.file_id else None,
     )
     event = caller.event(Kind.ASSESSMENT_VIEWED, now, person=None, investor=investor, data={"assessment": id_})
     return Asked(looked, (event,))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An assessment whose result waits for a second person: the answers, what they come to, and the scan; None without one."""
+
+    row: Any
+    questionnaire: Questionnaire
+    answers: Mapping[str, Sequence[str]]
+    result: Result
+    file: Any
+
+
+def assessed(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """Which of these proposals come of an assessment: that alone, and nothing of it."""
+    return sorted(store.of_proposals(connection, ids))
+
+
+def of_proposals(connection: Connection, caller: Caller, ids: Sequence[str], now: datetime) -> Asked[dict[str, Beside]]:
+    """The assessments under these proposals, by the proposals' ids; who looked is recorded with each investor."""
+    sessions.require(connection, caller.person, caller.session, Permission.SEE_INVESTORS, now)
+    rows = store.of_proposals(connection, ids)
+    asked = questionnaires.of_ids(connection, {row.questionnaire_id for row in rows.values()})
+    scans = evidence_files.all_of(connection, {row.file_id for row in rows.values() if row.file_id})
+    found, events = {}, []
+    for id_, row in rows.items():
+        questionnaire, answers = asked[row.questionnaire_id], json.loads(row.answers)
+        result = rules.score(questionnaire, answers)
+        found[id_] = Beside(row, questionnaire, answers, result, scans.get(row.file_id))
+        data = {"assessment": row.id, "proposal": id_}
+        events.append(caller.event(Kind.ASSESSMENT_VIEWED, now, person=None, investor=row.investor_id, data=data))
+    return Asked(found, tuple(events))

@@ -17,10 +17,9 @@ from gatekeeper.ledger.notify import put_in_force
 from gatekeeper.ledger.propose import propose
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.rules.assessment import Hold
-from gatekeeper.rules.changes import Change, ClassChange, to_data
+from gatekeeper.rules.changes import Change, to_data
 from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import InvestorClass
 from gatekeeper.store import assessments as store
 from gatekeeper.store import investors as files
 from gatekeeper.store.assessments import LETTERS, State, state_of
@@ -61,8 +60,7 @@ def acknowledge(connection: Connection, caller: Caller, digest: str, now: dateti
     wanted = assessing.wanted(investor.id, row, row.valid_before, assessing.scored_again(connection, row))
     if assessing.has_moved(connection, wanted, row.base, now):
         raise Conflict(_MOVED)
-    if files.current(connection, _ordinary(investor.id), now)[1] is None:
-        wanted.append(_ordinary(investor.id))
+    wanted = assessing.with_class(connection, investor.id, wanted, now)
     raised = [higher for _, higher in assessing.parts(connection, wanted, now) if higher is not None]
     proposal = _propose(connection, caller, raised, row, now, tag) if row.holds and raised else None
     acts = [] if proposal else raised
@@ -86,10 +84,6 @@ def _handed_in(connection: Connection, investor: str) -> Any:
     if state_of(row) in (State.NONE, State.DRAFT):
         raise Conflict(N_("There is no result yet: the last assessment has not been handed in."))
     return row
-
-
-def _ordinary(investor: str) -> ClassChange:
-    return ClassChange(investor=investor, investor_class=InvestorClass.ORDINARY)
 
 
 def _propose(connection: Connection, caller: Caller, raised: Sequence[Change], row: Any, now: datetime, tag: str) -> str:

@@ -5,11 +5,9 @@
 3. Whoever has reached a limit is refused, and the refusal is recorded.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,16 +20,14 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.notify import put_in_force
 from gatekeeper.ledger.record import Asked, append
 from gatekeeper.rules import assessment as rules
-from gatekeeper.rules.assessment import Before, Hold, Result, Retake
-from gatekeeper.rules.changes import CategoryChange, Change, LowestChange, to_data
+from gatekeeper.rules.assessment import Retake
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, Unavailable
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.questionnaire import Question, Questionnaire, Topic
-from gatekeeper.store import access, questionnaires, words
+from gatekeeper.store import access, questionnaires
 from gatekeeper.store import assessments as store
 from gatekeeper.store import investors as files
-from gatekeeper.store.assessments import LETTERS, State, state_of
+from gatekeeper.store.assessments import State, state_of
 from gatekeeper.store.base import new_id
 
 _YEAR = timedelta(days=366)
@@ -134,7 +130,7 @@ def answer(
     asked = [question for question in questions if whole or answers[question.id]]
     if faults := rules.faults_of(asked, answers):
         raise Invalid(*faults)
-    kept = _json(answers)
+    kept = assessing.plain(answers)
     event = caller.event(Kind.ASSESSMENT_ANSWERED, now, data={"assessment": row.id, "page": number}, private={"answers": kept})
     entry_id = append(connection, event)
     store.put_answers(connection, assessment_id=row.id, answers=kept, saved_at=now, entry_id=entry_id)
@@ -164,57 +160,22 @@ def hand_in(connection: Connection, caller: Caller, now: datetime, zone: ZoneInf
     row, questionnaire = _draft(connection, caller, now)
     if not declared:
         raise Invalid(Fault(_DECLARE, field="declared"))
-    result = rules.score(questionnaire, store.answers(connection, row.id))
-    if refused := _refused(connection, caller, questionnaire, now, zone):
-        return refused
     policy = access.current_policy(connection, now)
     if policy is None:
         raise Unavailable(N_("No policy is in force."))
-    day = now.astimezone(zone).date()
-    last_day = last_day_after(day, policy[1].assessment_months)
-    before = valid_before(last_day, zone)
-    wanted = assessing.wanted(investor.id, result, before)
-    holds = rules.held(questionnaire, result, _before(connection, wanted, now))
-    lowered = [lower for lower, _ in assessing.parts(connection, wanted, now) if lower is not None]
-    written = Letter(questionnaire, result, policy[1], day, last_day, holds)
-    letters = {tag: letter.text(written, tag) for tag in LETTERS}
-    digests = {tag: sha256(text.encode()).hexdigest() for tag, text in letters.items()}
-    answers = _json(dict(result.answers))
-    data = _data(row.id, result, holds, before) | {"letters": digests, "changes": [to_data(each) for each in lowered]}
-    event = caller.event(Kind.ASSESSMENT_SCORED, now, policy=policy[1].digest, data=data, private={"answers": answers})
+    day, answers = now.astimezone(zone).date(), store.answers(connection, row.id)
+    found = assessing.outcome(connection, investor.id, questionnaire, answers, policy[1], day, now, zone)
+    if refused := _refused(connection, caller, questionnaire, now, zone):
+        return refused
+    written = Letter(questionnaire, found.result, found.policy, day, found.last_day, found.holds)
+    letters = letter.in_each_language(written)
+    data = assessing.data_of(row.id, found, letters, found.lowered)
+    private = {"answers": assessing.plain(dict(found.result.answers))}
+    event = caller.event(Kind.ASSESSMENT_SCORED, now, policy=found.policy.digest, data=data, private=private)
     entry_id = append(connection, event)
-    put_in_force(connection, lowered, entry_id, now)
-    for tag, text in letters.items():
-        words.keep_words(connection, digests[tag], tag, text)
-    store.put_result(
-        connection,
-        assessment_id=row.id,
-        answers=answers,
-        score=result.score,
-        category=result.category,
-        lowest=result.lowest,
-        holds=" ".join(holds),
-        base=assessing.base(connection, wanted, now),
-        **{column: digests[tag] for tag, column in LETTERS.items()},
-        handed_in_at=now,
-        valid_before=before,
-        entry_id=entry_id,
-    )
+    put_in_force(connection, found.lowered, entry_id, now)
+    assessing.keep(connection, row.id, found, letters, entry_id, now)
     return Begun(Retake(), event.code)
-
-
-def _data(assessment: str, result: Result, holds: Sequence[Hold], before: datetime) -> dict[str, Any]:
-    """What an entry says of a result: everything but the answers."""
-    return {
-        "assessment": assessment,
-        "questionnaire": result.questionnaire,
-        "score": result.score,
-        "category": result.category.name,
-        "lowest": result.lowest,
-        "holds": [each.value for each in holds],
-        "contradictions": [each.id for each in result.contradictions],
-        "valid_before": before.isoformat(),
-    }
 
 
 def _draft(connection: Connection, caller: Caller, now: datetime) -> tuple[Any, Questionnaire]:
@@ -248,16 +209,3 @@ def _refused(connection: Connection, caller: Caller, questionnaire: Questionnair
     event = caller.event(Kind.ASSESSMENT_REFUSED, now, data={"limit": found.limit, "questionnaire": questionnaire.digest})
     append(connection, event)
     return Begun(found, event.code)
-
-
-def _before(connection: Connection, wanted: Sequence[Change], now: datetime) -> Before:
-    """What was last on file, lapsed or not."""
-    category, lowest = (files.current(connection, each, now)[1] for each in wanted[:2])
-    return Before(
-        category.category if isinstance(category, CategoryChange) else None,
-        lowest=isinstance(lowest, LowestChange) and lowest.lowest,
-    )
-
-
-def _json(answers: Mapping[str, Sequence[str]]) -> str:
-    return json.dumps(answers, sort_keys=True, separators=(",", ":"))

@@ -35,7 +35,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.texts import faults_of_optional
 from gatekeeper.store import corrections, entries, facts_of, findings, investors, library, proposals, sessions
-from gatekeeper.store.beside import BesideMany
+from gatekeeper.store.beside import Beside, BesideMany
 
 PAGE = 30
 SEEN_BY = {
@@ -80,11 +80,11 @@ class Comparison:
     corrects: bool = False
 
 
-def compare(connection: Connection, proposal: Any, now: datetime) -> list[Comparison]:
+def compare(connection: Connection, proposal: Any, now: datetime, beside: Beside | None = None) -> list[Comparison]:
     """What is proposed beside what is on file; of an ended proposal, beside what was on file when it was made."""
     wanted = changes_of(proposal)
     if proposal.state == "PENDING":
-        old = [investors.current(connection, each, now)[1] for each in wanted]
+        old = [(beside or Beside(connection, now)).current(each)[1] for each in wanted]
     else:
         base = json.loads(proposal.base)
         old = [facts_of.replaced(connection, each, row) for each, row in zip(wanted, base, strict=True)]
@@ -151,17 +151,19 @@ def selected(connection: Connection, caller: Caller, ids: Sequence[str], now: da
     """The proposals with these ids, as far as the caller may see them, in the order in which they were made."""
     permissions = _permissions(connection, caller, now)
     rows = [row for row in proposals.of_ids(connection, ids) if SEEN_BY[row.kind] in permissions]
-    rows.sort(key=lambda row: (row.proposed_at, row.id))
-    lines = [
-        replace(line, comparisons=compare(connection, line.proposal, now), version=_version(connection, line.proposal))
-        for line in _lines(connection, caller, permissions, rows, now)
-    ]
+    lines = _lines(connection, caller, permissions, sorted(rows, key=lambda row: (row.proposed_at, row.id)), now, compared=True)
     names = proposals.names(connection, rows, [each for line in lines for each in line.changes])
     return Listing(lines=lines, names=names, waiting=len(rows), has_next=False, has_previous=False)
 
 
 def _lines(
-    connection: Connection, caller: Caller, permissions: frozenset[Permission], rows: Sequence[Any], now: datetime
+    connection: Connection,
+    caller: Caller,
+    permissions: frozenset[Permission],
+    rows: Sequence[Any],
+    now: datetime,
+    *,
+    compared: bool = False,
 ) -> list[Line]:
     lines, apart = [], kept_apart(connection, caller, now)
     changes = [changes_of(row) for row in rows]
@@ -169,7 +171,11 @@ def _lines(
     for row, wanted in zip(rows, changes, strict=True):
         bar = bar_of(connection, caller, permissions, row, wanted, now, apart=apart, beside=beside)
         asks = row.state == "PENDING" and bar is None
-        lines.append(Line(row, wanted, bar, question(connection, row, wanted, now, beside) if asks else None))
+        line = Line(row, wanted, bar, question(connection, row, wanted, now, beside) if asks else None)
+        if compared:
+            version = beside.version(row.version_id or "")
+            line = replace(line, comparisons=compare(connection, row, now, beside), version=version)
+        lines.append(line)
     return lines
 
 
@@ -201,7 +207,7 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         raise NotFound(N_("There is no such proposal."))
     wanted = changes_of(proposal)
     bar = bar_of(connection, caller, permissions, proposal, wanted, now)
-    version = _version(connection, proposal)
+    version = library.version(connection, proposal.version_id) if proposal.version_id else None
     return View(
         proposal=proposal,
         comparisons=compare(connection, proposal, now),
@@ -213,10 +219,6 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         findings=findings.open_in(connection, [version.version], now) if version else [],
         trial=trials.seen(connection, caller, proposal) if proposal.kind == "policy" else None,
     )
-
-
-def _version(connection: Connection, proposal: Any) -> Any:
-    return library.version(connection, proposal.version_id) if proposal.version_id else None
 
 
 def _permissions(connection: Connection, caller: Caller, now: datetime) -> frozenset[Permission]:

@@ -15,6 +15,7 @@ _SEPARATOR = N_(", ")
 _TITLE = N_("Result of the risk assessment")
 _QUESTIONNAIRE = N_("Questionnaire: %(name)s, version %(version)s")
 _HANDED_IN = N_("Handed in on: %(day)s")
+_SIGNED = N_("Signed on paper on: %(day)s")
 _SCORE = N_("Score: %(score)s")
 _CATEGORY = N_("Risk tolerance: %(category)s")
 _LOWEST = N_("Lowest category: yes, whatever the score. Ground: %(grounds)s. Nothing above R1 is given to this category.")
@@ -35,12 +36,21 @@ _MEANING = N_(
     "return. You decide yourself and bear the risk of your decisions."
 )
 _CHANGES = N_("If your circumstances change in an important way, please tell us without delay, so that we assess you again.")
+_PAPER_COUNTS = N_(
+    "This result rests on the paper that you signed. Whatever it lowers applies at once; "
+    "whatever it raises applies once a second person at the firm has approved it."
+)
+_PAPER = N_("On paper, signed on %(day)s")
+_PAPER_HELD = N_("On paper, signed on %(day)s; to be looked at: %(holds)s")
 _COUNTS = N_("This result counts once you have acknowledged this letter. Whatever it lowers applies at once.")
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a letter is about. ``last_day`` is the last valid day, ``holds`` why a second person looks at it first."""
+    """What a letter is about. ``last_day`` is the last valid day, ``holds`` why a second person looks at it first.
+
+    ``on_paper`` tells of answers that were signed on paper.
+    """
 
     questionnaire: Questionnaire
     result: Result
@@ -48,6 +58,12 @@ class Letter:
     day: date
     last_day: date
     holds: tuple[Hold, ...]
+    on_paper: bool = False
+
+
+def in_each_language(letter: Letter) -> dict[str, str]:
+    """The letter in every language in which it is kept, by the languages' tags."""
+    return {tag: text(letter, tag) for tag in language.SUPPORTED}
 
 
 def text(letter: Letter, tag: str) -> str:
@@ -61,11 +77,18 @@ def reason(holds: Sequence[Hold], tag: str) -> str:
     return _say(tag, _REVIEW, holds=_listed(tag, [language.name_of(tag, each) for each in holds]))
 
 
+def paper_reason(day: date, holds: Sequence[Hold], tag: str) -> str:
+    """Why a paper waits for a second person, in one sentence."""
+    if not holds:
+        return _say(tag, _PAPER, day=day.isoformat())
+    return _say(tag, _PAPER_HELD, day=day.isoformat(), holds=_listed(tag, [language.name_of(tag, each) for each in holds]))
+
+
 def _result(letter: Letter, tag: str) -> list[str]:
     questionnaire, result = letter.questionnaire, letter.result
     lines = [
         _say(tag, _QUESTIONNAIRE, name=questionnaire.name.of(tag), version=questionnaire.version),
-        _say(tag, _HANDED_IN, day=letter.day.isoformat()),
+        _say(tag, _SIGNED if letter.on_paper else _HANDED_IN, day=letter.day.isoformat()),
         _say(tag, _SCORE, score=result.score),
         _say(tag, _CATEGORY, category=result.category),
     ]
@@ -89,6 +112,8 @@ def _tables(letter: Letter, tag: str) -> list[str]:
 
 
 def _end(letter: Letter, tag: str) -> list[str]:
+    if letter.on_paper:
+        return [_say(tag, _MEANING), _say(tag, _CHANGES), _say(tag, _PAPER_COUNTS)]
     held = []
     if letter.holds:
         holds = [language.name_of(tag, each) for each in letter.holds]

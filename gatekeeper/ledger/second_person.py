@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from gatekeeper.ledger import importing
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.rules.assessment import Hold
 from gatekeeper.rules.changes import (
     CategoryChange,
     Change,
@@ -35,7 +36,7 @@ from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.links import apart_since
 from gatekeeper.rules.raising import split
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import entries, imports, investors, library, links, questionnaires, words
+from gatekeeper.store import contacts, entries, imports, investors, library, links, questionnaires, words
 from gatekeeper.store.beside import Beside
 
 _ALTERED = N_("This proposal is not the one that was recorded when it was made. Tell the operator of this system.")
@@ -50,6 +51,12 @@ APPROVERS = {
 }
 
 
+_LOWERED = N_("Part of this change lowered and applies already. Look at the whole of it.")
+_HELD = {
+    Hold.CONTRADICTION: N_("Answers of this assessment contradict each other. Look at them first."),
+    Hold.JUMP: N_("The category rises by two steps or more. Look at the answers first."),
+    Hold.LOWEST_LIFTED: N_("The investor would leave the lowest category. Look at the answers first."),
+}
 TAKEN = N_("%(kind)s is asked by another questionnaire already: %(track)s. Each kind of investor has one.")
 
 
@@ -140,6 +147,12 @@ def refuse_concerned(
         raise NotPermitted(N_("You act for this investor yourself, so others must change the file."))
 
 
+def refuse_contact(connection: Connection, caller: Caller, investor: str, now: datetime) -> None:
+    """The investor's contact at the firm, who sells to it, has no hand in how it is assessed (Measures, Art. 29)."""
+    if contacts.contact_of(connection, caller.person or "", [investor], now):
+        raise NotPermitted(N_("You are this investor's contact here, so others must assess it."))
+
+
 def unfit(
     connection: Connection, proposal: Any, wanted: list[Change], now: datetime, beside: Beside | None = None
 ) -> Conflict | None:
@@ -194,9 +207,18 @@ def _question_of_file(proposal: Any, wanted: list[Change], beside: Beside) -> Co
         return Conflict(N_("A correction of an error is decided by itself."))
     if any(isinstance(each, ClassChange | CategoryChange | LowestChange) for each in wanted) and not proposal.evidence.strip():
         return Conflict(N_("No evidence is named for the class or category."))
-    if beside.has_lowered(proposal):
-        return Conflict(N_("Part of this change lowered and applies already. Look at the whole of it."))
-    return None
+    return _open_in_act(beside, proposal)
+
+
+def _open_in_act(beside: Beside, proposal: Any) -> Conflict | None:
+    """What somebody must look at in the act that made a proposal: an assessment that isn't plain, or a part that lowered."""
+    row = beside.assessment(proposal)
+    if row is not None and row.signed_on is not None and row.file_id is None:
+        return Conflict(N_("There is no scan of this paper. Make sure of the paper itself first."))
+    for hold in row.holds.split() if row is not None else ():
+        return Conflict(_HELD[Hold(hold)])
+    is_mixed = (row is not None and row.lowered) or beside.has_lowered(proposal)
+    return Conflict(_LOWERED) if is_mixed else None
 
 
 def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:

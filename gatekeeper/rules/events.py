@@ -25,6 +25,7 @@ class Kind(StrEnum):
     APPLICATION_WARNED = "application.warned"
     ASSESSMENT_ACKNOWLEDGED = "assessment.acknowledged"
     ASSESSMENT_ANSWERED = "assessment.answered"
+    ASSESSMENT_ENTERED = "assessment.entered"
     ASSESSMENT_REFUSED = "assessment.refused"
     ASSESSMENT_SCORED = "assessment.scored"
     ASSESSMENT_STARTED = "assessment.started"
@@ -94,6 +95,9 @@ class Kind(StrEnum):
     NOTICE_ADDRESSED = "notice.addressed"
     NOTICE_VIEWED = "notice.viewed"
     PAGE_VIEWED = "page.viewed"
+    PAPER_DISMISSED = "paper.dismissed"
+    PAPER_RECEIVED = "paper.received"
+    PAPER_VIEWED = "paper.viewed"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  (a name, not a password)
     PERSON_CREATED = "person.created"
     PERSON_SIGNED_IN = "person.signed_in"

@@ -72,6 +72,9 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.INVESTOR_CREATED,
             Kind.INVESTOR_IMPORTED,
             Kind.INVESTOR_VIEWED,
+            Kind.PAPER_DISMISSED,
+            Kind.PAPER_RECEIVED,
+            Kind.PAPER_VIEWED,
             Kind.PERSON_CREATED,
         }
     ),
@@ -90,6 +93,7 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.APPLICATION_WARNED,
             Kind.ASSESSMENT_ACKNOWLEDGED,
             Kind.ASSESSMENT_ANSWERED,
+            Kind.ASSESSMENT_ENTERED,
             Kind.ASSESSMENT_REFUSED,
             Kind.ASSESSMENT_SCORED,
             Kind.ASSESSMENT_STARTED,

@@ -40,6 +40,7 @@ class Policy:
     ``professional`` holds the terms of professional status; a policy without them finds nobody professional by figures.
     ``expiring_days`` says how many days before the last one investors are told that a category or status expires.
     ``open_days`` is for how many days a proposal waits for its second person.
+    ``paper_days`` is how old a signed paper may be; a policy that doesn't say takes none.
     """
 
     digest: str
@@ -55,6 +56,7 @@ class Policy:
     matching: Matching = matching.OFF
     cool_off: CoolOff | None = None
     open_days: int = OPEN_DAYS
+    paper_days: int | None = None
 
     def grades_of(self, category: RiskCategory) -> frozenset[RiskGrade]:
         """The grades that an ordinary investor of this category matches."""
@@ -95,6 +97,7 @@ def parse(text: str) -> Policy:
         matching=matching.matching(data["matching"], reader) if "matching" in data else matching.OFF,
         cool_off=cool_off(data["cool_off"], reader) if "cool_off" in data else None,
         open_days=_open_days(data["proposals"], reader) if "proposals" in data else OPEN_DAYS,
+        paper_days=_paper_days(data["paper"], reader) if "paper" in data else None,
     )
     faults += reader.faults
     if faults:
@@ -116,7 +119,10 @@ def last_day_after(start: date, months: int) -> date:
 
 def _refuse_unknown(data: Mapping[str, object], faults: list[Fault]) -> None:
     known = {
-        "": {"name", "match", "validity", "acknowledgement", "professional", "matching", "cool_off", "notices", "proposals"},
+        "": {
+            *("name", "match", "validity", "acknowledgement"),
+            *("professional", "matching", "cool_off", "notices", "paper", "proposals"),
+        },
         "match": set(_ROWS),
         "validity": {"assessment_months", "professional_months"},
         "acknowledgement": {"actions", "months", "in_full_from"},
@@ -177,6 +183,10 @@ def _grade(value: object, faults: list[Fault]) -> RiskGrade:
         faults.append(Fault(N_("acknowledgement.in_full_from must be a grade from R1 to R5.")))
         return RiskGrade.R1
     return RiskGrade[cast("str", value)]
+
+
+def _paper_days(value: object, reader: Reader) -> int:
+    return reader.integer(reader.table(value, "paper", ("signed_days",)).get("signed_days"), "paper.signed_days", 0, 366)
 
 
 def _is_grade(name: object) -> bool:

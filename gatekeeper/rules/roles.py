@@ -20,6 +20,7 @@ class Role(StrEnum):
 class Grant(StrEnum):
     """What an admin may change. An admin without a grant can sign in and see nothing."""
 
+    ASSESSMENTS = "ASSESSMENTS"
     CLIENTS = "CLIENTS"
     REPORTS = "REPORTS"
     STAFF = "STAFF"
@@ -37,6 +38,7 @@ class Permission(StrEnum):
     CHANGE_REPORTS = "change_reports"
     CHANGE_STAFF = "change_staff"
     CHANGE_STATEMENTS = "change_statements"
+    ENTER_ASSESSMENTS = "enter_assessments"
     MAKE_DISPUTE_PACKS = "make_dispute_packs"
     READ_AS_CLIENT = "read_as_client"
     REVIEW_REPORTS = "review_reports"
@@ -82,6 +84,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
     },
     Role.SERVICE: frozenset(),
     Role.ADMIN: _EVERYONE,
+    Grant.ASSESSMENTS: frozenset({Permission.ENTER_ASSESSMENTS, Permission.SEE_INVESTORS, Permission.SEE_PROPOSALS}),
     Grant.CLIENTS: frozenset(
         {
             Permission.APPROVE_CLASSIFICATIONS,

@@ -1,18 +1,19 @@
 """Investors' assessments: begun, answered page by page, handed in, acknowledged."""
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, String, insert, select
+from sqlalchemy import Connection, ForeignKey, Index, String, false, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.store.base import Base, Body, EntryId, Key, Serial, Sha256
 from gatekeeper.store.consent import WordsRow
 from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.papers import PaperAssessment
 from gatekeeper.store.people import Person
 from gatekeeper.store.proposals import Proposal
 
@@ -88,6 +89,7 @@ class State(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     REJECTED = "rejected"
+    KEPT = "kept"
 
 
 _ENDED = dict.fromkeys(("REJECTED", "WITHDRAWN", "EXPIRED"), State.REJECTED)
@@ -102,6 +104,8 @@ def state_of(row: Any) -> State:
         return State.DRAFT
     if row.acknowledged_at is None:
         return State.LETTER
+    if row.superseded:
+        return State.KEPT
     return _BY_PROPOSAL[row.proposal_state] if row.proposal_id else State.DONE
 
 
@@ -121,6 +125,10 @@ _WHOLE = (
         AssessmentAcknowledgement.acknowledged_at,
         AssessmentAcknowledgement.words_sha256,
         AssessmentAcknowledgement.proposal_id,
+        PaperAssessment.signed_on,
+        PaperAssessment.file_id,
+        PaperAssessment.lowered,
+        PaperAssessment.superseded,
         Proposal.state.label("proposal_state"),
         Person.name.label("person_name"),
         LedgerEntry.code,
@@ -129,14 +137,17 @@ _WHOLE = (
     .outerjoin(AssessmentResult, AssessmentResult.assessment_id == Assessment.id)
     .outerjoin(LedgerEntry, LedgerEntry.id == AssessmentResult.entry_id)
     .outerjoin(AssessmentAcknowledgement, AssessmentAcknowledgement.assessment_id == Assessment.id)
+    .outerjoin(PaperAssessment, PaperAssessment.assessment_id == Assessment.id)
     .outerjoin(Proposal, Proposal.id == AssessmentAcknowledgement.proposal_id)
 )
-"""An assessment with what came of it; ``code`` is that of the entry of its result."""
+"""An assessment with what came of it; ``code`` is that of the entry of its result. ``signed_on`` is None but on paper."""
+
+_COUNTS = func.coalesce(PaperAssessment.superseded, false()) == false()
 
 
 def latest(connection: Connection, investor: str) -> Any:
-    """The investor's newest assessment with what came of it, or None."""
-    return connection.execute(_WHOLE.where(Assessment.investor_id == investor).order_by(*_NEWEST).limit(1)).first()
+    """The investor's newest assessment with what came of it, or None. A paper that changed nothing is none."""
+    return connection.execute(_WHOLE.where(Assessment.investor_id == investor, _COUNTS).order_by(*_NEWEST).limit(1)).first()
 
 
 def of_investor(connection: Connection, investor: str, most: int) -> list[Any]:
@@ -154,6 +165,29 @@ def get(connection: Connection, investor: str, id_: str) -> Any:
 _NEWEST = (Assessment.begun_at.desc(), Assessment.entry_id.desc())
 
 
+def of_proposals(connection: Connection, ids: Collection[str]) -> dict[str, Any]:
+    """The assessments that wait under these proposals, or did, by the proposals' ids."""
+    if not ids:
+        return {}
+    found = connection.execute(_WHOLE.where(AssessmentAcknowledgement.proposal_id.in_(sorted(ids))))
+    return {row.proposal_id: row for row in found}
+
+
+def newest_day(connection: Connection, investor: str, zone: tzinfo) -> date | None:
+    """The day of the newest assessment on file: when it was handed in, or signed on paper. What was not approved is none."""
+    found = connection.execute(
+        _WHOLE.where(Assessment.investor_id == investor, AssessmentResult.handed_in_at.is_not(None), _COUNTS)
+    )
+    days = [row.signed_on or row.handed_in_at.astimezone(zone).date() for row in found if state_of(row) is not State.REJECTED]
+    return max(days, default=None)
+
+
+def has_paper(connection: Connection, investor: str, signed_on: date, answers: str) -> bool:
+    """Whether this very paper was typed already."""
+    same = (Assessment.investor_id == investor, PaperAssessment.signed_on == signed_on, AssessmentResult.answers == answers)
+    return connection.execute(_WHOLE.where(*same).limit(1)).first() is not None
+
+
 def answers(connection: Connection, assessment: str) -> dict[str, Sequence[str]]:
     """The answers saved so far, the newest to each question."""
     query = select(AssessmentPage.answers).where(AssessmentPage.assessment_id == assessment).order_by(AssessmentPage.id)
@@ -164,9 +198,10 @@ def answers(connection: Connection, assessment: str) -> dict[str, Sequence[str]]
 
 
 def handed_in(connection: Connection, investor: str, since: datetime) -> list[datetime]:
-    """When assessments of an investor were handed in, from a moment on."""
+    """When clients handed in assessments of an investor, from a moment on; papers are not theirs."""
     query = select(AssessmentResult.handed_in_at).join(Assessment, Assessment.id == AssessmentResult.assessment_id)
-    found = query.where(Assessment.investor_id == investor, AssessmentResult.handed_in_at >= since)
+    on_paper = select(PaperAssessment.assessment_id).where(PaperAssessment.assessment_id == Assessment.id).exists()
+    found = query.where(Assessment.investor_id == investor, AssessmentResult.handed_in_at >= since, ~on_paper)
     return list(connection.execute(found).scalars())
 
 

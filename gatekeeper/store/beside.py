@@ -19,7 +19,7 @@ from gatekeeper.rules.changes import (
     StandingChange,
 )
 from gatekeeper.rules.policy import OPEN_DAYS
-from gatekeeper.store import applications, contacts, findings, investors, library, proposals
+from gatekeeper.store import applications, assessments, contacts, findings, investors, library, proposals
 from gatekeeper.store.access import current_policy
 from gatekeeper.store.base import states
 from gatekeeper.store.ledger import LedgerEntry
@@ -52,6 +52,10 @@ class Beside:
     def has_lowered(self, proposal: Any) -> bool:
         """Whether the act that made a proposal lowered something too."""
         return proposals.has_lowered(self._connection, proposal)
+
+    def assessment(self, proposal: Any) -> Any:
+        """The assessment whose result waits under a proposal, or None."""
+        return assessments.of_proposals(self._connection, [proposal.id]).get(proposal.id)
 
     def handled(self, proposal: Any) -> frozenset[str]:
         """Who has handled the application behind a proposal; nobody where there is none."""
@@ -96,6 +100,7 @@ class BesideMany(Beside):
         self._concerned = concerned
         self._contacts: dict[str, frozenset[str]] = {}
         self._current = currents(connection, changes, now)
+        self._assessments = assessments.of_proposals(connection, [row.id for row in rows if row.investor_id])
         self._versions = {row.version: row for row in library.versions(connection, versions)}
         approved = select(Publication.version_id).where(Publication.version_id.in_(versions))
         self._approved = set(connection.execute(approved).scalars()) if versions else set()
@@ -110,6 +115,10 @@ class BesideMany(Beside):
     def has_lowered(self, proposal: Any) -> bool:
         """Whether the act that made a proposal lowered something too."""
         return (proposal.investor_id, proposal.proposed_at) in self._lowered
+
+    def assessment(self, proposal: Any) -> Any:
+        """The assessment whose result waits under a proposal, or None."""
+        return self._assessments.get(proposal.id)
 
     def handled(self, proposal: Any) -> frozenset[str]:
         """Who has handled the application behind a proposal; nobody where there is none."""

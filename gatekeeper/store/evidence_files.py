@@ -49,6 +49,12 @@ def get(connection: Connection, investor: str, id_: str) -> Any:
     return next(iter(of_ids(connection, investor, [id_])), None)
 
 
+def all_of(connection: Connection, ids: Collection[str]) -> dict[str, Any]:
+    """These files, whosever they are, by their ids: for rows that name them."""
+    query = select(EvidenceFile.__table__).where(EvidenceFile.id.in_(sorted(ids)))
+    return {row.id: row for row in connection.execute(query)} if ids else {}
+
+
 def of_ids(connection: Connection, investor: str, ids: Collection[str]) -> list[Any]:
     """Those of these files that belong to an investor, in the order in which they were handed in."""
     known = sorted({each for each in ids if each.isascii() and each.isalnum()})  # PostgreSQL would stumble over a NUL

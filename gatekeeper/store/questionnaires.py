@@ -1,6 +1,6 @@
 """Question sets as they are kept: every version of each track, and those in force."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -55,6 +55,12 @@ def questionnaire_for(connection: Connection, kind: InvestorKind, now: datetime)
 def questionnaire(connection: Connection, id_: int) -> Questionnaire:
     """One version of a question set."""
     return parsed(connection.execute(select(QuestionnaireRow.text).where(QuestionnaireRow.id == id_)).scalar_one())
+
+
+def of_ids(connection: Connection, ids: Collection[int]) -> dict[int, Questionnaire]:
+    """Versions of question sets by their rows' ids."""
+    found = select(QuestionnaireRow.id, QuestionnaireRow.text).where(QuestionnaireRow.id.in_(sorted(ids)))
+    return {row.id: parsed(row.text) for row in connection.execute(found)} if ids else {}
 
 
 def all_versions(connection: Connection) -> list[Any]:

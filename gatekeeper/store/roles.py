@@ -35,6 +35,7 @@ _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
+    *("paper_assessment", "paper_scan", "paper_scan_end"),
     *("professional_application", "professional_evidence", "professional_figures"),
     *("professional_proposal", "professional_step", "professional_test"),
     *("evidence_file", "legal_hold", "notice_acknowledgement", "objectives", "rematch", "reminder", "words"),

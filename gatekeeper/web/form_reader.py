@@ -45,6 +45,17 @@ class Reader:
             self._faults.append(Fault(N_("Please choose from the list."), field=name))
         return [value for text, value in options.items() if text in texts]
 
+    def day(self, name: str) -> date | None:
+        """A day; None where nothing was typed."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self._faults.append(Fault(_A_DATE, field=name))
+            return None
+
     def first_day(self, name: str) -> datetime | None:
         """The instant at which a day begins."""
         day = self.day(name)
@@ -76,17 +87,6 @@ class Reader:
         """Raise ``Invalid`` with every fault that was found."""
         if self._faults:
             raise Invalid(*self._faults)
-
-    def day(self, name: str) -> date | None:
-        """A day."""
-        text = self.text(name)
-        if not text:
-            return None
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            self._faults.append(Fault(_A_DATE, field=name))
-            return None
 
     def amount(self, name: str) -> int | None:
         """An amount of yuan, in fen: digits as they come out of any keyboard, with commas between thousands or without."""

@@ -24,6 +24,7 @@ _MENU = (
     (Permission.SEARCH_LEDGER, "integrity.index", N_("Integrity")),
     (Permission.SEE_PROPOSALS, "proposals.index", N_("Proposals")),
     (Permission.SEE_INVESTORS, "investors.index", N_("Investors")),
+    (Permission.ENTER_ASSESSMENTS, "papers.index", N_("Assessments on paper")),
     (Permission.SEE_REPORTS, "reports.index", N_("Reports")),
     (Permission.SEE_STAFF, "staff.index", N_("Staff")),
     (Permission.SEE_STATEMENTS, "statements.index", N_("Statements")),

@@ -1,6 +1,6 @@
 """What waits for a second person: the queue, one proposal, and what is done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +9,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from gatekeeper.actions import application_desk, proposals
+from gatekeeper.actions import application_desk, assessment_files, proposals
+from gatekeeper.actions.assessment_files import Beside
 from gatekeeper.actions.proposals import Ended
 from gatekeeper.files.square_code import draw
 from gatekeeper.ledger.links import Issued
@@ -46,6 +47,17 @@ def index() -> ResponseReturnValue:
     )
 
 
+def _assessments(ids: Sequence[str]) -> dict[str, Beside]:
+    """The assessments whose results wait under these proposals, for those who may see investors' files."""
+    if Permission.SEE_INVESTORS not in context.signed_in().permissions:
+        return {}
+    with context.database().reading() as connection:
+        assessed = assessment_files.assessed(connection, ids)
+    if not assessed:
+        return {}
+    return context.database().record(assessment_files.of_proposals, context.caller(), assessed, context.now())
+
+
 def _turn(state: str | None, way: str, line: proposals.Line) -> str:
     there: dict[str, Any] = {"state": state, way: token(line.proposal.proposed_at, line.proposal.id)}
     return url_for("proposals.index", **there)
@@ -63,6 +75,7 @@ def check() -> ResponseReturnValue:
     lines = [proposal_page.line(each, page.names) for each in page.lines]
     return render_template(
         "compliance/proposals_approval.html",
+        assessments=_assessments([each["id"] for each in lines if each["is_waiting"]]),
         plain=[each for each in lines if each["is_plain"]],
         open=[each for each in lines if each["is_waiting"] and not each["is_plain"]],
         ended=[each for each in lines if not each["is_waiting"]],
@@ -109,6 +122,7 @@ def _show(proposal: str, reason: str = "", faults: tuple[Any, ...] = ()) -> str:
         "compliance/proposal.html",
         page=proposal_page.page(found),
         application=_application(found.proposal.id) if applied else None,
+        assessment=_assessments([proposal]).get(proposal),
         reason=reason,
         errors=[(fault.field, context.told(fault)) for fault in faults],
     )

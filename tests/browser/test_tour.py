@@ -20,6 +20,7 @@ from gatekeeper.web.context import EXTENSION
 from tests import applied, assessed
 from tests.browser.away import has_read
 from tests.imported import Importer, row
+from tests.papers import TYPIST
 from tests.plugins.live import Live, demo_report
 from tests.scans import picture
 from tests.world import POLICIES, ZONE
@@ -113,10 +114,11 @@ PAGES = {
     "reports": ["reports.index", "reports.import_form", "reports.show"],
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
     "services": ["account.show"],
+    "typist": ["papers.index", "papers.choose", "papers.questions"],
 }
 WITHOUT_PAGE = {
     *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
-    *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template"),
+    *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template", "papers.page"),
 }
 TOKEN = "a-token-that-nobody-can-guess"
 
@@ -178,6 +180,9 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     found = {
         name: build(name, {**common, **special.get(name, {})}, append_unknown=False) for names in PAGES.values() for name in names
     }
+    if TYPIST not in world.people:
+        world.staff(TYPIST, Role.ADMIN, Grant.ASSESSMENTS)
+    found["papers.questions"] += f"?signed_on={world.now.astimezone(ZONE).date()}"
     return found | {"proposals.check": f"{found['proposals.check']}?proposal={common['proposal']}"}
 
 

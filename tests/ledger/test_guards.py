@@ -22,6 +22,7 @@ from gatekeeper.ledger.record import append, database_now
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import notices as store
 from gatekeeper.store import privacy, rematches, reminders, retention
 from gatekeeper.store.base import new_id
@@ -31,7 +32,7 @@ from gatekeeper.store.evidence_files import Described
 from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
 from gatekeeper.store.people import LoginSession
 from gatekeeper.store.reports import FindingRow, SettlementRow
-from tests import applied, assessed
+from tests import applied, assessed, papers
 from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
@@ -68,6 +69,9 @@ FILES = [
     "import_step",
     "notice",
     "notice_acknowledgement",
+    "paper_assessment",
+    "paper_scan",
+    "paper_scan_end",
     "people_import",
     "professional_application",
     "professional_evidence",
@@ -157,6 +161,8 @@ def furnished(world: World, url, tmp_path):
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
     Importer(world, tmp_path).all([row()])
     applied.converted(world, "c3", applied.individual(world, applied.ART_11, 300 * applied.WAN))
+    world.staff(papers.TYPIST, Role.ADMIN, Grant.ASSESSMENTS)
+    papers.enter(world, "c3", assessed.answers(RiskCategory.C2), signed_on=NOW.date())
     report = release(world)
     world.database.transact(_told, world.now)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
@@ -507,6 +513,12 @@ def test_what_investors_mean_to_invest_in_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM objectives") > 0
 
 
+def test_assessments_on_paper_are_not_taken_down(furnished: Raw, url):
+    with pytest.raises(RuntimeError, match="assessments on paper"):
+        migrating.downgrade(url, "0020_expiry")
+    assert furnished.one("SELECT count(*) FROM paper_assessment") > 0
+
+
 def test_evidence_that_was_handed_in_is_not_taken_down(world: World, url):
     world.client("c3")
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
@@ -527,10 +539,14 @@ def test_of_what_investors_were_told_by_itself_is_not_taken_down(world: World, u
         assert raw.one("SELECT count(*) FROM reminder") > 0
 
 
-def test_applications_are_not_taken_down(furnished: Raw, url):
+def test_applications_are_not_taken_down(world: World, url):
+    world.client("c3", RiskCategory.C3)
+    applied.hand_in(world, "c3", applied.individual(world, applied.ART_11, 300 * applied.WAN))
+
     with pytest.raises(RuntimeError, match="applications for professional status"):
         migrating.downgrade(url, "0018_matching")
-    assert furnished.one("SELECT count(*) FROM professional_application") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM professional_application") > 0
 
 
 def test_what_investors_were_told_is_not_taken_down(world: World, url):

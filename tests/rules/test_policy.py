@@ -144,6 +144,10 @@ FAULTS = [
     ("in full from R6", 'in_full_from = "R4"', 'in_full_from = "R6"', IN_FULL),
     ("in full from a number", 'in_full_from = "R4"', "in_full_from = 4", IN_FULL),
     ("in full from a list", 'in_full_from = "R4"', 'in_full_from = ["R4"]', IN_FULL),
+    # Papers
+    ("paper too old", "signed_days = 30", "signed_days = 367", "paper.signed_days must be a whole number from 0 to 366."),
+    ("paper of any age", "signed_days = 30\n", "", "paper.signed_days is missing."),
+    ("paper and more", "[paper]", "[paper]\nscans = 1", "paper.scans is not known here."),
 ]
 
 

@@ -23,7 +23,7 @@ from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import assessments, entries, investor_file, sessions
 from gatekeeper.store.entries import Filter
-from tests import applied, assessed
+from tests import applied, assessed, papers
 from tests.imported import Importer, row
 from tests.library import release
 from tests.plugins.live import demo_report
@@ -90,9 +90,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "professional.show": ("applicant", 13),
     "professional.test": ("applicant", 7),
     "professional.warning": ("tested", 6),
-    "proposals.check": ("compliance", 16),
-    "proposals.index": ("compliance", 14),
-    "proposals.show": ("compliance", 14),
+    "proposals.check": ("compliance", 21),
+    "proposals.index": ("compliance", 16),
+    "proposals.show": ("compliance", 15),
     "receipts.machine": ("c3", 7),
     "receipts.show": ("c3", 7),
     "rehearsals.page": ("compliance", 14),
@@ -111,6 +111,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "statements.index": ("compliance", 6),
     "statements.new": ("compliance", 4),
     "notices.index": ("c3", 6),
+    "papers.choose": ("typist", 4),
+    "papers.index": ("typist", 5),
+    "papers.questions": ("typist", 12),
     "policies.new": ("compliance", 8),
     "policies.rehearse": ("compliance", 16),
     "policies.show": ("compliance", 6),
@@ -128,7 +131,7 @@ WITHOUT = {
     "investors.imports.template",
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
     *("court.acceptance", "court.accesses_file", "metrics.show", "evidence_files.original", "evidence_files.page"),
-    "rehearsals.file",
+    *("papers.page", "rehearsals.file"),
 }
 """Files, numbers, a page without data, a drawing that takes what the receipt's page takes, and lists written out in pieces."""
 
@@ -191,6 +194,7 @@ class Crowd:
         self._more_of_the_log(raw, copy, id_)
         newest = raw.execute("SELECT max(id) FROM ledger_entry").fetchone()[0]
         copy("notice", its, id=id_, entry_id=newest)
+        self._more_papers(copy, id_)
         copy("call_back", "1 = 1", id=id_, person_id=id_, investor_id=id_)
         copy("delivery", mine, id=id_, notice_id=id_, call_back_id=id_)
         copy("served_statement", mine, id=id_, version_id=id_)
@@ -216,6 +220,14 @@ class Crowd:
     def _file(self, raw: sqlite3.Connection, id_: str) -> str:
         _copy(raw, "evidence_file", "1 = 1", {"id": id_})
         return id_
+
+    def _more_papers(self, copy: Callable[..., None], id_: str) -> None:
+        """A scan that waits, and an assessment on paper whose result waits under a proposal."""
+        copy("paper_scan", "1 = 1", id=id_)
+        copy("assessment", "id = (SELECT max(assessment_id) FROM paper_assessment)", id=id_, investor_id=id_)
+        for table in ("assessment_result", "paper_assessment"):
+            copy(table, "assessment_id = (SELECT max(assessment_id) FROM paper_assessment)", assessment_id=id_)
+        copy("assessment_acknowledgement", "1 = 1", assessment_id=id_, proposal_id=f"c{id_[1:]}")
 
     def _more_of_the_log(self, raw: sqlite3.Connection, copy: Callable[..., None], id_: str) -> None:
         recorded_at = raw.execute("SELECT strftime('%Y-%m-%d %H:%M:%f000', 'now')").fetchone()[0]
@@ -277,6 +289,10 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     world.client("done", RiskCategory.C3)
     import_ = Importer(world, tmp_path).check([row()])
     assessed.hand_in(world, "done", assessed.answers(RiskCategory.C5))
+    world.staff(papers.TYPIST, Role.ADMIN, Grant.ASSESSMENTS)
+    world.client("paper", RiskCategory.C2)
+    papers.enter(world, "paper", assessed.answers(RiskCategory.C3), signed_on=NOW.date())
+    [scan] = papers.receive(world, "one.pdf")
     with world.database.reading() as connection:
         assessment = assessments.latest(connection, world.investors["done"]).id
         found = entries.search(connection, Filter(kind="report.opened"), None, 1)[0]
@@ -325,6 +341,8 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     found_at = {
         rule.endpoint: build(rule.endpoint, {**common, **special.get(rule.endpoint, {})}, append_unknown=False) for rule in rules
     }
+    found_at["papers.choose"] += f"?scan={scan}"
+    found_at["papers.questions"] += f"?scan={scan}&signed_on={NOW.date()}"
     several = "&".join(f"proposal=c{number:025d}" for number in range(30))
     return found_at | {"proposals.check": f"{found_at['proposals.check']}?proposal={proposed}&{several}"}
 

@@ -14,6 +14,7 @@ from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.store.ledger import LedgerEntry
 from tests.applied import ART_8_5
 from tests.library import release
+from tests.papers import TODAY, furnish
 from tests.web.browser import visit
 
 TYPED = "值得保留"
@@ -32,6 +33,8 @@ FORMS = {
     "a notice to be ordinary": ("clients", "/admin/applications/ordinary/{pro}", "evidence"),
     "add a person": ("clients", "/admin/investors/{c3}/persons/new", "capacity"),
     "new colleague": ("staff-admin", "/admin/staff/new", "login"),
+    "whose paper": ("typist", "/admin/papers/new", "number"),
+    "answers on paper": ("typist", "/admin/papers/new/{c3}?signed_on={day}", "signed_on"),
     "new statement": ("compliance", "/statements/new", "text_zh"),
     "save a view": ("compliance", "/log?outcome=DENY", "name"),
     "the log's filter": ("compliance", "/log", "from"),
@@ -42,7 +45,7 @@ FORMS = {
 # What has nothing to be empty about: an empty filter asks for everything.
 MAY_BE_EMPTY = {"an application's figures", "the log's filter", "figures", "sign in"}
 # What has no words of one's own in it, so that nothing can be too long or be lost.
-WITHOUT_WORDS = {"export", "the statement's answer", "sign in", "new password", "figures", "save a view"}
+WITHOUT_WORDS = {"answers on paper", "export", "the statement's answer", "sign in", "new password", "figures", "save a view"}
 
 # What has neither a choice nor a date, so that nothing can be of the wrong kind; who signs in wrongly is told so elsewhere.
 WITHOUT_CHOICE = {"a notice to be ordinary", "add a person", "save a view", "sign in"}
@@ -97,7 +100,9 @@ def stand(world, app):
     world.client("c3", RiskCategory.C3)
     world.client("pro", None, investor_class=InvestorClass.PROFESSIONAL_B)
     world.database.transact(applications.begin, world.caller("c3"), None, ART_8_5, world.now)
-    places = {"c3": world.investors["c3"], "pro": world.investors["pro"], "report": release(world)}
+    furnish(world)
+    places = {name: world.investors[name] for name in ("c3", "pro")}
+    places |= {"report": release(world), "day": TODAY.isoformat()}
     browsers = {}
 
     def go(name):

@@ -19,7 +19,8 @@ _FILE = frozenset(
     {Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED, Kind.INVESTOR_IMPORTED}
 )
 _IMPORT = frozenset({Kind.IMPORT_CHECKED, Kind.IMPORT_CONFIRMED, Kind.IMPORT_DISCARDED, Kind.IMPORT_FAILED, Kind.IMPORT_FINISHED})
-_CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_SCORED}
+_CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_ENTERED, Kind.ASSESSMENT_SCORED}
+_ENTERED = frozenset({Kind.ASSESSMENT_ENTERED})
 _TOLD = frozenset({Kind.EXPIRY_ANNOUNCED, Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED})
 _BEGUN = frozenset(
     {
@@ -48,10 +49,10 @@ KINDS: dict[str, frozenset[Kind]] = {
     "acknowledgement.entry_id": frozenset({Kind.STATEMENT_ACCEPTED}),
     "address_confirmation.entry_id": frozenset({Kind.MAIL_ADDRESS_ASKED}),
     "address_confirmation.sent_entry_id": frozenset({Kind.CONFIRMATION_ATTEMPTED}),
-    "assessment.entry_id": frozenset({Kind.ASSESSMENT_STARTED}),
-    "assessment_acknowledgement.entry_id": frozenset({Kind.ASSESSMENT_ACKNOWLEDGED}),
+    "assessment.entry_id": _ENTERED | {Kind.ASSESSMENT_STARTED},
+    "assessment_acknowledgement.entry_id": _ENTERED | {Kind.ASSESSMENT_ACKNOWLEDGED},
     "assessment_page.entry_id": frozenset({Kind.ASSESSMENT_ANSWERED}),
-    "assessment_result.entry_id": frozenset({Kind.ASSESSMENT_SCORED}),
+    "assessment_result.entry_id": _ENTERED | {Kind.ASSESSMENT_SCORED},
     "bookmark.entry_id": frozenset({Kind.BOOKMARK_REMOVED, Kind.REPORT_BOOKMARKED}),
     "call_back.done_entry_id": _SETTLED,
     "call_back.entry_id": _TROUBLE,
@@ -75,6 +76,9 @@ KINDS: dict[str, frozenset[Kind]] = {
     "notice_acknowledgement.entry_id": frozenset({Kind.NOTICE_ACKNOWLEDGED}),
     "objectives.entry_id": _CLASSIFIED,
     "one_time_link.entry_id": frozenset({Kind.ACTIVATION_LINK_ISSUED, Kind.STAFF_APPROVED}),
+    "paper_assessment.entry_id": _ENTERED,
+    "paper_scan.entry_id": frozenset({Kind.PAPER_RECEIVED}),
+    "paper_scan_end.entry_id": _ENTERED | {Kind.PAPER_DISMISSED},
     "people_import.entry_id": frozenset({Kind.IMPORT_STARTED}),
     "person.entry_id": frozenset({Kind.INVESTOR_IMPORTED, Kind.PERSON_CREATED, Kind.STAFF_BOOTSTRAPPED}),
     "policy.entry_id": frozenset({Kind.POLICY_APPROVED, Kind.POLICY_INSTALLED}),
