@@ -320,6 +320,8 @@ def members(bundle: zipfile.ZipFile) -> None:
         is_large = each.file_size > MOST_SMALL
         if is_large and (each.filename not in STREAMED or each.file_size > MOST_SQUEEZED * each.compress_size):
             raise Refused(f"The bundle's member {each.filename} is too large.")
+        if each.filename not in STREAMED:
+            small(bundle, each.filename)  # reading to the end holds it against its checksum
 
 
 def small(bundle: zipfile.ZipFile, name: str) -> bytes:

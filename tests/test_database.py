@@ -688,6 +688,8 @@ NOTED = {
     "jobs.claim": "job",
     "jobs.end": "job",
     "jobs.go_on": "job",
+    "jobs.put_back": "job",
+    "jobs.take": "job",
     "mail.enqueue": "outbox",
     "mail.postpone": "outbox",
     "mail.take": "outbox",

@@ -165,11 +165,16 @@ GROUPS: dict[KindGroup, frozenset[Kind]] = {
 
 LOOKS = frozenset(
     {
+        Kind.APPLICATION_VIEWED,
         Kind.ASSESSMENT_VIEWED,
+        Kind.CALL_BACKS_VIEWED,
         Kind.EVIDENCE_FILE_DOWNLOADED,
         Kind.EVIDENCE_FILE_VIEWED,
+        Kind.IMPORT_DOWNLOADED,
+        Kind.IMPORT_VIEWED,
         Kind.INVESTOR_VIEWED,
         Kind.NOTICE_VIEWED,
+        Kind.PAPER_VIEWED,
     }
 )
 """Of the kinds about files, those that say only that somebody looked."""

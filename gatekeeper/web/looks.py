@@ -11,6 +11,7 @@ from gatekeeper.web import context
 
 SILENT = frozenset(
     {
+        "investors.imports.index",
         "investors.index",
         "proposals.check",
         "proposals.index",

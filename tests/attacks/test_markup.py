@@ -157,6 +157,7 @@ def test_no_page_that_can_be_reached_takes_words_for_markup(marked: Siege, who: 
         answer = browser.get(path, follow_redirects=True, headers={"User-Agent": MARKUP, "Referer": MARKUP})
         assert answer.status_code < 500, path
         if answer.mimetype != "text/html":
+            answer.close()
             continue
         page = read(answer.text)
         broken += [(path, each) for each in page.broken]
