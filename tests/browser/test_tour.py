@@ -119,6 +119,7 @@ PAGES = {
 WITHOUT_PAGE = {
     *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
     *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template", "papers.page"),
+    "rehearsals.file",
 }
 TOKEN = "a-token-that-nobody-can-guess"
 
