@@ -21,12 +21,16 @@ from gatekeeper.rules.changes import Change, to_data
 from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.events import Kind
 from gatekeeper.store import assessments as store
+from gatekeeper.store import declarations
 from gatekeeper.store import investors as files
 from gatekeeper.store.assessments import LETTERS, State, state_of
 
 _OTHER_LETTER = N_("This is not the letter of your last assessment. Please look at the letter again.")
 _MOVED = N_(
     "What is on file has changed since this letter was written, so it cannot be acknowledged. Please begin a new assessment."
+)
+_DECLARED = N_(
+    "You told us afterwards that your circumstances have changed, so this result cannot count. Please begin a new assessment."
 )
 
 
@@ -57,6 +61,8 @@ def acknowledge(connection: Connection, caller: Caller, digest: str, now: dateti
         raise Conflict(_OTHER_LETTER)
     if row.acknowledged_at is not None:  # pressed twice, or in two windows
         return state_of(row)
+    if declarations.important_since(connection, investor.id, row.handed_in_at):
+        raise Conflict(_DECLARED)
     wanted = assessing.wanted(investor.id, row, row.valid_before, assessing.scored_again(connection, row))
     if assessing.has_moved(connection, wanted, row.base, now):
         raise Conflict(_MOVED)

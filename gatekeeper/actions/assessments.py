@@ -7,7 +7,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,6 @@ from gatekeeper.store import investors as files
 from gatekeeper.store.assessments import State, state_of
 from gatekeeper.store.base import new_id
 
-_YEAR = timedelta(days=366)
 _NOT_BEGUN = N_("There is no assessment to go on with. Please begin a new one.")
 _REPLACED = N_("The questionnaire has been replaced by a new version. Please begin again.")
 _DECLARE = N_("Please confirm that the answers are your own and true.")
@@ -61,7 +60,7 @@ def overview(connection: Connection, caller: Caller, now: datetime, zone: ZoneIn
         questionnaire=found[1] if found else None,
         row=row,
         answered=len(store.answers(connection, row.id)) if state is State.DRAFT else 0,
-        retake=_retake(connection, investor.id, found[1], now, zone) if found else Retake(),
+        retake=assessing.retake(connection, investor.id, found[1], now, zone) if found else Retake(),
         replaced=replaced,
     )
     return Asked(shown, (assessing.viewed(caller, "overview", now),))
@@ -196,14 +195,9 @@ def _page(questionnaire: Questionnaire, number: int) -> tuple[Topic, tuple[Quest
     return questionnaire.pages[number - 1]
 
 
-def _retake(connection: Connection, investor: str, questionnaire: Questionnaire, now: datetime, zone: ZoneInfo) -> Retake:
-    times = store.handed_in(connection, investor, (now - _YEAR).astimezone(UTC))
-    return rules.retake(times, now, questionnaire.limits, zone)
-
-
 def _refused(connection: Connection, caller: Caller, questionnaire: Questionnaire, now: datetime, zone: ZoneInfo) -> Begun | None:
     """The refusal where a limit is reached, recorded; a refusal is an answer, so its entry stays."""
-    found = _retake(connection, caller.investor or "", questionnaire, now, zone)
+    found = assessing.retake(connection, caller.investor or "", questionnaire, now, zone)
     if found.allowed:
         return None
     event = caller.event(Kind.ASSESSMENT_REFUSED, now, data={"limit": found.limit, "questionnaire": questionnaire.digest})

@@ -26,6 +26,7 @@ from gatekeeper.store.entries import Filter
 
 MOST = 20_000
 _TOO_MANY = N_("More than %(most)s entries lie in these days. Please choose fewer.")
+_UNSEALED = N_("Nothing of this log has been sealed and signed yet, so there is no evidence of its entries.")
 _TURNED_ROUND = N_("The first day lies after the last one.")
 _AHEAD = N_("Please choose a day that has come already.")
 _OPENED = ("answers", "details", "evidence", "reason")
@@ -93,8 +94,8 @@ def view(connection: Connection, caller: Caller, wanted: Wanted, now: datetime) 
     missing = {name: part for name, part in parts.items() if isinstance(part, str)}
     try:
         evidence.head(connection)
-    except Unavailable as error:
-        missing[dispute_pack.VERIFICATION] = error.fault.message
+    except Unavailable:
+        missing[dispute_pack.VERIFICATION] = _UNSEALED
     told = parts["timeline"]["entries"] if not isinstance(parts["timeline"], str) else []
     reports = {each["report"]: each["report_title"] for each in told if each["report_title"]}
     found = Outlook(asked, missing, len(told), reports)
@@ -167,8 +168,8 @@ def _evidence(read: Read, asked: Dispute, parts: dict[str, Part], now: datetime)
     named = sorted({each["report_id"] for each in reports["versions"]}) if not isinstance(reports, str) else []
     try:
         plan = read(partial(_plan, asked=asked, reports=named))
-    except Unavailable as error:
-        return str(error.fault.message)
+    except Unavailable:
+        return _UNSEALED
 
     def made(bundle: IO[bytes]) -> dict[str, Any]:
         done = read(partial(evidence.write, plan=plan, file=bundle, now=now))

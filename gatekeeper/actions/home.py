@@ -12,7 +12,7 @@ from gatekeeper.ledger.second_person import APPROVERS
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import applications, deliveries, home, investors, library, outbox, sessions
+from gatekeeper.store import applications, declarations, deliveries, home, investors, library, outbox, sessions
 from gatekeeper.store.home import DAYS, LAPSES, RefusedMost
 
 MOST = 5
@@ -28,7 +28,7 @@ class Home:
 
     ``reports`` are those refused most with title and number, ``reasons`` the reasons with theirs; ``is_all`` says whether every
     refusal of the time was looked through; ``unreached`` are colleagues whom the last mail did not reach; ``notices`` says how
-    many notices to clients wait to be sent, and whom somebody must call back.
+    many notices to clients wait to be sent, and whom somebody must call back; ``declared`` counts what nobody has looked at.
     """
 
     for_me: int
@@ -43,6 +43,7 @@ class Home:
     is_all: bool
     unreached: list[Any] | None
     notices: dict[str, int] | None
+    declared: int | None
 
 
 def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
@@ -68,6 +69,7 @@ def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
         reasons=refused.reasons if sees_files else None,
         is_all=refused.number < home.LOOKED_THROUGH,
         notices=deliveries.counts(connection) if sees_files else None,
+        declared=declarations.count_waiting(connection, home.COUNTED + 1) if sees_files else None,
         unreached=outbox.unreached(connection) if Permission.SEE_STAFF in may else None,
     )
     return Asked(found, (_looked(caller, now, "home", None),))

@@ -28,10 +28,21 @@ from gatekeeper.rules.risk import InvestorKind
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.rules.suitability import Eligibility, eligibility
 from gatekeeper.rules.texts import faults_of, faults_of_login, faults_of_optional
-from gatekeeper.store import access, applications, assessments, deliveries, investor_file, notices, proposals, sessions
+from gatekeeper.store import (
+    access,
+    applications,
+    assessments,
+    declarations,
+    deliveries,
+    investor_file,
+    notices,
+    proposals,
+    sessions,
+)
 from gatekeeper.store import investors as store
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
+from gatekeeper.store.declarations import Told
 from gatekeeper.store.investor_file import Step
 
 PAGE = 50
@@ -186,6 +197,7 @@ class File:
     waiting: list[Waiting]
     names: dict[str, str]
     seen: str
+    declared: list[Told]
     assessments: list[Any]
     applications: list[Any]
     notices: list[Any]
@@ -213,6 +225,7 @@ def view(connection: Connection, caller: Caller, investor: str, now: datetime) -
         waiting=waiting,
         names=store.names(connection, sorted(_named(history, waiting))),
         seen=investor_file.state(connection, investor, now),
+        declared=declarations.told(connection, declarations.of_investor(connection, investor, SHOWN)),
         assessments=assessments.of_investor(connection, investor, SHOWN),
         applications=[each for each in applications.of_investor(connection, investor, SHOWN) if each.step],
         notices=told,

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gatekeeper.database import Database
-from gatekeeper.demo import assessments, desk, imports, notices, papers, professionals, questionnaires
+from gatekeeper.demo import assessments, declarations, desk, imports, notices, papers, professionals, questionnaires
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
 from gatekeeper.demo.stage import Stage
 from gatekeeper.demo.visits import Visit, visits
@@ -79,7 +79,7 @@ def tell(
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage))
             for part in (
-                *(_FILES, assessments.SCENES, notices.SCENES, professionals.SCENES, questionnaires.SCENES),
+                *(_FILES, assessments.SCENES, declarations.SCENES, notices.SCENES, professionals.SCENES, questionnaires.SCENES),
                 *(imports.SCENES, papers.SCENES, desk.SCENES),
             )
             for days, hour, play in part

@@ -13,6 +13,7 @@ from gatekeeper.rules.changes import (
     ClassChange,
     LowestChange,
     MandateChange,
+    ObjectivesChange,
     StandingChange,
     from_data,
 )
@@ -24,6 +25,7 @@ _TITLES = {
     "lowest": N_("Lowest category"),
     "standing": N_("Standing"),
     "mandate": N_("Mandate"),
+    "objectives": N_("Investment objectives"),
     "correction": N_("Correction of an error"),
 }
 
@@ -49,6 +51,8 @@ def _said(change: Change) -> list[str]:
             return [language.name_of(TAG, change.category)]
         case LowestChange():
             return [say(N_("Yes") if change.lowest else N_("No"))]
+        case ObjectivesChange():
+            return [language.name_of(TAG, each) for each in (change.term, *change.varieties)]
         case MandateChange():
             return [change.capacity, "" if change.live else say(N_("ended"))]
         case StandingChange():

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Event
 from gatekeeper.rules import assessment as rules
-from gatekeeper.rules.assessment import Answers, Before, Hold, Result, score
+from gatekeeper.rules.assessment import Answers, Before, Hold, Result, Retake, score
 from gatekeeper.rules.changes import CategoryChange, Change, ClassChange, LowestChange, ObjectivesChange, to_data
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import Policy, last_day_after, valid_before
@@ -21,6 +22,8 @@ from gatekeeper.rules.raising import split
 from gatekeeper.rules.risk import InvestorClass
 from gatekeeper.store import assessments, investors, questionnaires, words
 from gatekeeper.store.assessments import LETTERS
+
+_YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,3 +168,9 @@ def _before(connection: Connection, changes: Sequence[Change], now: datetime) ->
         category.category if isinstance(category, CategoryChange) else None,
         lowest=isinstance(lowest, LowestChange) and lowest.lowest,
     )
+
+
+def retake(connection: Connection, investor: str, questionnaire: Questionnaire, now: datetime, zone: ZoneInfo) -> Retake:
+    """Whether an investor may be assessed once more, and if not, from when on."""
+    times = assessments.handed_in(connection, investor, (now - _YEAR).astimezone(UTC))
+    return rules.retake(times, now, questionnaire.limits, zone)

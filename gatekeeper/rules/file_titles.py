@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gatekeeper.rules.assessment import Hold
 from gatekeeper.rules.conversion import Step
+from gatekeeper.rules.declaration import ChangedTopic
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.professional import Evidence, Need
 from gatekeeper.rules.questionnaire import LowestGround, Topic
@@ -20,6 +21,13 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
         Topic.OBJECTIVES: N_("Objectives"),
         Topic.PREFERENCE: N_("Attitude to risk"),
         Topic.LOWEST: N_("Two last questions"),
+    },
+    ChangedTopic: {
+        ChangedTopic.FINANCES: N_("Income, assets or debts"),
+        ChangedTopic.WORK: N_("Work or occupation"),
+        ChangedTopic.CAPACITY: N_("Legal capacity"),
+        ChangedTopic.PREFERENCE: N_("Risk preference or investment objectives"),
+        ChangedTopic.CONTACT: N_("Contact details only"),
     },
     LowestGround: {
         LowestGround.NO_CAPACITY: N_("No full capacity for civil acts"),

@@ -102,6 +102,9 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     ),
     KindGroup.NOTICES: frozenset(
         {
+            Kind.DECLARATION_CHECKED,
+            Kind.DECLARATION_MADE,
+            Kind.DECLARATION_VIEWED,
             Kind.CALL_BACKS_VIEWED,
             Kind.CALL_BACK_FINISHED,
             Kind.DELIVERY_ATTEMPTED,
@@ -168,6 +171,7 @@ LOOKS = frozenset(
         Kind.APPLICATION_VIEWED,
         Kind.ASSESSMENT_VIEWED,
         Kind.CALL_BACKS_VIEWED,
+        Kind.DECLARATION_VIEWED,
         Kind.EVIDENCE_FILE_DOWNLOADED,
         Kind.EVIDENCE_FILE_VIEWED,
         Kind.IMPORT_DOWNLOADED,

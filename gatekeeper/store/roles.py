@@ -34,14 +34,24 @@ _READ, _ADD = May(), May(insert=True)
 _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
-    *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result"),
+    *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result", "declaration_check"),
     *("paper_assessment", "paper_scan", "paper_scan_end"),
     *("professional_application", "professional_evidence", "professional_figures"),
     *("professional_proposal", "professional_step", "professional_test"),
     *("evidence_file", "legal_hold", "notice_acknowledgement", "objectives", "rematch", "reminder", "words"),
     *("import_result", "import_row", "import_step"),
 )
-_LOCKED = ("investor", "notice", "people_import", "policy", "questionnaire", "report", "served_statement", "statement")
+_LOCKED = (
+    "declaration",
+    "investor",
+    "notice",
+    "people_import",
+    "policy",
+    "questionnaire",
+    "report",
+    "served_statement",
+    "statement",
+)
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")
 _SENT = ("state", "proposals", "tries", "due_at", "ended_at")
 _DELIVERED = ("state", "tries", "due_at", "changed_at", "why", "call_back_id", "last_entry_id")

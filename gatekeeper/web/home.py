@@ -32,6 +32,7 @@ def index() -> ResponseReturnValue:
         found=found,
         days=DAYS,
         lapsing=_lapsing(found) if found.lapsing else [],
+        declared=_number(found.declared)[1],
         never_activated=_number(found.never_activated),
         to_publish=_number(found.to_publish),
         applications=_number(found.applications),

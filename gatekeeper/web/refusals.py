@@ -74,13 +74,15 @@ _CONTRACT = N_("%(audience)s; clients with a research service contract only")
 class Refusal:
     """What a page says of a refusal: what is so, what else there is to say, and whom to ask.
 
-    ``may_assess`` only where no assessment serves; nobody whom a category refuses is sent to be assessed again.
+    ``may_assess`` only where no assessment serves; nobody whom a category refuses is sent to be assessed again. ``may_declare``
+    where the advice asks to be told of changes.
     """
 
     sentences: tuple[str, ...]
     advice: str
     contact: str
     may_assess: bool = False
+    may_declare: bool = False
 
 
 _NEVER: Mapping[Reason, datetime] = {}
@@ -101,7 +103,8 @@ def explain(
     else:
         advice = context.translated(_RENEWED) if not _RENEWABLE.isdisjoint(told) else ""
     may_assess = _MATCHING.isdisjoint(told) and not _UNASSESSED.isdisjoint(told)
-    return Refusal(tuple(dict.fromkeys(sentences)), advice, contact(case), may_assess)
+    may_declare = not _MATCHING.isdisjoint(told) and case.investor is not None
+    return Refusal(tuple(dict.fromkeys(sentences)), advice, contact(case), may_assess, may_declare)
 
 
 def answer(decision: Decision, case: Case, code: str, instead: Sequence[Listed] = ()) -> ResponseReturnValue:

@@ -46,6 +46,7 @@ PAGES = {
         "assessments.questions",
         "assessments.review",
         "notices.index",
+        "declarations.show",
         "account.confirmation",
     ],
     "tourist-assessed": ["assessments.letter"],
@@ -88,6 +89,7 @@ PAGES = {
         "proposals.show",
         "reports.review",
         "investors.dispute.show",
+        "declarations.index",
     ],
     "clients": [
         "investors.imports.index",

@@ -15,11 +15,12 @@ from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.pool import NullPool
 
 from gatekeeper import migrating
-from gatekeeper.actions import notices
+from gatekeeper.actions import declarations, notices
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.evidence_files import keep
 from gatekeeper.ledger.record import append, database_now
 from gatekeeper.ledger.seal import seal
+from gatekeeper.rules.declaration import ChangedTopic
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
@@ -36,7 +37,7 @@ from tests import applied, assessed, papers
 from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
-from tests.world import NOW, World
+from tests.world import NOW, ZONE, World
 
 pytestmark = pytest.mark.own_database
 
@@ -63,6 +64,8 @@ FILES = [
     "assessment_acknowledgement",
     "assessment_page",
     "assessment_result",
+    "declaration",
+    "declaration_check",
     "evidence_file",
     "import_result",
     "import_row",
@@ -158,6 +161,7 @@ def furnished(world: World, url, tmp_path):
     assessed.install(world)
     assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
     world.database.transact(_noted, world.caller("c3"), world.now)
+    world.database.transact(_declared, world.caller("c3"), world.caller("compliance"), world.now)
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
     Importer(world, tmp_path).all([row()])
     applied.converted(world, "c3", applied.individual(world, applied.ART_11, 300 * applied.WAN))
@@ -186,6 +190,14 @@ def _told(connection, now):
     reminders.put(connection, [{"classification_id": category, "days": 30, "notice_id": notice, "entry_id": written}])
     step = {"number": 1, "last_investor": None, "is_last": True, "entry_id": written}
     rematches.put(connection, rematches.Cause("policy", 1, now), step)
+
+
+def _declared(connection, caller, officer, now):
+    """A declaration that was looked at."""
+    asked = declarations.preview(connection, caller, (ChangedTopic.CONTACT,), "", now, ZONE).answer
+    declarations.declare(connection, caller, (ChangedTopic.CONTACT,), "", asked.seen, now, ZONE)
+    [made] = declarations.overview(connection, caller, now).answer
+    declarations.check(connection, officer, caller.investor, made.row.id, "", now)
 
 
 def _sealed(connection, signer, now):
@@ -537,6 +549,16 @@ def test_of_what_investors_were_told_by_itself_is_not_taken_down(world: World, u
         migrating.downgrade(url, "0015_delivery")
     with opened(url) as raw:
         assert raw.one("SELECT count(*) FROM reminder") > 0
+
+
+def test_what_clients_declared_is_not_taken_down(world: World, url):
+    world.client("c3")
+    world.database.transact(_declared, world.caller("c3"), world.caller("compliance"), world.now)
+
+    with pytest.raises(RuntimeError, match="what clients declared"):
+        migrating.downgrade(url, "0021_paper")
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM declaration") > 0
 
 
 def test_applications_are_not_taken_down(world: World, url):

@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, make_url
 
 from gatekeeper.actions import applications as applying
-from gatekeeper.actions import deliveries, investors, people, policies, reports
+from gatekeeper.actions import declarations, deliveries, investors, people, policies, reports
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.changes import CategoryChange
+from gatekeeper.rules.declaration import ChangedTopic
 from gatekeeper.rules.deliveries import Channel
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
@@ -60,6 +61,8 @@ COUNTS: dict[str, tuple[str, int]] = {
     "client.statement": ("c3", 9),
     "compliance.entry": ("compliance", 24),
     "compliance.log": ("compliance", 8),
+    "declarations.index": ("clients", 5),
+    "declarations.show": ("c3", 7),
     "exports.form": ("compliance", 5),
     "figures.entries": ("compliance", 7),
     "figures.index": ("compliance", 5),
@@ -68,9 +71,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "home.never_activated": ("clients", 4),
     "home.refused": ("clients", 5),
     "integrity.index": ("compliance", 11),
-    "investors.changes.classification": ("clients", 22),
-    "investors.changes.set_up": ("clients", 22),
-    "investors.changes.standing": ("clients", 22),
+    "investors.changes.classification": ("clients", 24),
+    "investors.changes.set_up": ("clients", 24),
+    "investors.changes.standing": ("clients", 24),
     "investors.corrections.show": ("clients", 13),
     "investors.imports.index": ("clients", 6),
     "investors.imports.new": ("clients", 1),
@@ -79,9 +82,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "investors.new": ("clients", 1),
     "investors.dispute.show": ("compliance", 47),
     "investors.past.show": ("clients", 13),
-    "investors.persons.new": ("clients", 22),
-    "investors.persons.show": ("clients", 25),
-    "investors.show": ("clients", 22),
+    "investors.persons.new": ("clients", 24),
+    "investors.persons.show": ("clients", 27),
+    "investors.show": ("clients", 24),
     "privacy.show": ("c3", 4),
     "professional.evidence": ("c3", 9),
     "professional.figures": ("c3", 9),
@@ -200,6 +203,7 @@ class Crowd:
         copy("served_statement", mine, id=id_, version_id=id_)
         copy("acknowledgement", mine, serving_id=id_, version_id=id_)
         copy("bookmark", mine, report_id=id_)
+        copy("declaration", its, id=f"d{id_[1:]}")
         copy("saved_view", "1 = 1", name=id_)
         copy("import_row", "1 = 1", number=int(id_[1:]) + 10)
         copy("people_import", "1 = 1", id=id_)
@@ -284,6 +288,8 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     text = (POLICIES / "suitability.toml").read_text("utf-8").replace('C3 = ["R1", "R2", "R3"]', 'C3 = ["R1", "R2"]')
     policy = act(policies.propose_policy, world.caller("compliance-2"), text, None, "试算", world.now).id
     act(deliveries.give_out, [Channel.MAIL], world.now)
+    asked = world.database.record(declarations.preview, world.caller("c3"), (ChangedTopic.CONTACT,), "", world.now, ZONE)
+    act(declarations.declare, world.caller("c3"), (ChangedTopic.CONTACT,), "搬家", asked.seen, world.now, ZONE)
     assessed.install(world)
     assessed.fill(world, "c3", assessed.answers(RiskCategory.C3))
     world.client("done", RiskCategory.C3)

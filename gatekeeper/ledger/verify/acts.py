@@ -19,7 +19,7 @@ _FILE = frozenset(
     {Kind.CLASSIFICATION_APPROVED, Kind.CLASSIFICATION_CORRECTED, Kind.CLASSIFICATION_LOWERED, Kind.INVESTOR_IMPORTED}
 )
 _IMPORT = frozenset({Kind.IMPORT_CHECKED, Kind.IMPORT_CONFIRMED, Kind.IMPORT_DISCARDED, Kind.IMPORT_FAILED, Kind.IMPORT_FINISHED})
-_CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_ENTERED, Kind.ASSESSMENT_SCORED}
+_CLASSIFIED = _FILE | {Kind.ASSESSMENT_ACKNOWLEDGED, Kind.ASSESSMENT_ENTERED, Kind.ASSESSMENT_SCORED, Kind.DECLARATION_MADE}
 _ENTERED = frozenset({Kind.ASSESSMENT_ENTERED})
 _TOLD = frozenset({Kind.EXPIRY_ANNOUNCED, Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED})
 _BEGUN = frozenset(
@@ -60,6 +60,8 @@ KINDS: dict[str, frozenset[Kind]] = {
     "evidence_file.entry_id": frozenset({Kind.EVIDENCE_FILE_STORED}),
     "delivery.entry_id": frozenset({Kind.NOTICE_ADDRESSED}),
     "delivery.last_entry_id": _DELIVERED,
+    "declaration.entry_id": frozenset({Kind.DECLARATION_MADE}),
+    "declaration_check.entry_id": frozenset({Kind.DECLARATION_CHECKED}),
     "grading.entry_id": _PUBLICATION,
     "import_result.entry_id": frozenset({Kind.CLASSIFICATION_LOWERED, Kind.IMPORT_CONTINUED, Kind.INVESTOR_IMPORTED}),
     "import_row.entry_id": frozenset({Kind.IMPORT_STARTED}),
@@ -106,6 +108,7 @@ KINDS: dict[str, frozenset[Kind]] = {
             Kind.CLASSIFICATION_CORRECTED,
             Kind.CLASSIFICATION_REJECTED,
             Kind.CLASSIFICATION_WITHDRAWN,
+            Kind.DECLARATION_MADE,
             Kind.IMPORT_APPROVED,
             Kind.IMPORT_REJECTED,
             Kind.IMPORT_WITHDRAWN,
