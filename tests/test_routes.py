@@ -86,7 +86,7 @@ TABLE = {
     "court.accesses_file": "OI",
     "declarations.check": "Oc",
     "declarations.declare": "C",
-    "declarations.index": "OIc",
+    "declarations.index": "OIcp",
     "declarations.preview": "C",
     "declarations.show": "C",
     "evidence_files.original": "OIcp",

@@ -525,10 +525,16 @@ def test_what_investors_mean_to_invest_in_is_not_taken_down(world: World, url):
         assert raw.one("SELECT count(*) FROM objectives") > 0
 
 
-def test_assessments_on_paper_are_not_taken_down(furnished: Raw, url):
+def test_assessments_on_paper_are_not_taken_down(world: World, url):
+    world.client("c3", RiskCategory.C3)
+    assessed.install(world)
+    world.staff(papers.TYPIST, Role.ADMIN, Grant.ASSESSMENTS)
+    papers.enter(world, "c3", assessed.answers(RiskCategory.C2), signed_on=NOW.date())
+
     with pytest.raises(RuntimeError, match="assessments on paper"):
         migrating.downgrade(url, "0020_expiry")
-    assert furnished.one("SELECT count(*) FROM paper_assessment") > 0
+    with opened(url) as raw:
+        assert raw.one("SELECT count(*) FROM paper_assessment") > 0
 
 
 def test_evidence_that_was_handed_in_is_not_taken_down(world: World, url):
