@@ -60,7 +60,8 @@ def test_from_the_file_to_four_decisions_with_two_people(gk, world, readers, tra
     assert gk.by("reports", "reports", "publish", report).code == 1  # not approved yet
     own = gk.by("reports", "reports", "approve", report)
     assert (own.code, own.err.splitlines()[-1]) == (1, "Your account does not permit this.")
-    assert "grade R3 for Professional investors; C3, C4, C5; clients only; settled: no_research_words" in own.err
+    read = "grade R3 for Professional investors; C3, C4, C5; clients only; term and kinds: Up to 1 year; Equity"
+    assert f"{read}; settled: no_research_words" in own.err
     assert gk.by("compliance", "reports", "approve", report, "--reason", "同意").code == 0
     assert gk.by("reports", "reports", "publish", report).code == 0
     travel(timedelta(days=1))

@@ -76,4 +76,4 @@ def test_days_that_are_none_are_refused_with_their_place(days):
 
 def test_an_unknown_member_of_the_table_is_refused():
     with pytest.raises(Invalid, match=r"notices\.weekly"):
-        parse(f"{POLICY_TEXT}weekly = true\n")
+        parse(POLICY_TEXT.replace("[notices]\n", "[notices]\nweekly = true\n"))
