@@ -81,19 +81,24 @@ def objectives(of: Objectives) -> str:
     return "; ".join(stated) or _(N_("not stated"))
 
 
+_ALWAYS = {
+    ResetChange: N_("new password by a one-time link"),
+    StatementChange: N_("new version of the statement"),
+    PolicyChange: N_("new version of the policy"),
+}
+"""What is said in the same words whatever such a change holds."""
+
+
 def _other(of: OtherChange) -> str:
     match of:
-        case ObjectivesChange() | ResetChange():
-            told = _(N_("new password by a one-time link"))
-            return told if isinstance(of, ResetChange) else objectives(Objectives(of.term, frozenset(of.varieties)))
+        case ResetChange() | StatementChange() | PolicyChange():
+            return _(_ALWAYS[type(of)])
+        case ObjectivesChange():
+            return objectives(Objectives(of.term, frozenset(of.varieties)))
         case PublicationChange():
             return _publication(of)
         case Correction():
             return _(N_("%(fact)s entered in error"), fact=of.of)
-        case StatementChange():
-            return _(N_("new version of the statement"))
-        case PolicyChange():
-            return _(N_("new version of the policy"))
         case QuestionnaireChange():
             return _(N_("questionnaire %(track)s, version %(version)s"), track=of.track, version=of.version)
         case ImportChange():
