@@ -1,7 +1,7 @@
 """The addresses of servers that settings name, taken apart and checked: mail servers, and the firm's own gateway."""
 
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatekeeper.rules.errors import N_, Fault
 
@@ -39,11 +39,7 @@ def mail_server(value: str) -> MailServer | None:
     """Read ``smtp://user:password@host:port``; a password never goes out unencrypted, but to this same machine."""
     if not value.strip():
         return None
-    try:
-        url = urlsplit(value.strip())
-        port = url.port
-    except ValueError as error:
-        raise Wrong(_NO_SMTP) from error
+    url, port = _split(value, _NO_SMTP)
     if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path not in {"", "/"} or url.fragment:
         raise Wrong(_NO_SMTP)
     if url.query not in {"", "starttls=yes", "starttls=no"}:
@@ -70,11 +66,7 @@ def gateway(value: str) -> WebAddress | None:
     """Read the gateway's address: HTTPS, but to this same machine."""
     if not value.strip():
         return None
-    try:
-        url = urlsplit(value.strip())
-        port = url.port
-    except ValueError as error:
-        raise Wrong(_NO_GATEWAY) from error
+    url, port = _split(value, _NO_GATEWAY)
     if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
         raise Wrong(_NO_GATEWAY)
     if not value.isascii() or not value.strip().isprintable() or " " in value.strip():
@@ -83,3 +75,12 @@ def gateway(value: str) -> WebAddress | None:
     if not tls and url.hostname not in _HERE:
         raise Wrong(N_("%(name)s must begin with https://, unless it is on this same machine."))
     return WebAddress(tls, url.hostname, port or (443 if tls else 80), url.path or "/")
+
+
+def _split(value: str, message: str) -> tuple[SplitResult, int | None]:
+    """An address taken apart, with its port; ``message`` says what it must look like where it cannot be."""
+    try:
+        url = urlsplit(value.strip())
+        return url, url.port
+    except ValueError as error:
+        raise Wrong(message) from error

@@ -1,6 +1,6 @@
 """Investors and persons: what is on file, what applies now, and what has been."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -244,12 +244,12 @@ def overview(connection: Connection, id_: str, now: datetime) -> Any:
     return connection.execute(_OVERVIEW.where(Investor.id == id_), {"now": now}).first()
 
 
-def _overview() -> Any:
-    class_, category, lowest = aliased(Classification), aliased(Classification), aliased(Classification)
+def overview_by(applying: Callable[..., Any]) -> Any:
+    """Investors with everything that applies; ``applying`` gives the id of the row of a dated table that does, for these keys."""
+    class_, category, lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
 
     def applies(row: Any, aspect: str) -> Any:
-        key = current_id(Classification, NOW, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
-        return row.id == key
+        return row.id == applying(Classification, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
 
     return (
         select(
@@ -266,28 +266,32 @@ def _overview() -> Any:
             StandingRow.contract_before,
             StandingRow.branch,
             StandingRow.contact,
+            class_.id.label("class_id"),
             class_.investor_class,
             class_.ground,
             class_.valid_before.label("class_before"),
+            category.id.label("category_id"),
             category.category,
             category.valid_before.label("category_before"),
             category.rose_from,
             category.rose_at,
             lowest.rose_at.label("lifted_at"),
+            ObjectivesRow.id.label("objectives_id"),
             ObjectivesRow.term,
             ObjectivesRow.varieties,
+            lowest.id.label("lowest_id"),
             func.coalesce(lowest.lowest, False).label("lowest"),
         )
         .select_from(Investor)
-        .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, NOW, (StandingRow.investor_id, Investor.id)))
+        .outerjoin(StandingRow, StandingRow.id == applying(StandingRow, (StandingRow.investor_id, Investor.id)))
         .outerjoin(class_, applies(class_, "CLASS"))
         .outerjoin(category, applies(category, "CATEGORY"))
         .outerjoin(lowest, applies(lowest, "LOWEST"))
-        .outerjoin(ObjectivesRow, ObjectivesRow.id == current_id(ObjectivesRow, NOW, (ObjectivesRow.investor_id, Investor.id)))
+        .outerjoin(ObjectivesRow, ObjectivesRow.id == applying(ObjectivesRow, (ObjectivesRow.investor_id, Investor.id)))
     )
 
 
-_OVERVIEW = _overview()
+_OVERVIEW = overview_by(lambda table, *keys: current_id(table, NOW, *keys))
 
 
 def staff(connection: Connection, now: datetime) -> list[Any]:

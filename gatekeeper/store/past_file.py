@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changes import Change, MandateChange, from_data
@@ -18,7 +18,7 @@ from gatekeeper.store import access, as_of, investor_file, investors
 from gatekeeper.store.as_of import View, id_then
 from gatekeeper.store.assessments import Assessment, AssessmentAcknowledgement, AssessmentResult
 from gatekeeper.store.notices import Notice, NoticeAcknowledgement
-from gatekeeper.store.people import Classification, Investor, ObjectivesRow, Person, StandingRow
+from gatekeeper.store.people import Investor, Person
 from gatekeeper.store.proposals import Proposal
 
 SHOWN = 10
@@ -52,55 +52,7 @@ class PastFile:
     names: dict[str, str]
 
 
-def _whole() -> Any:
-    class_, category, lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
-
-    def applied(row: Any, aspect: str) -> Any:
-        return row.id == id_then(Classification, (Classification.investor_id, Investor.id), (Classification.aspect, aspect))
-
-    return (
-        select(
-            Investor.id,
-            Investor.kind,
-            Investor.name,
-            Investor.client_number,
-            Investor.created_at,
-            StandingRow.id.label("standing_id"),
-            StandingRow.client,
-            StandingRow.profile_complete,
-            StandingRow.suspended,
-            StandingRow.closed,
-            StandingRow.contract_from,
-            StandingRow.contract_before,
-            StandingRow.branch,
-            StandingRow.contact,
-            class_.id.label("class_id"),
-            class_.investor_class,
-            class_.ground,
-            class_.valid_before.label("class_before"),
-            category.id.label("category_id"),
-            category.category,
-            category.valid_before.label("category_before"),
-            category.rose_from,
-            category.rose_at,
-            lowest.rose_at.label("lifted_at"),
-            ObjectivesRow.id.label("objectives_id"),
-            ObjectivesRow.term,
-            ObjectivesRow.varieties,
-            lowest.id.label("lowest_id"),
-            func.coalesce(lowest.lowest, False).label("lowest"),
-        )
-        .select_from(Investor)
-        .outerjoin(StandingRow, StandingRow.id == id_then(StandingRow, (StandingRow.investor_id, Investor.id)))
-        .outerjoin(class_, applied(class_, "CLASS"))
-        .outerjoin(category, applied(category, "CATEGORY"))
-        .outerjoin(lowest, applied(lowest, "LOWEST"))
-        .outerjoin(ObjectivesRow, ObjectivesRow.id == id_then(ObjectivesRow, (ObjectivesRow.investor_id, Investor.id)))
-        .where(Investor.id == bindparam("investor"))
-    )
-
-
-_WHOLE = _whole()
+_WHOLE = investors.overview_by(id_then).where(Investor.id == bindparam("investor"))
 
 
 def overview(connection: Connection, view: View, investor: str) -> Any:
