@@ -11,47 +11,16 @@ from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
 from gatekeeper.paths import resource_dir
 from gatekeeper.settings import SESSION_LIVES, Settings
-from gatekeeper.web import (
-    account,
-    applications,
-    as_of,
-    assessments,
-    bookmarks,
-    call_backs,
-    client,
-    compliance,
-    context,
-    court,
-    declarations,
-    errors,
-    evidence_files,
-    exports,
-    figures,
-    guards,
-    home,
-    integrity,
-    investors,
-    looks,
-    metrics,
-    notices,
-    pages,
-    papers,
-    policies,
-    privacy,
-    professional,
-    proposals,
-    questionnaires,
-    receipts,
-    rehearsals,
-    reports,
-    sign_in,
-    staff,
-    statements,
-    style,
-    timelines,
-    verify,
-    views,
-)
+from gatekeeper.web import context, errors, guards, pages, style
+from gatekeeper.web.accounts import account, privacy, sign_in, staff
+from gatekeeper.web.clients import declarations, evidence_files, investors, timelines
+from gatekeeper.web.desk import home, proposals
+from gatekeeper.web.log import compliance, looks, views
+from gatekeeper.web.messages import call_backs, notices
+from gatekeeper.web.proof import as_of, court, exports, figures, integrity, metrics, receipts, verify
+from gatekeeper.web.publishing import reports, statements
+from gatekeeper.web.reading import bookmarks, client
+from gatekeeper.web.suitability import applications, assessments, papers, policies, professional, questionnaires, rehearsals
 
 MAX_REQUEST = 6 * 1024 * 1024
 MAX_FORM = 512 * 1024

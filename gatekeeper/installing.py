@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from gatekeeper import migrating
-from gatekeeper.actions import assessment_files, privacy, setup
+from gatekeeper.actions import setup
+from gatekeeper.actions.accounts import privacy
+from gatekeeper.actions.suitability import assessment_files
 from gatekeeper.database import Database
 from gatekeeper.paths import PACKAGE
 

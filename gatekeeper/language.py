@@ -20,13 +20,13 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
-from gatekeeper.rules.delivery_titles import TITLES as DELIVERY_TITLES
 from gatekeeper.rules.errors import N_
-from gatekeeper.rules.file_titles import TITLES as FILE_TITLES
-from gatekeeper.rules.kind_titles import TITLES as KIND_TITLES
 from gatekeeper.rules.risk import Action, Initiative, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.rules.suitability import Outcome, Reason
+from gatekeeper.rules.titles.delivery_titles import TITLES as DELIVERY_TITLES
+from gatekeeper.rules.titles.file_titles import TITLES as FILE_TITLES
+from gatekeeper.rules.titles.kind_titles import TITLES as KIND_TITLES
 
 SUPPORTED: Final = ("zh_CN", "en")
 """Every language tag, the default first."""

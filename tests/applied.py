@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
-from gatekeeper.actions import application_desk, application_steps, applications
-from gatekeeper.files import conversion
+from gatekeeper.actions.suitability import application_desk, application_steps, applications
+from gatekeeper.files.made import conversion
 from gatekeeper.rules.professional import GROUNDS, Amount, Application, Evidence, Registration
 from gatekeeper.rules.risk import InvestorClass, InvestorKind
-from gatekeeper.store.evidence_files import Described
+from gatekeeper.store.clients.evidence_files import Described
 from tests.scans import picture
 from tests.world import ZONE, World
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from gatekeeper import installing
-from gatekeeper.actions import assessment_files, assessment_letters, assessments, questionnaires
-from gatekeeper.demo.answers import reaching
-from gatekeeper.rules.questionnaire_text import parse
+from gatekeeper.actions.suitability import assessment_files, assessment_letters, assessments, questionnaires
+from gatekeeper.demo.scenes.answers import reaching
+from gatekeeper.rules.assessing.questionnaire_text import parse
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store.assessments import State
+from gatekeeper.store.suitability.assessments import State
 from tests.world import ZONE, World
 
 INDIVIDUAL = parse(installing.questionnaires()[0])

@@ -5,12 +5,13 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gatekeeper.actions import imports, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import imports
 from gatekeeper.files import originals
-from gatekeeper.ledger.importing import Progress, progress
-from gatekeeper.store import imports as store
+from gatekeeper.ledger.acts.importing import Progress, progress
+from gatekeeper.store.clients import imports as store
 from gatekeeper.work import importing
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from tests.world import World, settings
 
 ADMIN = "clients"

@@ -12,9 +12,9 @@ from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import PublicationChange
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import NOT_STATED, Objectives, ProfessionalClause, RiskCategory, RiskGrade
-from gatekeeper.store import library
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
+from gatekeeper.store.publishing import library
 from tests.world import World
 
 NOTICE = "本公司评定此研报的风险等级为 R3（中风险），适用于专业投资者及风险承受能力为 C3、C4、C5 的普通投资者。"

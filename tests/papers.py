@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 
-from gatekeeper.actions import paper_scans, papers
-from gatekeeper.actions.papers import Entered, Typed
+from gatekeeper.actions.suitability import paper_scans, papers
+from gatekeeper.actions.suitability.papers import Entered, Typed
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import papers as store
-from gatekeeper.store.evidence_files import Described
+from gatekeeper.store.clients.evidence_files import Described
+from gatekeeper.store.suitability import papers as store
 from tests import assessed
 from tests.world import ZONE, World
 

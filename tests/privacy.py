@@ -1,6 +1,6 @@
 """A privacy notice for tests: the world of the other tests has none, so nobody there is asked."""
 
-from gatekeeper.actions import privacy
+from gatekeeper.actions.accounts import privacy
 from tests.world import POLICIES, World
 
 TEXTS = {"zh_CN": "privacy.zh.md", "en": "privacy.en.md"}

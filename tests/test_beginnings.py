@@ -8,7 +8,7 @@ import pytest
 from gatekeeper.database import Database
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store import sessions
+from gatekeeper.store.accounts import sessions
 from tests.beginnings import Beginning, Beginnings
 from tests.ledger.raw import event
 from tests.world import NOW, World

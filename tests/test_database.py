@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from gatekeeper.database import Database
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.errors import Invalid, NotPermitted, Unavailable
-from gatekeeper.store import sessions
+from gatekeeper.store.accounts import sessions
 from tests.ledger.raw import asking, event, leaves, opened
 from tests.ledger.test_record import check_chains, check_columns
 from tests.ledger.worker import work

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def test_no_file_of_the_product_is_longer_than_350_lines():
     lengths = {str(path.relative_to(TOP)): len(path.read_text(encoding="utf-8").splitlines()) for path in PRODUCT}
 
     assert {name: length for name, length in lengths.items() if length > ONE_FILE.get(name, 350)} == {}
+
+
+def test_no_folder_holds_more_than_15_modules():
+    folders = Counter(path.parent for path in PRODUCT if path.name != "__init__.py")
+
+    assert {str(folder.relative_to(TOP)): number for folder, number in folders.items() if number > 15} == {}
 
 
 def test_no_function_is_longer_than_60_lines():

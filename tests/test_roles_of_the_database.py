@@ -14,23 +14,30 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, make_url, text
 
 from gatekeeper import migrating
-from gatekeeper.actions import addresses, audit, call_backs, deliveries, policies, proposals, reports, views
-from gatekeeper.actions.retention import Asking, erase
+from gatekeeper.actions import proposals
+from gatekeeper.actions.messages import addresses, call_backs, deliveries
+from gatekeeper.actions.proof import audit, views
+from gatekeeper.actions.proof.retention import Asking, erase
+from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.suitability import policies
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.keys import Ed25519Signer
 from gatekeeper.ledger.seal import seal
-from gatekeeper.rules.deliveries import Channel
 from gatekeeper.rules.errors import Unavailable
+from gatekeeper.rules.messages.deliveries import Channel
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
-from gatekeeper.store import assessments, partitions, role_drift, roles, sessions
-from gatekeeper.store.assessments import State
-from gatekeeper.store.entries import Filter
+from gatekeeper.store import role_drift, roles
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.proof import partitions
+from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.schema import metadata
+from gatekeeper.store.suitability import assessments
+from gatekeeper.store.suitability.assessments import State
 from gatekeeper.work import telling
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from tests import assessed
 from tests.actions.test_policies import try_out
 from tests.ledger.raw import Raw, opened

@@ -21,8 +21,8 @@ from gatekeeper.rules import note
 from gatekeeper.rules.note import Checkpoint
 from gatekeeper.settings import Settings
 from gatekeeper.work import anchoring
-from gatekeeper.work.office import Office
 from gatekeeper.work.sealer import seal_waiting
+from gatekeeper.work.sending.office import Office
 from tests.ledger.raw import event
 from tests.work.test_mail import free_port
 from tests.world import SECRET, World
@@ -36,7 +36,7 @@ class Running:
 
     def __init__(self, folder: Path, vkey: str, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-c", "from gatekeeper.cli.witness import main; main()", "--name", NAME, "--log", vkey]
+        command = [sys.executable, "-c", "from gatekeeper.cli.proof.witness import main; main()", "--name", NAME, "--log", vkey]
         command += ["--key", str(folder / "witness.pem"), "--seen", str(folder / "seen.db"), "--port", str(port)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         until = monotonic() + 20

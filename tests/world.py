@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from gatekeeper.actions import investors, people, proposals, setup
+from gatekeeper.actions import proposals, setup
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
 from gatekeeper.database import Database
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
@@ -29,9 +31,9 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory, Term, Variety
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.settings import Settings
-from gatekeeper.store import investors as store
-from gatekeeper.store import sessions
+from gatekeeper.store.accounts import sessions
 from gatekeeper.store.apply import apply
+from gatekeeper.store.clients import investors as store
 from tests.beginnings import Beginning
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from gatekeeper.ledger.acts.ending import end
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.ledger.ending import end
 from gatekeeper.rules.events import Kind
 from gatekeeper.store import proposals
 from gatekeeper.store.beside import open_days

@@ -6,14 +6,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gatekeeper.ledger.acts.second_person import APPROVERS
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Asked, Event
-from gatekeeper.ledger.second_person import APPROVERS
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import applications, declarations, deliveries, home, investors, library, outbox, sessions
+from gatekeeper.store import home
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.clients import declarations, investors
 from gatekeeper.store.home import DAYS, LAPSES, RefusedMost
+from gatekeeper.store.messages import deliveries, outbox
+from gatekeeper.store.publishing import library
+from gatekeeper.store.suitability import applications
 
 MOST = 5
 """How many reports and reasons are named as refused most."""

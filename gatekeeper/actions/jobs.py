@@ -9,7 +9,8 @@ from gatekeeper.ledger.record import append
 from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import jobs, sessions
+from gatekeeper.store import jobs
+from gatekeeper.store.accounts import sessions
 
 _UNDER_WAY = N_("The log is being verified already. The result will stand on this page.")
 

@@ -11,12 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gatekeeper.ledger import applying, trials
-from gatekeeper.ledger.caller import Caller
-from gatekeeper.ledger.ending import end
-from gatekeeper.ledger.links import Issued, issue
-from gatekeeper.ledger.notify import put_in_force
-from gatekeeper.ledger.second_person import (
+from gatekeeper.ledger.acts import applying, trials
+from gatekeeper.ledger.acts.ending import end
+from gatekeeper.ledger.acts.links import Issued, issue_for
+from gatekeeper.ledger.acts.notify import put_in_force
+from gatekeeper.ledger.acts.second_person import (
     APPROVERS,
     BARRED,
     Bar,
@@ -28,14 +27,19 @@ from gatekeeper.ledger.second_person import (
     refuse_ended,
     unfit,
 )
-from gatekeeper.ledger.told import Told
-from gatekeeper.rules.changes import Change, Correction, ResetChange, RoleChange, from_data
+from gatekeeper.ledger.acts.told import Told
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.rules.changes import Change, Correction, ResetChange, RoleChange
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.roles import Permission, Role
-from gatekeeper.rules.texts import faults_of_optional
-from gatekeeper.store import corrections, entries, facts_of, findings, investors, library, proposals, sessions
+from gatekeeper.rules.parsing.texts import faults_of_optional
+from gatekeeper.rules.roles import Permission
+from gatekeeper.store import proposals
+from gatekeeper.store.accounts import sessions
 from gatekeeper.store.beside import Beside, BesideMany
+from gatekeeper.store.clients import corrections, facts_of, investors
+from gatekeeper.store.proof import entries
+from gatekeeper.store.publishing import findings, library
 
 PAGE = 30
 SEEN_BY = {
@@ -66,11 +70,6 @@ class Ended:
         return self.link is not None
 
 
-def changes_of(proposal: Any) -> list[Change]:
-    """The changes that a proposal holds."""
-    return [from_data(each) for each in json.loads(proposal.payload)]
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One change beside what it would replace. What a correction comes to is what would apply again."""
@@ -82,7 +81,7 @@ class Comparison:
 
 def compare(connection: Connection, proposal: Any, now: datetime, beside: Beside | None = None) -> list[Comparison]:
     """What is proposed beside what is on file; of an ended proposal, beside what was on file when it was made."""
-    wanted = changes_of(proposal)
+    wanted = proposals.changes_of(proposal)
     if proposal.state == "PENDING":
         old = [(beside or Beside(connection, now)).current(each)[1] for each in wanted]
     else:
@@ -166,7 +165,7 @@ def _lines(
     compared: bool = False,
 ) -> list[Line]:
     lines, apart = [], kept_apart(connection, caller, now)
-    changes = [changes_of(row) for row in rows]
+    changes = [proposals.changes_of(row) for row in rows]
     beside = BesideMany(connection, now, rows, [each for wanted in changes for each in wanted])
     for row, wanted in zip(rows, changes, strict=True):
         bar = bar_of(connection, caller, permissions, row, wanted, now, apart=apart, beside=beside)
@@ -205,7 +204,7 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
     permissions = _permissions(connection, caller, now)
     if proposal is None or SEEN_BY[proposal.kind] not in permissions:
         raise NotFound(N_("There is no such proposal."))
-    wanted = changes_of(proposal)
+    wanted = proposals.changes_of(proposal)
     bar = bar_of(connection, caller, permissions, proposal, wanted, now)
     version = library.version(connection, proposal.version_id) if proposal.version_id else None
     return View(
@@ -242,7 +241,7 @@ def approve(
     for each in wanted:
         if isinstance(each, RoleChange):
             sessions.end(connection, now, person=each.person)
-    issued = _issue_link(connection, caller, wanted, link_hash, now) if link_hash is not None else None
+    issued = issue_for(connection, caller, wanted, link_hash, now) if link_hash is not None else None
     return Ended("APPROVED", code, issued)
 
 
@@ -296,7 +295,7 @@ def _to_decide(connection: Connection, caller: Caller, id_: str, now: datetime) 
     """A waiting proposal that this caller may decide, with its changes."""
     proposal = _got(connection, id_)
     sessions.require(connection, caller.person, caller.session, APPROVERS[proposal.kind], now)
-    wanted = changes_of(proposal)
+    wanted = proposals.changes_of(proposal)
     bar = bar_of(connection, caller, frozenset({APPROVERS[proposal.kind]}), proposal, wanted, now)
     if bar is not None:
         raise NotPermitted(BARRED[bar])
@@ -315,7 +314,7 @@ def _end(
 ) -> tuple[int, str]:
     if faults := faults_of_optional(reason=reason):
         raise Invalid(*faults)
-    wanted = changes_of(proposal)
+    wanted = proposals.changes_of(proposal)
     kind = _ENDED[proposal.kind, state]
     if kind is Kind.CLASSIFICATION_APPROVED and any(isinstance(each, Correction) for each in wanted):
         kind = Kind.CLASSIFICATION_CORRECTED
@@ -335,15 +334,3 @@ def _meanwhile(connection: Connection, proposal: Any, wanted: list[Change]) -> d
             codes = [one.code for one in readings[: corrections.KEPT]]
             found = {"facts": {each.of: each.row}, "readings": len(readings), "entries": codes}
     return found
-
-
-def _issue_link(connection: Connection, caller: Caller, wanted: list[Change], link_hash: bytes, now: datetime) -> Issued | None:
-    """The link of a staff member who has no password yet, or who is to set a new one."""
-    for each in wanted:
-        if isinstance(each, ResetChange):
-            return issue(connection, caller, each.person, link_hash, now)
-        if isinstance(each, RoleChange) and each.live and each.role is not Role.CLIENT:
-            row = investors.person(connection, each.person)
-            if row is not None and row.password_hash is None:
-                return issue(connection, caller, each.person, link_hash, now)
-    return None

@@ -9,8 +9,8 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules import policy
 from gatekeeper.rules.events import Kind
-from gatekeeper.store import words
-from gatekeeper.store.ledger import LedgerLog
+from gatekeeper.store.proof.ledger import LedgerLog
+from gatekeeper.store.reading import words
 
 SYSTEM = Caller(actor="system", channel="setup")
 

@@ -5,9 +5,10 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from gatekeeper.actions import access
-from gatekeeper.cli import lookup, screen, words
+from gatekeeper.actions.reading import access
+from gatekeeper.cli import screen, words
 from gatekeeper.cli.arguments import Moment, Name, When, as_json
+from gatekeeper.cli.clients import lookup
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _, title
 from gatekeeper.rules.errors import N_

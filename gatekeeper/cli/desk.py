@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from gatekeeper import clock, language, migrating
-from gatekeeper.actions import sign_in
+from gatekeeper.actions.accounts import sign_in
 from gatekeeper.cli import screen
 from gatekeeper.cli.screen import _
 from gatekeeper.database import Database

@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
-from gatekeeper.actions import rehearsal as action
-from gatekeeper.actions.rehearsal import Found, Lists, Question
+from gatekeeper.actions.suitability import rehearsal as action
+from gatekeeper.actions.suitability.rehearsal import Found, Lists, Question
 from gatekeeper.cli import screen
 from gatekeeper.cli.arguments import Moment, When, Whole, as_json
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
 from gatekeeper.rules import policy
 from gatekeeper.rules.errors import N_, NotFound, Unavailable
-from gatekeeper.store import access, facts_of
+from gatekeeper.store.clients import facts_of
+from gatekeeper.store.reading import access
 
 _SHOWN = 20
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -6,16 +6,18 @@ import click
 from sqlalchemy import Connection
 
 from gatekeeper.actions import proposals
-from gatekeeper.cli import lookup, screen, words
+from gatekeeper.cli import screen, words
 from gatekeeper.cli.arguments import Whole, as_json, as_person
+from gatekeeper.cli.clients import lookup
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _
 from gatekeeper.rules.changes import to_data
 from gatekeeper.rules.errors import N_
-from gatekeeper.store import investors, library
 from gatekeeper.store import proposals as store
-from gatekeeper.store.links import new_token
-from gatekeeper.store.sessions import token_hash
+from gatekeeper.store.accounts.links import new_token
+from gatekeeper.store.accounts.sessions import token_hash
+from gatekeeper.store.clients import investors
+from gatekeeper.store.publishing import library
 
 _KINDS = {
     "classification": N_("Investor's file"),
@@ -55,7 +57,7 @@ def _data(connection: Connection, row: Any, names: dict[str, str]) -> dict[str, 
         "proposal": row.id,
         "kind": row.kind,
         "about": _about(connection, row),
-        "changes": [to_data(each) for each in proposals.changes_of(row)],
+        "changes": [to_data(each) for each in store.changes_of(row)],
         "reason": row.reason,
         "evidence": row.evidence,
         "proposed_by": names.get(row.proposed_by, row.proposed_by),
@@ -72,7 +74,7 @@ def _about(connection: Connection, row: Any) -> str:
 
 
 def _cells(desk: Desk, row: Any, data: dict[str, Any]) -> list[str]:
-    changes = "; ".join(words.change(each, desk.zone) for each in proposals.changes_of(row))
+    changes = "; ".join(words.change(each, desk.zone) for each in store.changes_of(row))
     return [
         row.id[:8],
         screen.moment(row.proposed_at, desk.zone),
@@ -116,7 +118,7 @@ def preview(desk: Desk, connection: Connection, id_: str) -> None:
     """Say what is about to be approved, before the password is asked for."""
     row = store.get(connection, id_)
     screen.warn(f"{_about(connection, row)}:")
-    for each in proposals.changes_of(row):
+    for each in store.changes_of(row):
         screen.warn(f"  {words.change(each, desk.zone)}")
 
 

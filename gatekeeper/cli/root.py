@@ -21,17 +21,17 @@ _NOT_DONE, _USAGE, _OUR_FAULT, _STOPPED = 1, 2, 70, 130
 
 # Loaded only when asked for: whoever lists settings need not wait for the database's libraries.
 _COMMANDS = {
-    "db": "gatekeeper.cli.db:group",
+    "db": "gatekeeper.cli.running.db:group",
     "decide": "gatekeeper.cli.decide:decide",
-    "demo": "gatekeeper.cli.demo:demo",
-    "ledger": "gatekeeper.cli.ledger:group",
-    "people": "gatekeeper.cli.people:group",
+    "demo": "gatekeeper.cli.running.demo:demo",
+    "ledger": "gatekeeper.cli.proof.ledger:group",
+    "people": "gatekeeper.cli.clients.people:group",
     "policy": "gatekeeper.cli.policy:group",
     "proposals": "gatekeeper.cli.proposals:group",
-    "reports": "gatekeeper.cli.reports:group",
-    "serve": "gatekeeper.cli.serve:serve",
-    "settings": "gatekeeper.cli.variables:settings",
-    "work": "gatekeeper.cli.work:work",
+    "reports": "gatekeeper.cli.publishing.reports:group",
+    "serve": "gatekeeper.cli.running.serve:serve",
+    "settings": "gatekeeper.cli.running.variables:settings",
+    "work": "gatekeeper.cli.running.work:work",
 }
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from gatekeeper.actions import access, audit, investors, proposals, reports, statements, views
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.proof import audit, views
+from gatekeeper.actions.publishing import reports, statements
+from gatekeeper.actions.reading import access
 from gatekeeper.demo.cast import COMPLIANCE, GUEST, INSPECTOR, NEWCOMER, REPORTS, SECOND
 from gatekeeper.demo.stage import Stage
 from gatekeeper.files.prepare import Prepared, prepare, printed_audience, printed_grade, read_objectives
 from gatekeeper.paths import PACKAGE
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskGrade
-from gatekeeper.store.entries import Filter
+from gatekeeper.store.proof.entries import Filter
 
 _SHELF = PACKAGE / "demo" / "reports"
 _SETTLED_MONTHS = 12

@@ -10,7 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gatekeeper.actions import access, bookmarks, consent, corrections, investors, people, privacy, proposals, record, sign_in
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people, privacy, sign_in
+from gatekeeper.actions.clients import corrections, investors
+from gatekeeper.actions.reading import access, bookmarks, consent, record
 from gatekeeper.database import Database
 from gatekeeper.demo.cast import ADMIN, CLIENTS, COMPLIANCE, PASSWORD, Client, Delegate, Staff
 from gatekeeper.ledger.caller import Caller
@@ -18,8 +21,8 @@ from gatekeeper.passwords import Passwords
 from gatekeeper.rules.changes import InvestorChange, MandateChange
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.settings import SESSION_LIVES
-from gatekeeper.store import investors as store
-from gatekeeper.store import sessions
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.clients import investors as store
 
 _DEVICE = "Mozilla/5.0 (demonstration)"
 _STEP = timedelta(seconds=1)

@@ -8,10 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gatekeeper.database import Database
-from gatekeeper.demo import assessments, declarations, desk, imports, notices, papers, professionals, questionnaires
+from gatekeeper.demo import desk
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
+from gatekeeper.demo.scenes import assessments, declarations, imports, notices, papers, professionals, questionnaires
+from gatekeeper.demo.scenes.visits import Visit, visits
 from gatekeeper.demo.stage import Stage
-from gatekeeper.demo.visits import Visit, visits
 from gatekeeper.passwords import Passwords
 from gatekeeper.rules.changes import CategoryChange, ClassChange, InvestorChange, LowestChange, MandateChange, StandingChange
 from gatekeeper.rules.policy import last_day_after, valid_before

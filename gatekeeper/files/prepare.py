@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import Any
 
 from gatekeeper.files.text import decode_report
-from gatekeeper.rules.document import Document, read_document
-from gatekeeper.rules.findings import Finding, find_findings, settlement_key
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
-from gatekeeper.rules.subject import Subject, read_subject
-from gatekeeper.rules.tables import Table
+from gatekeeper.rules.wording.document import Document, read_document
+from gatekeeper.rules.wording.findings import Finding, find_findings, settlement_key
+from gatekeeper.rules.wording.subject import Subject, read_subject
+from gatekeeper.rules.wording.tables import Table
 
 _LONGEST_TITLE = 500
 _LONGEST = 200

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from gatekeeper.files import rendering
 from gatekeeper.rules.errors import N_, Fault, Invalid, NotFound, Unavailable
-from gatekeeper.store.evidence_files import Described
+from gatekeeper.store.clients.evidence_files import Described
 
 MOST_BYTES = 20 * 1024 * 1024
 """The largest file that is taken."""

@@ -17,7 +17,7 @@ from gatekeeper.ledger import tree
 from gatekeeper.ledger.record import Event, append
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.note import BadNote, Checkpoint, Verifier, open_note
-from gatekeeper.store.ledger import LedgerAnchor, LedgerLog
+from gatekeeper.store.proof.ledger import LedgerAnchor, LedgerLog
 
 
 class AnchorKind(StrEnum):

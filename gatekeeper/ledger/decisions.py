@@ -9,7 +9,7 @@ from gatekeeper.ledger.record import Event
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import ReleaseState
 from gatekeeper.rules.suitability import Decision
-from gatekeeper.store.access import Case
+from gatekeeper.store.reading.access import Case
 
 
 def decided(

@@ -22,13 +22,14 @@ from typing import IO, Any
 from sqlalchemy import Connection, select
 
 from gatekeeper import __version__
-from gatekeeper.ledger import tree, vouched
+from gatekeeper.ledger import tree
+from gatekeeper.ledger.acts import vouched
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, Unavailable
 from gatekeeper.rules.note import BadNote, Checkpoint
-from gatekeeper.store import entries
-from gatekeeper.store.entries import Filter
-from gatekeeper.store.ledger import LedgerEntry, LedgerLeaf, LedgerPrivate
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLeaf, LedgerPrivate
 
 FORMAT = "gatekeeper-evidence-1"
 _CHUNK = 500

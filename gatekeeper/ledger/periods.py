@@ -6,8 +6,8 @@ from sqlalchemy import Connection, and_, func, select
 
 from gatekeeper.ledger import evidence
 from gatekeeper.ledger.evidence import Head, Plan
-from gatekeeper.store.entries import Filter
-from gatekeeper.store.ledger import LedgerEntry, LedgerLeaf
+from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLeaf
 
 
 def whole(connection: Connection, at: Head, period: Filter) -> Plan:

@@ -21,7 +21,7 @@ from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.base import new_id, random_name
-from gatekeeper.store.ledger import LedgerLog
+from gatekeeper.store.proof.ledger import LedgerLog
 
 CODE_LENGTH = 12
 

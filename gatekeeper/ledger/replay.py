@@ -21,8 +21,8 @@ from gatekeeper.rules.facts import ReleaseState
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.suitability import Decision, Outcome, decide, eligibility
-from gatekeeper.store import facts_by_id
-from gatekeeper.store.facts_by_id import Named, Rows
+from gatekeeper.store.clients import facts_by_id
+from gatekeeper.store.clients.facts_by_id import Named, Rows
 
 ANSWERS: dict[Kind, Outcome | None] = {
     Kind.DECISION_ASKED: None,

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gatekeeper.ledger import told, tree
-from gatekeeper.ledger.told import Told
+from gatekeeper.ledger import tree
+from gatekeeper.ledger.acts import told
+from gatekeeper.ledger.acts.told import Told
 from gatekeeper.ledger.verify import Check, Mode
 from gatekeeper.rules.events import Kind
 

@@ -17,13 +17,14 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, insert, text
 
-from gatekeeper.ledger import anchors, told, tree
+from gatekeeper.ledger import anchors, tree
+from gatekeeper.ledger.acts import told
 from gatekeeper.ledger.record import Event, append
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.note import Checkpoint, Signer, Verifier, sign
-from gatekeeper.store.ledger import LedgerCheckpoint
+from gatekeeper.store.proof.ledger import LedgerCheckpoint
 
 _LOG = logging.getLogger(__name__)
 LIMIT = 5_000

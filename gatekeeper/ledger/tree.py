@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, NotFound, Unavailable
-from gatekeeper.store.ledger import LedgerCheckpoint, LedgerLeaf, LedgerLog, LedgerPending, LedgerTile
+from gatekeeper.store.proof.ledger import LedgerCheckpoint, LedgerLeaf, LedgerLog, LedgerPending, LedgerTile
 
 _LOG = select(LedgerLog.id, LedgerLog.origin, LedgerLog.opened_at, LedgerLog.size, LedgerLog.root, LedgerLog.closed_at).order_by(
     LedgerLog.id.desc()

@@ -18,9 +18,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
+from gatekeeper.rules.assessing.questionnaire import (
+    Choice,
+    Contradiction,
+    Limits,
+    LowestGround,
+    Option,
+    Pick,
+    Question,
+    Questionnaire,
+)
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.policy import valid_before
-from gatekeeper.rules.questionnaire import Choice, Contradiction, Limits, LowestGround, Option, Pick, Question, Questionnaire
 from gatekeeper.rules.risk import RiskCategory, Term, Variety
 
 Answers = Mapping[str, Sequence[str]]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from gatekeeper.rules.assessing.cool_off import Rise
 from gatekeeper.rules.consent import Acceptance
-from gatekeeper.rules.cool_off import Rise
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import (
     NOT_STATED,

@@ -15,13 +15,14 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import cast
 
-from gatekeeper.rules import matching, reminders
-from gatekeeper.rules.cool_off import CoolOff, cool_off
+from gatekeeper.rules.assessing import matching
+from gatekeeper.rules.assessing.cool_off import CoolOff, cool_off
+from gatekeeper.rules.assessing.matching import Matching
 from gatekeeper.rules.errors import N_, Fault, Invalid
-from gatekeeper.rules.matching import Matching
+from gatekeeper.rules.messages import reminders
+from gatekeeper.rules.parsing.toml import Reader
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
-from gatekeeper.rules.terms import Terms, terms
-from gatekeeper.rules.toml import Reader
+from gatekeeper.rules.titles.terms import Terms, terms
 
 LOWEST_FLOOR = frozenset({RiskGrade.R1})
 """All that the lowest category can ever be given."""

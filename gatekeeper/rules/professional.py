@@ -18,11 +18,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from gatekeeper.rules.assessing.money import yuan
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid
-from gatekeeper.rules.money import yuan
 from gatekeeper.rules.policy import Policy, last_day_after
 from gatekeeper.rules.risk import InvestorClass, InvestorKind
-from gatekeeper.rules.terms import IndividualTerms, InstitutionTerms, Terms
+from gatekeeper.rules.titles.terms import IndividualTerms, InstitutionTerms, Terms
 
 GROUNDS: Final[Mapping[InvestorClass, Mapping[str, str]]] = {
     InvestorClass.PROFESSIONAL_A: {

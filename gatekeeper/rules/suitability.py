@@ -18,8 +18,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from gatekeeper.rules import consent
+from gatekeeper.rules.assessing.matching import Matched, Scope
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
-from gatekeeper.rules.matching import Matched, Scope
 from gatekeeper.rules.policy import LOWEST_FLOOR, Policy
 from gatekeeper.rules.risk import (
     NOT_STATED,

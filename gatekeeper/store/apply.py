@@ -27,14 +27,15 @@ from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import corrections, imports, rises
-from gatekeeper.store.access import mask_of
+from gatekeeper.store.accounts.people import Classification, Mandate, ObjectivesRow, RoleGrant, StandingRow
 from gatekeeper.store.base import variety_mask
-from gatekeeper.store.investors import CLOCKS_DIFFER, lock_staff, staff
-from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, RoleGrant, StandingRow
-from gatekeeper.store.questionnaires import parsed, put_questionnaire
-from gatekeeper.store.reports import Grading, Publication, SettlementRow
-from gatekeeper.store.words import put_policy, put_statement
+from gatekeeper.store.clients import corrections, imports
+from gatekeeper.store.clients.investors import CLOCKS_DIFFER, lock_staff, staff
+from gatekeeper.store.publishing.reports import Grading, Publication, SettlementRow
+from gatekeeper.store.reading.access import mask_of
+from gatekeeper.store.reading.words import put_policy, put_statement
+from gatekeeper.store.suitability import rises
+from gatekeeper.store.suitability.questionnaires import parsed, put_questionnaire
 
 # Made once: an import writes hundreds of thousands of rows, and making a statement takes longer than the databases do.
 _INTO_CLASSIFICATION, _INTO_STANDING, _INTO_MANDATE = (insert(each) for each in (Classification, StandingRow, Mandate))

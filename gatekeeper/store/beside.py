@@ -19,13 +19,16 @@ from gatekeeper.rules.changes import (
     StandingChange,
 )
 from gatekeeper.rules.policy import OPEN_DAYS
-from gatekeeper.store import applications, assessments, contacts, findings, investors, library, proposals
-from gatekeeper.store.access import current_policy
+from gatekeeper.store import proposals
+from gatekeeper.store.accounts.people import Classification, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.base import states
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, Mandate, ObjectivesRow, StandingRow
-from gatekeeper.store.reports import Publication
-from gatekeeper.store.stated import classification_of, mandate_of, objectives_of, standing_of
+from gatekeeper.store.clients import contacts, investors
+from gatekeeper.store.clients.stated import classification_of, mandate_of, objectives_of, standing_of
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.publishing import findings, library
+from gatekeeper.store.publishing.reports import Publication
+from gatekeeper.store.reading.access import current_policy
+from gatekeeper.store.suitability import applications, assessments
 
 
 def open_days(connection: Connection, now: datetime) -> int:

@@ -30,10 +30,10 @@ from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Role
+from gatekeeper.store.accounts.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 from gatekeeper.store.base import NOW, UtcTime, current_id, states
-from gatekeeper.store.ledger import RARE, LedgerEntry
-from gatekeeper.store.people import Classification, Investor, Mandate, Person, RoleGrant, StandingRow
 from gatekeeper.store.prepared import Prepared
+from gatekeeper.store.proof.ledger import RARE, LedgerEntry
 from gatekeeper.store.proposals import Proposal
 
 COUNTED = 1000

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gatekeeper.rules.changes import Change, MandateChange, ResetChange, RoleChange
-from gatekeeper.store import investors
+from gatekeeper.rules.changes import Change, MandateChange, ResetChange, RoleChange, from_data
 from gatekeeper.store.base import Base, Body, EntryId, Key, Sha256
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.reports import ReportVersion
+from gatekeeper.store.clients import investors
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.publishing.reports import ReportVersion
 
 
 class Proposal(Base):
@@ -77,6 +77,11 @@ def payload_of(row: Any) -> list[dict[str, Any]]:
     """The changes of a proposal as plain values."""
     found: list[dict[str, Any]] = json.loads(row.payload)
     return found
+
+
+def changes_of(row: Any) -> list[Change]:
+    """The changes that a proposal holds."""
+    return [from_data(each) for each in payload_of(row)]
 
 
 def of_ids(connection: Connection, ids: Collection[str]) -> list[Any]:

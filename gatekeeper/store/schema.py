@@ -3,32 +3,15 @@
 from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import SchemaItem
 
-from gatekeeper.store import (
-    addresses,
-    applications,
-    assessments,
-    bookmarks,
-    consent,
-    declarations,
-    deliveries,
-    evidence_files,
-    imports,
-    jobs,
-    ledger,
-    notices,
-    outbox,
-    papers,
-    people,
-    privacy,
-    proposals,
-    questionnaires,
-    rematches,
-    reminders,
-    reports,
-    retention,
-    views,
-)
+from gatekeeper.store import jobs, proposals
+from gatekeeper.store.accounts import people, privacy
 from gatekeeper.store.base import Base
+from gatekeeper.store.clients import declarations, evidence_files, imports
+from gatekeeper.store.messages import addresses, deliveries, notices, outbox, reminders
+from gatekeeper.store.proof import ledger, retention, views
+from gatekeeper.store.publishing import reports
+from gatekeeper.store.reading import bookmarks, consent
+from gatekeeper.store.suitability import applications, assessments, papers, questionnaires, rematches
 
 TABLES = (
     applications,

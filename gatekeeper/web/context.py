@@ -16,7 +16,7 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.passwords import Passwords
 from gatekeeper.rules.errors import Fault
 from gatekeeper.settings import Settings
-from gatekeeper.store.sessions import Visitor
+from gatekeeper.store.accounts.sessions import Visitor
 
 EXTENSION = "gatekeeper"
 LANGUAGE_COOKIE = "language"

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
+from gatekeeper.rules.assessing.money import fen
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
-from gatekeeper.rules.money import fen
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.web import context
 

@@ -16,8 +16,8 @@ from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store import sessions
-from gatekeeper.store.sessions import Visitor
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.sessions import Visitor
 from gatekeeper.web import context
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
-from gatekeeper.rules.tables import number_of
+from gatekeeper.rules.wording.tables import number_of
 
 WIDTH, HEIGHT = 360, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 356.0, 12.0, 186.0

@@ -17,13 +17,15 @@ from urllib.request import Request, urlopen
 
 from gatekeeper.files import anchor_file
 from gatekeeper.language import SUPPORTED, translate
-from gatekeeper.ledger import anchors, keys, seal, told, tree
+from gatekeeper.ledger import anchors, keys, seal, tree
+from gatekeeper.ledger.acts import told
 from gatekeeper.ledger.anchors import Anchored, AnchorKind, Known
 from gatekeeper.rules.errors import N_, GatekeeperError, Unavailable
 from gatekeeper.rules.note import BadNote, cosigned_at
 from gatekeeper.settings import Settings, WitnessAddress
-from gatekeeper.work import smtp, time_stamps
-from gatekeeper.work.office import Office
+from gatekeeper.work import time_stamps
+from gatekeeper.work.sending import smtp
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
 EVERY = timedelta(0)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gatekeeper.actions import expiry
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
 _LOG = logging.getLogger(__name__)

@@ -15,15 +15,16 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from gatekeeper.actions import import_checks, import_pieces
+from gatekeeper.actions.clients import import_checks, import_pieces
 from gatekeeper.database import Database
 from gatekeeper.files import originals
 from gatekeeper.files.importing import table
 from gatekeeper.rules.errors import GatekeeperError, Invalid
 from gatekeeper.rules.importing.cells import Row
-from gatekeeper.store import imports, jobs
-from gatekeeper.store.imports import Part
-from gatekeeper.work.office import Office
+from gatekeeper.store import jobs
+from gatekeeper.store.clients import imports
+from gatekeeper.store.clients.imports import Part
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
 _LOG = logging.getLogger(__name__)

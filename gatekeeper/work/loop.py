@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
 _LOG = logging.getLogger(__name__)

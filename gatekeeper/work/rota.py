@@ -1,7 +1,8 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, delivering, expiring, importing, mail, scrubbing, telling, verifying
+from gatekeeper.work import anchoring, expiring, importing, scrubbing, telling, verifying
 from gatekeeper.work.sealer import SEALER
+from gatekeeper.work.sending import delivering, mail
 from gatekeeper.work.tasks import Task
 
 TASKS: tuple[Task, ...] = (

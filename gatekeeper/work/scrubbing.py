@@ -3,12 +3,12 @@
 import logging
 from datetime import timedelta
 
-from gatekeeper.actions import scrubbing
+from gatekeeper.actions.proof import scrubbing
 from gatekeeper.ledger import scrubbed
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.scrubbed import Slice
 from gatekeeper.ledger.verify import Findings, Mode, verify
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 from gatekeeper.work.verifying import wanted
 

@@ -7,7 +7,7 @@ from gatekeeper.ledger.seal import Halted, Outside, Sealed
 from gatekeeper.rules.errors import GatekeeperError
 from gatekeeper.rules.note import Signer
 from gatekeeper.work import anchoring
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
 _AT_ONCE = 1_000

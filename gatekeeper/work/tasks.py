@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 
 _FIRST_PAUSE = timedelta(seconds=30)
 _LEAST_LIMIT, _LIMIT = timedelta(minutes=1), timedelta(hours=1)

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from gatekeeper.actions import rematching, reminders
-from gatekeeper.work.office import Office
+from gatekeeper.actions.messages import reminders
+from gatekeeper.actions.suitability import rematching
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
 

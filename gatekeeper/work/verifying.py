@@ -5,14 +5,14 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from gatekeeper.actions import verification
+from gatekeeper.actions.proof import verification
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.verify import Wanted, verify
 from gatekeeper.rules.errors import GatekeeperError
 from gatekeeper.store import jobs
 from gatekeeper.work import anchoring
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
 _LOG = logging.getLogger(__name__)

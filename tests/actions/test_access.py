@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert
 
-from gatekeeper.actions import access
+from gatekeeper.actions.reading import access
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade, Term
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.store import library
+from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, Person, StandingRow
 from gatekeeper.store.base import new_id
-from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, Person, StandingRow
-from gatekeeper.store.reports import Grading, Release
-from gatekeeper.store.words import put_policy
+from gatekeeper.store.publishing import library
+from gatekeeper.store.publishing.reports import Grading, Release
+from gatekeeper.store.reading.words import put_policy
 from tests.world import POLICIES, ZONE, World
 
 WORD = "芯片"
@@ -228,7 +228,7 @@ def test_a_permit_is_made_in_one_place_alone() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Permit"
     }
-    assert makers == {"actions/access.py"}
+    assert makers == {"actions/reading/access.py"}
 
 
 def test_content_is_read_in_one_function_alone() -> None:
@@ -241,7 +241,7 @@ def test_content_is_read_in_one_function_alone() -> None:
         and not {"ReportContent", "_CONTENT"}.isdisjoint(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
     }
     assert readers == {
-        ("store/library.py", "a statement made ahead"),
-        ("store/library.py", "content"),
-        ("store/library.py", "put_report"),
+        ("store/publishing/library.py", "a statement made ahead"),
+        ("store/publishing/library.py", "content"),
+        ("store/publishing/library.py", "put_report"),
     }

@@ -7,23 +7,27 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.actions import access, application_desk, application_steps, applications, notices, opting_down, proposals
-from gatekeeper.files import conversion
+from gatekeeper.actions import proposals
+from gatekeeper.actions.messages import notices
+from gatekeeper.actions.reading import access
+from gatekeeper.actions.suitability import application_desk, application_steps, applications, opting_down
+from gatekeeper.files.made import conversion
 from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.ledger.verify.findings import Findings
+from gatekeeper.rules.assessing.conversion import Step
 from gatekeeper.rules.changes import ClassChange, StandingChange
-from gatekeeper.rules.conversion import Step
-from gatekeeper.rules.deliveries import NoticeKind
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotFound, NotPermitted
+from gatekeeper.rules.messages.deliveries import NoticeKind
 from gatekeeper.rules.policy import parse, valid_before
 from gatekeeper.rules.professional import Evidence
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.store import applications as store
-from gatekeeper.store import evidence_files, words
-from gatekeeper.store import investors as files
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.clients import evidence_files
+from gatekeeper.store.clients import investors as files
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.reading import words
+from gatekeeper.store.suitability import applications as store
 from tests.applied import (
     ART_8_1,
     ART_8_4,

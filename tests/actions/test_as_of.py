@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.actions import access, as_of
-from gatekeeper.actions.as_of import Question, Reader, Readings
+from gatekeeper.actions.proof import as_of
+from gatekeeper.actions.proof.as_of import Question, Reader, Readings
+from gatekeeper.actions.reading import access
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import CategoryChange, LowestChange, MandateChange, StandingChange
 from gatekeeper.rules.errors import Invalid, NotFound, NotPermitted
 from gatekeeper.rules.risk import InvestorClass, Objectives, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.suitability import Reason
-from gatekeeper.store import entries
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.ledger.test_replay import END, MATCHED, STRICT, correct, install, mistaken, read, written
 from tests.library import release, withdraw
 from tests.world import NOW, ZONE, World

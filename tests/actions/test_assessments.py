@@ -7,19 +7,21 @@ import pytest
 from sqlalchemy import select
 
 from gatekeeper import installing
-from gatekeeper.actions import assessment_files, assessment_letters, assessments, investors, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.suitability import assessment_files, assessment_letters, assessments
 from gatekeeper.rules import assessment as rules
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.errors import Conflict, Invalid, NotPermitted
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import assessments as store
-from gatekeeper.store import investors as files
 from gatekeeper.store import proposals as waiting
-from gatekeeper.store.assessments import State
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.questionnaires import put_questionnaire
+from gatekeeper.store.clients import investors as files
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.suitability import assessments as store
+from gatekeeper.store.suitability.assessments import State
+from gatekeeper.store.suitability.questionnaires import put_questionnaire
 from tests.assessed import INDIVIDUAL, answers, assess, fill, hand_in, install
 from tests.world import ZONE
 

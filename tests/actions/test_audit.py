@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from gatekeeper.actions import access, audit, investors
-from gatekeeper.actions.audit import Named
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.proof import audit
+from gatekeeper.actions.proof.audit import Named
+from gatekeeper.actions.reading import access
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import CategoryChange
@@ -17,8 +19,8 @@ from gatekeeper.rules.errors import NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store.entries import Filter
-from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from tests.library import release
 from tests.world import NOW, ZONE, World
 

@@ -5,18 +5,21 @@ from datetime import date, timedelta
 
 import pytest
 
-from gatekeeper.actions import access, corrections, investors, proposals
-from gatekeeper.actions.corrections import Mistake
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import corrections, investors
+from gatekeeper.actions.clients.corrections import Mistake
+from gatekeeper.actions.reading import access
 from gatekeeper.rules.changes import CategoryChange, ClassChange, LowestChange, MandateChange, StandingChange
 from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import corrections as store
-from gatekeeper.store import entries, investor_file
-from gatekeeper.store import investors as file
-from gatekeeper.store.people import Classification
+from gatekeeper.store.accounts.people import Classification
+from gatekeeper.store.clients import corrections as store
+from gatekeeper.store.clients import investor_file
+from gatekeeper.store.clients import investors as file
+from gatekeeper.store.proof import entries
 from tests.library import release
 from tests.web.browser import visit
 from tests.world import ZONE, World

@@ -6,27 +6,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.actions import (
-    access,
-    assessment_letters,
-    assessments,
-    declarations,
-    home,
-    investors,
-    notices,
-    past_files,
-    proposals,
-)
+from gatekeeper.actions import home, proposals
+from gatekeeper.actions.clients import declarations, investors, past_files
+from gatekeeper.actions.messages import notices
+from gatekeeper.actions.reading import access
+from gatekeeper.actions.suitability import assessment_letters, assessments
 from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.ledger.verify.findings import Findings
+from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.changes import CategoryChange
-from gatekeeper.rules.declaration import ChangedTopic
 from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store import investors as files
 from gatekeeper.store import proposals as waiting
-from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.store.clients import investors as files
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from tests import assessed
 from tests.ledger.test_replay import END
 from tests.library import release

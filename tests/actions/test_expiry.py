@@ -15,10 +15,10 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Role
-from gatekeeper.store import entries
 from gatekeeper.store import proposals as store
 from gatekeeper.store.apply import apply
-from gatekeeper.store.assessments import State
+from gatekeeper.store.proof import entries
+from gatekeeper.store.suitability.assessments import State
 from gatekeeper.work import rota
 from tests import assessed
 from tests.actions.test_policies import DEFAULT, NO_R3, approve, in_force, propose, try_out

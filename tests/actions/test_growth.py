@@ -6,9 +6,9 @@ from sqlalchemy import Connection, insert
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import InvestorKind, RiskCategory
-from gatekeeper.store import access
+from gatekeeper.store.accounts.people import Classification, Investor
 from gatekeeper.store.base import new_id
-from gatekeeper.store.people import Classification, Investor
+from gatekeeper.store.reading import access
 from tests.library import release
 from tests.world import ZONE, World
 

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.actions import access, imports, investors, proposals
-from gatekeeper.ledger.importing import State
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import imports, investors
+from gatekeeper.actions.reading import access
+from gatekeeper.ledger.acts.importing import State
 from gatekeeper.ledger.verify import Check, Wanted, verify
 from gatekeeper.rules.changes import CategoryChange, MandateChange
 from gatekeeper.rules.errors import Conflict, NotPermitted
@@ -15,12 +17,13 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.store import imports as store
-from gatekeeper.store import investor_file, notices
-from gatekeeper.store import investors as files
 from gatekeeper.store.apply import apply
-from gatekeeper.store.imports import Step
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.clients import imports as store
+from gatekeeper.store.clients import investor_file
+from gatekeeper.store.clients import investors as files
+from gatekeeper.store.clients.imports import Step
+from gatekeeper.store.messages import notices
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.imported import Importer, csv_of, row
 from tests.ledger.raw import opened
 from tests.library import release

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import access, investors, proposals
-from gatekeeper.actions.investors import Delegate
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.clients.investors import Delegate
+from gatekeeper.actions.reading import access
 from gatekeeper.rules.changes import (
     CategoryChange,
     ClassChange,
@@ -21,11 +23,12 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import investor_file, sessions
-from gatekeeper.store import investors as store
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import Classification, LoginSession
 from gatekeeper.store.apply import apply
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, LoginSession
+from gatekeeper.store.clients import investor_file
+from gatekeeper.store.clients import investors as store
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.proposals import Proposal
 from tests.world import NOW, ZONE, World
 

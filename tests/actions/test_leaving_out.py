@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from gatekeeper.actions import audit
-from gatekeeper.actions.audit import Named
+from gatekeeper.actions.proof import audit
+from gatekeeper.actions.proof.audit import Named
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store import entries
-from gatekeeper.store.entries import Filter
-from gatekeeper.store.ledger import FREQUENT, RARE, LedgerEntry, LedgerPrivate
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.ledger import FREQUENT, RARE, LedgerEntry, LedgerPrivate
 from tests.ledger.raw import opened
 from tests.world import NOW, World
 

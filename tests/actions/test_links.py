@@ -6,17 +6,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import account, investors, people, proposals, sign_in
-from gatekeeper.ledger.links import Issued
-from gatekeeper.ledger.second_person import Bar
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import account, people, sign_in
+from gatekeeper.actions.clients import investors
+from gatekeeper.ledger.acts.links import Issued
+from gatekeeper.ledger.acts.second_person import Bar
 from gatekeeper.rules.changes import CategoryChange, ResetChange
 from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
-from gatekeeper.rules.links import APART_FOR, LIFE, Purpose
+from gatekeeper.rules.messages.links import APART_FOR, LIFE, Purpose
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import sessions
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import LoginSession, OneTimeLink
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import LoginSession, OneTimeLink
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.world import CHEAP, PASSWORD, World
 
 NEW_HASH = CHEAP.hash("another good password")

@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from gatekeeper.actions import investors, notices, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.messages import notices
 from gatekeeper.rules.changes import CategoryChange, ClassChange, LowestChange, StandingChange
 from gatekeeper.rules.errors import NotFound, NotPermitted
 from gatekeeper.rules.policy import valid_before

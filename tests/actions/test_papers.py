@@ -7,7 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.actions import assessments, investors, paper_scans, papers, people, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.suitability import assessments, paper_scans, papers
 from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.ledger.verify.findings import Findings
 from gatekeeper.rules import assessment as rules
@@ -16,12 +19,12 @@ from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.risk import InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import assessments as store
-from gatekeeper.store import investors as files
-from gatekeeper.store import papers as kept
-from gatekeeper.store import questionnaires
-from gatekeeper.store.assessments import State
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.clients import investors as files
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.suitability import assessments as store
+from gatekeeper.store.suitability import papers as kept
+from gatekeeper.store.suitability import questionnaires
+from gatekeeper.store.suitability.assessments import State
 from tests.actions.test_assessments import data_of, on_file
 from tests.actions.test_policies import approve as approve_policy
 from tests.actions.test_policies import propose as propose_policy

@@ -6,16 +6,17 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import people, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import RoleChange
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.roles import Grant, Permission, Role
-from gatekeeper.store import investors as store
-from gatekeeper.store import sessions
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import LoginSession
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import LoginSession
+from gatekeeper.store.clients import investors as store
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.world import PASSWORD_HASH, ZONE, World
 
 UNTIL_NEW_YEAR = valid_before(date(2026, 12, 31), ZONE)

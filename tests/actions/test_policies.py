@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from gatekeeper.actions import access, policies, proposals, rehearsal
-from gatekeeper.actions.rehearsal import Question
+from gatekeeper.actions import proposals
+from gatekeeper.actions.reading import access
+from gatekeeper.actions.suitability import policies, rehearsal
+from gatekeeper.actions.suitability.rehearsal import Question
 from gatekeeper.ledger.record import Event, append
 from gatekeeper.rules.changes import PolicyChange, RoleChange, to_data
 from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -17,11 +19,11 @@ from gatekeeper.rules.policy import parse
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store import access as facts
-from gatekeeper.store import entries
 from gatekeeper.store import proposals as waiting
 from gatekeeper.store.apply import apply
+from gatekeeper.store.proof import entries
 from gatekeeper.store.proposals import Proposal
+from gatekeeper.store.reading import access as facts
 from tests.actions.test_rehearsal import CLOSED, DEFAULT, SHIFTED
 from tests.library import release
 from tests.world import ZONE
@@ -38,7 +40,7 @@ def try_out(world, proposal, by):
     """What a proposal would change, seen by somebody on a snapshot and recorded."""
     caller, now = world.caller(by), world.now
     with world.database.reading() as connection:
-        text = proposals.changes_of(waiting.get(connection, proposal))[0].text
+        text = waiting.changes_of(waiting.get(connection, proposal))[0].text
     with world.database.snapshot() as connection:
         found = rehearsal.try_out(connection, caller, Question(text=text, moment=now), now, ZONE)
     return world.database.record(rehearsal.rehearsed, caller, found, 0, now)

@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import investors, people, proposals, reports
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
 from gatekeeper.actions.proposals import Bar
+from gatekeeper.actions.publishing import reports
 from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
 from gatekeeper.rules.changes import CategoryChange, InvestorChange, StandingChange, name_of
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import investors as store
-from gatekeeper.store import sessions
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, OneTimeLink, RoleGrant
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import Classification, OneTimeLink, RoleGrant
+from gatekeeper.store.clients import investors as store
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.world import NOW, ZONE, World
 
 DEMO = Path(__file__).parents[2] / "gatekeeper" / "demo" / "reports"

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from gatekeeper import installing
-from gatekeeper.actions import assessments, proposals, questionnaires
+from gatekeeper.actions import proposals
+from gatekeeper.actions.suitability import assessments, questionnaires
 from gatekeeper.rules.changes import QuestionnaireChange, from_data, to_data
 from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.risk import InvestorKind, RiskCategory
-from gatekeeper.store import questionnaires as store
-from gatekeeper.store.assessments import State
+from gatekeeper.store.suitability import questionnaires as store
+from gatekeeper.store.suitability.assessments import State
 from tests import assessed
 from tests.actions.test_assessments import latest
 from tests.world import ZONE

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from gatekeeper.actions import rehearsal
-from gatekeeper.actions.rehearsal import Found, Question
+from gatekeeper.actions.suitability import rehearsal
+from gatekeeper.actions.suitability.rehearsal import Found, Question
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import CategoryChange, LowestChange, MandateChange
 from gatekeeper.rules.errors import Invalid, NotPermitted
@@ -25,14 +25,15 @@ from gatekeeper.rules.risk import (
     Variety,
 )
 from gatekeeper.rules.suitability import decide, eligibility
-from gatekeeper.store import as_of, entries, lost_readings
-from gatekeeper.store import rehearsal as store
-from gatekeeper.store.access import current_policy, investor_facts, load
+from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.base import new_id
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
-from gatekeeper.store.rehearsal import Page
-from gatekeeper.store.reports import Grading, Release, Report, ReportVersion
+from gatekeeper.store.proof import as_of, entries
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.publishing.reports import Grading, Release, Report, ReportVersion
+from gatekeeper.store.reading import lost_readings
+from gatekeeper.store.reading.access import current_policy, investor_facts, load
+from gatekeeper.store.suitability import rehearsal as store
+from gatekeeper.store.suitability.rehearsal import Page
 from tests.ledger.test_replay import END, correct, install, mistaken, read
 from tests.library import release, withdraw
 from tests.world import NOW, POLICIES, ZONE, World

@@ -8,11 +8,13 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import access, proposals, reports
+from gatekeeper.actions import proposals
+from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.reading import access
 from gatekeeper.files.prepare import Prepared, prepare, printed_audience, read_objectives
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotPermitted
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
-from gatekeeper.store.reports import Release, ReportVersion
+from gatekeeper.store.publishing.reports import Release, ReportVersion
 from tests.world import ZONE, World
 
 DEMO = Path(__file__).parents[2] / "gatekeeper" / "demo" / "reports"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.actions import retention
-from gatekeeper.actions.retention import Asking, Refusal
+from gatekeeper.actions.proof import retention
+from gatekeeper.actions.proof.retention import Asking, Refusal
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.leaf import commitment
 from gatekeeper.ledger.record import append
@@ -17,8 +17,8 @@ from gatekeeper.rules.errors import Conflict, Invalid
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store import retention as store
-from gatekeeper.store.ledger import LedgerEntry, LedgerLog, LedgerPrivate
+from gatekeeper.store.proof import retention as store
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLog, LedgerPrivate
 from tests.library import release
 from tests.web.browser import visit
 from tests.world import World

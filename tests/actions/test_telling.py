@@ -9,24 +9,26 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, insert, select
 
-from gatekeeper.actions import notices, rematching, reminders
+from gatekeeper.actions.messages import notices, reminders
+from gatekeeper.actions.suitability import rematching
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.ledger.verify import Findings
 from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.rules.changes import CategoryChange
-from gatekeeper.rules.deliveries import NoticeKind
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.messages.deliveries import NoticeKind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
-from gatekeeper.store import library, rematches
 from gatekeeper.store.base import new_id
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.notices import Notice, NoticeQueue
-from gatekeeper.store.reminders import Reminder
-from gatekeeper.store.reports import Grading, ReportVersion
+from gatekeeper.store.messages.notices import Notice, NoticeQueue
+from gatekeeper.store.messages.reminders import Reminder
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.publishing import library
+from gatekeeper.store.publishing.reports import Grading, ReportVersion
+from gatekeeper.store.suitability import rematches
 from gatekeeper.work import telling
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from tests.actions.test_rehearsal import DEFAULT, SHIFTED, crowd, mixed, walk  # noqa: F401  (a fixture)
 from tests.ledger.test_replay import install, read
 from tests.library import release, withdraw

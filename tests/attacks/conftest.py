@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gatekeeper.actions import reports
+from gatekeeper.actions.publishing import reports
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.files.prepare import prepare

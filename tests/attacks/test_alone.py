@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store import proposals
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, OneTimeLink, RoleGrant
+from gatekeeper.store.accounts.people import Classification, OneTimeLink, RoleGrant
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.proposals import Proposal
 from tests.attacks.conftest import Siege
 from tests.web.browser import hidden, post, visit

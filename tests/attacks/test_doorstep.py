@@ -12,13 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from gatekeeper.actions import investors
+from gatekeeper.actions.clients import investors
 from gatekeeper.app import create_app
 from gatekeeper.logs import JsonLines
 from gatekeeper.settings import Settings
-from gatekeeper.store import sessions
-from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
-from gatekeeper.store.people import LoginSession
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import LoginSession
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from gatekeeper.web import guards
 from gatekeeper.web.context import EXTENSION
 from tests.attacks.conftest import PERSONAS, Siege

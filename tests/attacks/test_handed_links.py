@@ -7,13 +7,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from gatekeeper.actions import investors, people
-from gatekeeper.ledger.propose import propose
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
+from gatekeeper.ledger.acts.propose import propose
 from gatekeeper.rules.changes import CategoryChange, StatementChange
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import proposals, sessions
-from gatekeeper.store.people import Classification, OneTimeLink
+from gatekeeper.store import proposals
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import Classification, OneTimeLink
 from tests.web.browser import hidden, post, visit
 from tests.world import PASSWORD, World
 

@@ -6,14 +6,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from gatekeeper.actions import access, investors, people, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.reading import access
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.errors import Invalid, NotPermitted
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role
-from gatekeeper.store import entries
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.web import guards
 from tests.library import release
 from tests.web.browser import post, visit

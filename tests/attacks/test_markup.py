@@ -9,13 +9,14 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from gatekeeper.actions import people, reports
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.publishing import reports
 from gatekeeper.files.prepare import prepare
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.errors import GatekeeperError
 from gatekeeper.rules.risk import RiskGrade
 from gatekeeper.rules.roles import Role
-from gatekeeper.store import investors as store
+from gatekeeper.store.clients import investors as store
 from tests.attacks.conftest import REPORTS, Siege
 from tests.library import release
 from tests.web.browser import hidden, post, visit

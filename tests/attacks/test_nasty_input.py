@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from gatekeeper.files.prepare import prepare
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.attacks.conftest import PERSONAS, REPORTS, Siege
 from tests.web.browser import hidden, post
 

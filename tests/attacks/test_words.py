@@ -16,11 +16,11 @@ from gatekeeper.rules.changes import CategoryChange, ClassChange
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
-from gatekeeper.store import library
-from gatekeeper.store import words as store
 from gatekeeper.store.base import new_id
-from gatekeeper.store.consent import Acknowledgement, ServedStatement, WordsRow
-from gatekeeper.store.reports import Grading, ReportContent, ReportVersion
+from gatekeeper.store.publishing import library
+from gatekeeper.store.publishing.reports import Grading, ReportContent, ReportVersion
+from gatekeeper.store.reading import words as store
+from gatekeeper.store.reading.consent import Acknowledgement, ServedStatement, WordsRow
 from tests.library import release
 from tests.web.browser import hidden, post, visit
 from tests.world import ZONE, World

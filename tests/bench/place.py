@@ -12,14 +12,17 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from gatekeeper import migrating
-from gatekeeper.actions import consent, investors, proposals, reports
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.reading import consent
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
-from gatekeeper.store import sessions
+from gatekeeper.store.accounts import sessions
 from gatekeeper.web.context import EXTENSION
 from tests.postgres import Postgres
 from tests.world import CHEAP, PASSWORD, ZONE, World, new_world, settings

@@ -31,8 +31,8 @@ from gatekeeper.ledger.seal import seal
 from gatekeeper.ledger.verify import Check, Wanted, verify
 from gatekeeper.rules import merkle
 from gatekeeper.rules.events import Kind
-from gatekeeper.store.entries import Filter
-from gatekeeper.store.people import Person
+from gatekeeper.store.accounts.people import Person
+from gatekeeper.store.proof.entries import Filter
 from tests.bench import floors
 from tests.bench.figures import quantile
 from tests.bench.place import Place

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import investors
+from gatekeeper.store.clients import investors
 from tests import assessed
 from tests.assessed import INDIVIDUAL, answers
 from tests.browser.walk import Walk

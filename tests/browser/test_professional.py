@@ -4,10 +4,11 @@ import re
 
 from playwright.sync_api import expect
 
-from gatekeeper.files import conversion
+from gatekeeper.files.made import conversion
 from gatekeeper.rules.professional import Evidence
 from gatekeeper.rules.risk import InvestorClass, RiskCategory
-from gatekeeper.store import applications, investors
+from gatekeeper.store.clients import investors
+from gatekeeper.store.suitability import applications
 from tests.scans import picture
 
 PAPERS = (Evidence.WRITTEN_APPLICATION, Evidence.IDENTITY, Evidence.ASSET_STATEMENT, Evidence.TRADING_RECORD)

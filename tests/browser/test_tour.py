@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.actions import applications, investors, people, policies, reports
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.suitability import applications, policies
 from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.changes import CategoryChange, MandateChange
@@ -14,8 +17,11 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import assessments, entries, investor_file, sessions
-from gatekeeper.store.entries import Filter
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.clients import investor_file
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.suitability import assessments
 from gatekeeper.web.context import EXTENSION
 from tests import applied, assessed
 from tests.browser.away import has_read

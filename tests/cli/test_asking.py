@@ -156,7 +156,7 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_code_of_its_own(gk, monkeypatch
     def broken(*_, **__):
         raise LookupError("secret details")
 
-    monkeypatch.setattr("gatekeeper.store.library.for_staff", broken)
+    monkeypatch.setattr("gatekeeper.store.publishing.library.for_staff", broken)
     ran = gk("reports", "list")
 
     assert ran.code == 70

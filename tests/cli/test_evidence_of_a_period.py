@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from gatekeeper import gkverify
 from gatekeeper.ledger import record
-from gatekeeper.store.ledger import LedgerEntry, LedgerLeaf
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLeaf
 from tests.cli.conftest import Shell
 from tests.ledger.raw import event
 from tests.world import NOW

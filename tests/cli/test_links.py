@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gatekeeper.store import sessions
+from gatekeeper.store.accounts import sessions
 from tests import privacy
 from tests.world import POLICIES, Grant, RiskCategory, Role
 

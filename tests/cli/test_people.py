@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from gatekeeper.actions import sign_in
-from gatekeeper.store import entries
+from gatekeeper.actions.accounts import sign_in
+from gatekeeper.store.proof import entries
 from tests.world import CHEAP, PASSWORD, RiskCategory
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

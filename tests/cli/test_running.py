@@ -25,8 +25,8 @@ from gatekeeper.database import Database
 from gatekeeper.demo import folder
 from gatekeeper.demo.cast import ACCOUNTS, LATECOMER, NEWCOMER, PASSWORD
 from gatekeeper.rules.errors import Conflict
-from gatekeeper.store import entries
-from gatekeeper.store.entries import Filter
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
 from tests.cli.conftest import Shell, variables
 from tests.world import NOW
 

@@ -12,8 +12,8 @@ from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.note import Checkpoint, open_note
 from gatekeeper.settings import Settings
 from gatekeeper.work import rota
-from gatekeeper.work.office import Office
 from gatekeeper.work.sealer import SEALER, seal_waiting
+from gatekeeper.work.sending.office import Office
 from tests.ledger.raw import ON_SQLITE, asking, event, opened
 from tests.ledger.test_seal import alarms, check_tree, fill, flipped, tamper
 from tests.world import NOW

@@ -16,8 +16,8 @@ from gatekeeper.rules.errors import Invalid, Unavailable
 from gatekeeper.rules.note import COSIGNATURE, ED25519, ML_DSA_44, BadNote, Checkpoint, cosigned_at, open_note, sign
 from gatekeeper.settings import Settings
 from gatekeeper.witness import Witness, cosigner
-from gatekeeper.work.office import Office
 from gatekeeper.work.sealer import seal_waiting
+from gatekeeper.work.sending.office import Office
 from tests.ledger.raw import ON_SQLITE, opened
 from tests.ledger.test_seal import fill, tamper
 from tests.world import NOW

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.files import receipt
-from gatekeeper.files.receipt import Paper, pdf
+from gatekeeper.files.made import receipt
+from gatekeeper.files.made.receipt import Paper, pdf
 
-FONTS = Path(receipt.__file__).parent / "fonts"
+FONTS = Path(receipt.__file__).parents[1] / "fonts"
 
 
 def paper(**parts):

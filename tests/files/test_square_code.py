@@ -2,7 +2,7 @@
 
 import re
 
-from gatekeeper.files.square_code import QUIET, draw
+from gatekeeper.files.made.square_code import QUIET, draw
 
 LINK = "https://research.example/activate/8x3kq0v7m2n5w9z4r1t6y8p0h3"
 

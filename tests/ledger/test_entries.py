@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from gatekeeper.actions import access
+from gatekeeper.actions.reading import access
+from gatekeeper.ledger.acts.propose import propose
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.ledger.propose import propose
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.errors import Conflict
 from gatekeeper.rules.events import Kind

@@ -15,24 +15,28 @@ from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.pool import NullPool
 
 from gatekeeper import migrating
-from gatekeeper.actions import declarations, notices
+from gatekeeper.actions.clients import declarations
+from gatekeeper.actions.messages import notices
 from gatekeeper.ledger import keys
-from gatekeeper.ledger.evidence_files import keep
+from gatekeeper.ledger.acts.evidence_files import keep
 from gatekeeper.ledger.record import append, database_now
 from gatekeeper.ledger.seal import seal
-from gatekeeper.rules.declaration import ChangedTopic
+from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import notices as store
-from gatekeeper.store import privacy, rematches, reminders, retention
+from gatekeeper.store.accounts import privacy
+from gatekeeper.store.accounts.people import LoginSession
 from gatekeeper.store.base import new_id
-from gatekeeper.store.bookmarks import Bookmark
-from gatekeeper.store.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
-from gatekeeper.store.evidence_files import Described
-from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
-from gatekeeper.store.people import LoginSession
-from gatekeeper.store.reports import FindingRow, SettlementRow
+from gatekeeper.store.clients.evidence_files import Described
+from gatekeeper.store.messages import notices as store
+from gatekeeper.store.messages import reminders
+from gatekeeper.store.proof import retention
+from gatekeeper.store.proof.ledger import LedgerAnchor, LedgerEntry
+from gatekeeper.store.publishing.reports import FindingRow, SettlementRow
+from gatekeeper.store.reading.bookmarks import Bookmark
+from gatekeeper.store.reading.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
+from gatekeeper.store.suitability import rematches
 from tests import applied, assessed, papers
 from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened

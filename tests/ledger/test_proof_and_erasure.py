@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from gatekeeper import gkverify
 from gatekeeper.ledger import evidence, keys
 from gatekeeper.ledger.seal import seal
-from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from tests.world import World
 
 

@@ -17,7 +17,7 @@ from gatekeeper.rules.errors import Invalid, NotPermitted, Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, RiskCategory
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store.ledger import LedgerEntry, LedgerLog
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLog
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, asking, event, leaves, opened
 from tests.world import NOW, World
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from gatekeeper.actions import access, bookmarks, consent, corrections, replay
-from gatekeeper.actions.corrections import Mistake
-from gatekeeper.actions.replay import Tally
+from gatekeeper.actions.clients import corrections
+from gatekeeper.actions.clients.corrections import Mistake
+from gatekeeper.actions.proof import replay
+from gatekeeper.actions.proof.replay import Tally
+from gatekeeper.actions.reading import access, bookmarks, consent
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.ledger.replay import Difference
@@ -22,10 +24,11 @@ from gatekeeper.rules.errors import NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Action, Initiative, InvestorClass, Objectives, RiskCategory, RiskGrade, Term, Variety
-from gatekeeper.store import entries, sessions
-from gatekeeper.store.consent import PolicyRow
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Classification, Mandate
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import Classification, Mandate
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.reading.consent import PolicyRow
 from tests.ledger.raw import Raw, opened
 from tests.library import release, withdraw
 from tests.world import NOW, POLICIES, ZONE, World

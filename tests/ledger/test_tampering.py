@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy import event as events
 
-from gatekeeper.actions import verification
+from gatekeeper.actions.proof import verification
 from gatekeeper.database import Database
 from gatekeeper.ledger import anchors, keys, leaf, record, tree
 from gatekeeper.ledger.caller import Caller

@@ -14,7 +14,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from gatekeeper.actions import proposals, reports
+from gatekeeper.actions import proposals
+from gatekeeper.actions.publishing import reports
 from gatekeeper.app import create_app
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.rules.risk import RiskCategory, RiskGrade

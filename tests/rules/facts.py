@@ -5,8 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import gatekeeper
+from gatekeeper.rules.assessing.cool_off import Rise
 from gatekeeper.rules.consent import Acceptance
-from gatekeeper.rules.cool_off import Rise
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy, parse
 from gatekeeper.rules.risk import (

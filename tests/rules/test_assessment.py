@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gatekeeper
+from gatekeeper.rules.assessing.questionnaire import Choice, Limits, LowestGround, Questionnaire, Topic
+from gatekeeper.rules.assessing.questionnaire_text import Difference, compare, parse
 from gatekeeper.rules.assessment import Before, Hold, faults_of, held, retake, score
 from gatekeeper.rules.changes import CategoryChange, LowestChange
+from gatekeeper.rules.changing.raising import split
 from gatekeeper.rules.errors import Invalid
 from gatekeeper.rules.policy import last_day_after, valid_before
-from gatekeeper.rules.questionnaire import Choice, Limits, LowestGround, Questionnaire, Topic
-from gatekeeper.rules.questionnaire_text import Difference, compare, parse
-from gatekeeper.rules.raising import split
 from gatekeeper.rules.risk import InvestorKind, RiskCategory, Term, Variety
 from gatekeeper.rules.suitability import Reason, eligibility
 from tests.rules.facts import NOW, POLICY, SHANGHAI, ordinary

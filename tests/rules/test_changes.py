@@ -21,9 +21,9 @@ from gatekeeper.rules.changes import (
     from_data,
     to_data,
 )
+from gatekeeper.rules.changing.raising import split
 from gatekeeper.rules.facts import InvestorFacts, Standing
 from gatekeeper.rules.professional import GROUNDS
-from gatekeeper.rules.raising import split
 from gatekeeper.rules.risk import Action, Audience, InvestorClass, InvestorKind, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Permission, Role, permissions
 from gatekeeper.rules.suitability import Outcome, decide

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatekeeper.rules.contacts import is_contact
+from gatekeeper.rules.messages.contacts import is_contact
 
 CASES = [
     # what the file says            name      login      is the contact

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.rules.differences import Paragraph, compare
+from gatekeeper.rules.changing.differences import Paragraph, compare
 
 TEXTS = st.lists(st.text(alphabet="风险等级R1 读,。ab", max_size=12), max_size=6).map("\n".join)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.rules.document import Analyst, RatingParts, RelatedReport, Section, read_document
-from gatekeeper.rules.findings import Finding, find_findings, settlement_key
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.rules.wording.document import Analyst, RatingParts, RelatedReport, Section, read_document
+from gatekeeper.rules.wording.findings import Finding, find_findings, settlement_key
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "000_cf454c4bef53ffae.txt"
 

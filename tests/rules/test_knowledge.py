@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.files import conversion
+from gatekeeper.files.made import conversion
+from gatekeeper.rules.assessing.knowledge import mark, parse, retake
+from gatekeeper.rules.changing.stating import from_data, parts_of, to_data
 from gatekeeper.rules.errors import Invalid
-from gatekeeper.rules.knowledge import mark, parse, retake
 from gatekeeper.rules.professional import GROUNDS, Amount, Application, Registration, grounds_for
 from gatekeeper.rules.risk import InvestorClass, InvestorKind
-from gatekeeper.rules.stating import from_data, parts_of, to_data
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TEXT = conversion.test_text()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatekeeper.rules.links import APART_FOR, LIFE, State, apart_since, state_of
+from gatekeeper.rules.messages.links import APART_FOR, LIFE, State, apart_since, state_of
 
 ISSUED = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)

@@ -6,13 +6,13 @@ from itertools import combinations, product
 
 import pytest
 
-from gatekeeper.rules.cool_off import LONGEST, CoolOff, Rise, risen
+from gatekeeper.rules.assessing.cool_off import LONGEST, CoolOff, Rise, risen
+from gatekeeper.rules.assessing.matching import OFF, Matching, Strictness
 from gatekeeper.rules.errors import Invalid
-from gatekeeper.rules.matching import OFF, Matching, Strictness
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.risk import Action, Initiative, Objectives, RiskCategory, RiskGrade, Term, Variety
-from gatekeeper.rules.subject import read_subject
 from gatekeeper.rules.suitability import Outcome, Reason, decide
+from gatekeeper.rules.wording.subject import read_subject
 from tests.rules.facts import LAPSED, NOW, POLICY, POLICY_TEXT, asked, ordinary, professional, report
 
 C1, C2, C3, C4, C5 = RiskCategory

@@ -6,9 +6,9 @@ from itertools import product
 
 import pytest
 
-from gatekeeper.rules.conversion import Step, advance, next_steps, opt_down, steps_of
+from gatekeeper.rules.assessing.conversion import Step, advance, next_steps, opt_down, steps_of
+from gatekeeper.rules.assessing.money import fen, yuan
 from gatekeeper.rules.errors import Conflict, Invalid
-from gatekeeper.rules.money import fen, yuan
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.professional import (
     GROUNDS,

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from gatekeeper.rules.errors import Invalid
+from gatekeeper.rules.messages.reminders import DAYS, due, last_day
 from gatekeeper.rules.policy import parse, valid_before
-from gatekeeper.rules.reminders import DAYS, due, last_day
 from tests.rules.facts import POLICY, POLICY_TEXT, SHANGHAI
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)

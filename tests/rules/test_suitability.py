@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gatekeeper.rules.assessing.cool_off import Rise
 from gatekeeper.rules.consent import Acceptance
-from gatekeeper.rules.cool_off import Rise
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy, last_day_after, parse, valid_before
 from gatekeeper.rules.risk import (

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.rules.document import Section, read_document
-from gatekeeper.rules.tables import Table, number_of, read_table
+from gatekeeper.rules.wording.document import Section, read_document
+from gatekeeper.rules.wording.tables import Table, number_of, read_table
 
 PRICES = """图1：系统中标均价（元/瓦时）
 | 月份 | 2小时 | 4小时 |

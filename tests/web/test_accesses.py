@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.actions import access, accesses, bookmarks
-from gatekeeper.files import access_list
-from gatekeeper.files.access_list import Access, Head, Totals
+from gatekeeper.actions.proof import accesses
+from gatekeeper.actions.reading import access, bookmarks
+from gatekeeper.files.made import access_list
+from gatekeeper.files.made.access_list import Access, Head, Totals
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
-from gatekeeper.store import entries
-from gatekeeper.store.entries import Filter
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
 from tests.files.test_receipt import written
 from tests.ledger.test_replay import ask, read, signed_in
 from tests.library import release

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from gatekeeper.rules.changes import MandateChange
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import LoginSession
-from gatekeeper.web import devices
+from gatekeeper.store.accounts.people import LoginSession
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.web.accounts import devices
 from tests.web.browser import hidden, post, sign_in, visit
 from tests.world import PASSWORD, World
 

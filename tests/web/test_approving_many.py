@@ -9,12 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from gatekeeper.actions import investors
+from gatekeeper.actions.clients import investors
 from gatekeeper.rules.changes import CategoryChange, StandingChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.proposals import Proposal
 from tests.actions.test_proposals import propose, propose_publication, propose_staff
 from tests.web.browser import hidden, post, visit

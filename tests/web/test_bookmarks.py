@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import access, bookmarks
+from gatekeeper.actions.reading import access, bookmarks
 from gatekeeper.rules.changes import CategoryChange, MandateChange, StandingChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store.bookmarks import Bookmark
+from gatekeeper.store.reading.bookmarks import Bookmark
 from tests.library import release, withdraw
 from tests.web.browser import post, visit
 from tests.web.test_client import accept, data, kinds, last

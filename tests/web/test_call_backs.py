@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from gatekeeper.actions import addresses, deliveries
-from gatekeeper.rules.deliveries import Channel
+from gatekeeper.actions.messages import addresses, deliveries
+from gatekeeper.rules.messages.deliveries import Channel
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.web.context import EXTENSION
 from tests.web.browser import post, visit

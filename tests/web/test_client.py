@@ -11,10 +11,11 @@ from gatekeeper.rules.changes import CategoryChange, MandateChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.store import access, entries
-from gatekeeper.store.consent import Acknowledgement
-from gatekeeper.store.entries import Filter
-from gatekeeper.web import refusals, watermark
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.reading import access
+from gatekeeper.store.reading.consent import Acknowledgement
+from gatekeeper.web.reading import refusals, watermark
 from tests.library import NOTICE, release, withdraw
 from tests.web.browser import hidden, post, visit
 from tests.world import ZONE

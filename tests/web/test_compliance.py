@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
-from gatekeeper.actions import people, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
 from gatekeeper.rules.events import Kind
@@ -21,8 +22,8 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Action, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store import investors as store
-from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.store.clients import investors as store
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from tests.actions.test_proposals import category, propose, propose_publication, propose_staff
 from tests.library import release
 from tests.web.browser import hidden, post, visit

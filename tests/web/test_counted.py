@@ -13,17 +13,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, make_url
 
-from gatekeeper.actions import applications as applying
-from gatekeeper.actions import declarations, deliveries, investors, people, policies, reports
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import declarations, investors
+from gatekeeper.actions.messages import deliveries
+from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.suitability import applications as applying
+from gatekeeper.actions.suitability import policies
 from gatekeeper.files.prepare import prepare
+from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.changes import CategoryChange
-from gatekeeper.rules.declaration import ChangedTopic
-from gatekeeper.rules.deliveries import Channel
+from gatekeeper.rules.messages.deliveries import Channel
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import assessments, entries, investor_file, sessions
-from gatekeeper.store.entries import Filter
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.clients import investor_file
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.suitability import assessments
 from tests import applied, assessed, papers
 from tests.imported import Importer, row
 from tests.library import release

@@ -6,11 +6,11 @@ from hashlib import sha256
 
 import pytest
 
-from gatekeeper.actions import sheets
-from gatekeeper.files import court
+from gatekeeper.actions.proof import sheets
+from gatekeeper.files.made import court
 from gatekeeper.rules.risk import RiskGrade
-from gatekeeper.store import entries
-from gatekeeper.store.entries import Filter
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
 from tests.ledger.test_replay import read
 from tests.library import NOTICE, release
 from tests.web.browser import visit

@@ -14,11 +14,12 @@ import pypdfium2 as pdfium
 import pytest
 from sqlalchemy import make_url
 
-from gatekeeper.actions import deliveries, investors, notices
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.messages import deliveries, notices
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.changes import CategoryChange
-from gatekeeper.rules.deliveries import Channel
+from gatekeeper.rules.messages.deliveries import Channel
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorKind, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role

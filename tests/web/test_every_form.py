@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import applications
+from gatekeeper.actions.suitability import applications
 from gatekeeper.rules.risk import InvestorClass, RiskCategory
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.applied import ART_8_5
 from tests.library import release
 from tests.papers import TODAY, furnish

@@ -8,9 +8,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from gatekeeper.files import originals, uploads
-from gatekeeper.ledger.evidence_files import keep
-from gatekeeper.store import evidence_files
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.ledger.acts.evidence_files import keep
+from gatekeeper.store.clients import evidence_files
+from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.scans import pdf
 from tests.web.browser import visit
 

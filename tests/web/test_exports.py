@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from gatekeeper.actions import audit, investors
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.proof import audit
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import InvestorKind
-from gatekeeper.store import entries
-from gatekeeper.web import exports
+from gatekeeper.store.proof import entries
+from gatekeeper.web.proof import exports
 from tests.web.browser import hidden, post, visit
 from tests.web.test_compliance import codes, ledger, put
 from tests.web.test_sheets import cells

@@ -11,15 +11,15 @@ from flask.testing import FlaskClient
 from markupsafe import Markup
 from sqlalchemy import func, select
 
-from gatekeeper.actions import access
+from gatekeeper.actions.reading import access
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.rules.roles import Role
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.web import charts
-from gatekeeper.web.charts import Series, Words
-from gatekeeper.web.figures import MOST, period
+from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.web.proof import charts
+from gatekeeper.web.proof.charts import Series, Words
+from gatekeeper.web.proof.figures import MOST, period
 from tests.library import release
 from tests.web.browser import visit
 from tests.world import NOW, ZONE, World
@@ -194,7 +194,7 @@ def test_an_address_that_counts_nothing_is_not_found(officer, path):
 
 
 def test_entries_behind_a_number_come_in_pages(world, officer, monkeypatch):
-    monkeypatch.setattr("gatekeeper.actions.figures.PAGE", 2)
+    monkeypatch.setattr("gatekeeper.actions.proof.figures.PAGE", 2)
     world.client("c3")
     report = release(world)
     for _ in range(5):  # at one instant, so that the ids must keep them apart

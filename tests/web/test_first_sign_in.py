@@ -9,12 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
-from gatekeeper.actions import investors, privacy
+from gatekeeper.actions.accounts import privacy
+from gatekeeper.actions.clients import investors
 from gatekeeper.rules.changes import MandateChange
 from gatekeeper.rules.errors import Conflict, Invalid, NotPermitted
-from gatekeeper.store import sessions
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import LoginSession
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import LoginSession
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.web import guards
 from tests import privacy as notices
 from tests.library import release

@@ -7,13 +7,15 @@ from html import unescape
 
 import pytest
 
-from gatekeeper.actions import access, investors
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.reading import access
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role
-from gatekeeper.store import entries, sessions
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.proof import entries
 from tests.library import release
 from tests.web.browser import visit
 from tests.world import NOW, ZONE
@@ -191,6 +193,6 @@ def test_a_long_list_goes_on_by_key(app, office, monkeypatch):
 
 def test_more_than_is_counted_is_said_to_be_more(app, office, monkeypatch):
     monkeypatch.setattr("gatekeeper.store.home.COUNTED", 2)
-    monkeypatch.setattr("gatekeeper.web.home.COUNTED", 2)
+    monkeypatch.setattr("gatekeeper.web.desk.home.COUNTED", 2)
 
     assert "Category 1 Category, 30 days 2 Category, 60 days more than 2" in words(visit(app, "clients").get("/home"))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from gatekeeper.actions import integrity
 from gatekeeper.actions import jobs as action
+from gatekeeper.actions.proof import integrity
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import Conflict, NotPermitted
 from gatekeeper.rules.roles import Role
@@ -18,8 +18,8 @@ from gatekeeper.settings import Settings
 from gatekeeper.store import jobs
 from gatekeeper.web.context import EXTENSION
 from gatekeeper.work import anchoring
-from gatekeeper.work.office import Office
 from gatekeeper.work.sealer import seal_waiting
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.verifying import verify_if_asked
 from tests.web.browser import post, visit
 from tests.world import SECRET, World

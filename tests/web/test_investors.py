@@ -6,13 +6,15 @@ from html import unescape
 
 import pytest
 
-from gatekeeper.actions import investors, people, proposals
-from gatekeeper.actions.investors import Delegate
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.clients.investors import Delegate
 from gatekeeper.rules.changes import CategoryChange, LowestChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.store import investors as store
+from gatekeeper.store.clients import investors as store
 from tests.web.browser import hidden, post, visit
 from tests.world import PASSWORD, ZONE
 
@@ -111,7 +113,7 @@ def test_an_empty_list_says_so(world, admin):
 
 
 def test_the_list_goes_on_by_key(world, admin, monkeypatch):
-    monkeypatch.setattr("gatekeeper.web.investors.PAGE", 2)
+    monkeypatch.setattr("gatekeeper.web.clients.investors.PAGE", 2)
     for name in ("a1", "a2", "a3"):
         world.client(name, None, investor_class=None)
 

@@ -3,13 +3,15 @@
 import json
 from datetime import date, timedelta
 
-from gatekeeper.actions import access, assessment_letters
+from gatekeeper.actions.reading import access
+from gatekeeper.actions.suitability import assessment_letters
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Action, Initiative, InvestorClass, Objectives, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.store import access as facts
-from gatekeeper.store import entries, library
+from gatekeeper.store.proof import entries
+from gatekeeper.store.publishing import library
+from gatekeeper.store.reading import access as facts
 from tests import assessed
 from tests.ledger.test_replay import install, read
 from tests.library import release

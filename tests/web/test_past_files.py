@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from gatekeeper.actions import investors
+from gatekeeper.actions.clients import investors
 from gatekeeper.rules.changes import CategoryChange, StandingChange
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.actions import proposals, reports
+from gatekeeper.actions import proposals
+from gatekeeper.actions.publishing import reports
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.web.pieces import HEIGHT, WIDTH, draw

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role
-from gatekeeper.web import rehearsals
+from gatekeeper.web.suitability import rehearsals
 from tests.actions.test_policies import DEFAULT, NO_R3, SHIFTED, approve, propose
 from tests.ledger.test_replay import read
 from tests.library import release

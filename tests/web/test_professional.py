@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from gatekeeper.files import conversion
+from gatekeeper.files.made import conversion
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.professional import Evidence
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
-from gatekeeper.store import applications as store
-from gatekeeper.store import investors as files
+from gatekeeper.store.clients import investors as files
+from gatekeeper.store.suitability import applications as store
 from tests.applied import ART_8_1, ART_8_4, ART_8_5, ART_11, WAN, check, hand_in, individual, right_answers, sit
 from tests.library import release
 from tests.scans import pdf, picture

@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gatekeeper.actions import proposals, reports
+from gatekeeper.actions import proposals
+from gatekeeper.actions.publishing import reports
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store import library
 from gatekeeper.store import proposals as waiting
+from gatekeeper.store.publishing import library
 from tests.web.browser import hidden, post, visit
 from tests.world import World
 

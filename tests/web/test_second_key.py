@@ -7,8 +7,8 @@ from flask import Flask
 
 from gatekeeper.ledger import keys, ml_dsa
 from gatekeeper.settings import Settings
-from gatekeeper.work.office import Office
 from gatekeeper.work.sealer import seal_waiting
+from gatekeeper.work.sending.office import Office
 from tests.ledger.raw import ON_SQLITE
 from tests.web.browser import visit
 from tests.world import SECRET, World

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gatekeeper.files.sheets import FORMATS, Column, harmless
+from gatekeeper.files.made.sheets import FORMATS, Column, harmless
 
 COLUMNS = [
     Column("number", "Entry number", "counts", 10, is_plain=True),

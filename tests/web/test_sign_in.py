@@ -11,14 +11,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
-from gatekeeper.actions import investors, people
-from gatekeeper.actions import sign_in as actions
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.accounts import sign_in as actions
+from gatekeeper.actions.clients import investors
 from gatekeeper.rules.changes import MandateChange
 from gatekeeper.rules.roles import Role
 from gatekeeper.settings import SESSION_LIVES
-from gatekeeper.store import sessions
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import LoginSession, SignInAttempt
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.people import LoginSession, SignInAttempt
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.web.context import EXTENSION
 from tests.web.browser import hidden, post, sign_in
 from tests.world import PASSWORD, World

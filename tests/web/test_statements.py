@@ -6,13 +6,14 @@ from html import unescape
 
 import pytest
 
-from gatekeeper.actions import proposals, statements
+from gatekeeper.actions import proposals
+from gatekeeper.actions.publishing import statements
 from gatekeeper.rules.errors import Conflict, Invalid, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Role
-from gatekeeper.store import entries
-from gatekeeper.store import words as store
+from gatekeeper.store.proof import entries
+from gatekeeper.store.reading import words as store
 from tests.library import release
 from tests.web.browser import post, visit
 from tests.world import World

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from gatekeeper.actions import investors
+from gatekeeper.actions.clients import investors
 from gatekeeper.language import SUPPORTED, translations
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.kind_groups import FILE_GROUPS, GROUPS, LOOKS, KindGroup
 from gatekeeper.rules.risk import Action, InvestorKind, RiskCategory
 from gatekeeper.rules.suitability import Outcome
-from gatekeeper.store import entries
-from gatekeeper.web.sentences import ANY, SENTENCES
+from gatekeeper.rules.titles.kind_groups import FILE_GROUPS, GROUPS, LOOKS, KindGroup
+from gatekeeper.store.proof import entries
+from gatekeeper.web.log.sentences import ANY, SENTENCES
 from tests.ledger.test_replay import END, correct, mistaken
 from tests.library import release
 from tests.web.browser import visit

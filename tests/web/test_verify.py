@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper import gkverify
-from gatekeeper.actions.verify import LOCK_AFTER
+from gatekeeper.actions.proof.verify import LOCK_AFTER
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.merkle import leaf_hash

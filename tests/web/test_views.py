@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.actions import views as acts
+from gatekeeper.actions.proof import views as acts
 from gatekeeper.rules.roles import Role
-from gatekeeper.store import entries
-from gatekeeper.store import views as store
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof import views as store
 from tests.web.browser import hidden, post, visit
 from tests.web.test_compliance import ledger
 from tests.world import World

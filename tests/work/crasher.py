@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from gatekeeper.database import Database
-from gatekeeper.rules.deliveries import Channel
-from gatekeeper.work import delivering
-from gatekeeper.work.office import Office
+from gatekeeper.rules.messages.deliveries import Channel
+from gatekeeper.work.sending import delivering
+from gatekeeper.work.sending.office import Office
 from tests.work.test_delivering import configured
 
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import event
 
 from gatekeeper.database import Database
-from gatekeeper.store import imports, jobs
+from gatekeeper.store import jobs
+from gatekeeper.store.clients import imports
 from gatekeeper.work import importing
 from gatekeeper.work.importing import Bench
 

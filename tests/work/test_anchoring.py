@@ -18,9 +18,11 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from gatekeeper.actions import integrity, recovery
-from gatekeeper.actions.recovery import Loss
-from gatekeeper.ledger import anchors, keys, record, told, tree
+from gatekeeper.actions.accounts import recovery
+from gatekeeper.actions.accounts.recovery import Loss
+from gatekeeper.actions.proof import integrity
+from gatekeeper.ledger import anchors, keys, record, tree
+from gatekeeper.ledger.acts import told
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.seal import Halted
 from gatekeeper.rules import note
@@ -28,11 +30,11 @@ from gatekeeper.rules.errors import Conflict, Invalid, Unavailable
 from gatekeeper.rules.integrity import Concern
 from gatekeeper.rules.note import Checkpoint
 from gatekeeper.settings import Settings
-from gatekeeper.store.ledger import LedgerAnchor, LedgerEntry
+from gatekeeper.store.proof.ledger import LedgerAnchor, LedgerEntry
 from gatekeeper.witness import Witness, application, cosigner
 from gatekeeper.work import anchoring
-from gatekeeper.work.office import Office
 from gatekeeper.work.sealer import seal_waiting
+from gatekeeper.work.sending.office import Office
 from tests.ledger.raw import event
 from tests.work.test_mail import free_port
 from tests.world import SECRET, World

@@ -22,23 +22,23 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
-from gatekeeper.actions import addresses, call_backs, deliveries, notices
+from gatekeeper.actions.messages import addresses, call_backs, deliveries, notices
 from gatekeeper.database import Database
 from gatekeeper.ledger.record import append
 from gatekeeper.ledger.verify import Findings
 from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.rules.changes import CategoryChange, MandateChange
-from gatekeeper.rules.deliveries import LEASE, Channel, NoticeKind
 from gatekeeper.rules.errors import Conflict, Invalid, NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.messages.deliveries import LEASE, Channel, NoticeKind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store import notices as store
-from gatekeeper.store import sessions
-from gatekeeper.store.deliveries import Delivery
-from gatekeeper.store.notices import NoticeQueue
-from gatekeeper.work import delivering, gateway
-from gatekeeper.work.office import Office
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.messages import notices as store
+from gatekeeper.store.messages.deliveries import Delivery
+from gatekeeper.store.messages.notices import NoticeQueue
+from gatekeeper.work.sending import delivering, gateway
+from gatekeeper.work.sending.office import Office
 from tests.work.test_mail import Postman, free_port, settings, told
 from tests.world import SECRET, ZONE, World
 

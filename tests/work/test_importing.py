@@ -8,16 +8,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper.actions import imports, proposals
-from gatekeeper.ledger.importing import State
+from gatekeeper.actions import proposals
+from gatekeeper.actions.clients import imports
+from gatekeeper.ledger.acts.importing import State
 from gatekeeper.ledger.verify import Check, Wanted, verify
 from gatekeeper.rules.errors import Conflict
-from gatekeeper.store import imports as store
 from gatekeeper.store import jobs
-from gatekeeper.store.ledger import LedgerEntry
-from gatekeeper.store.people import Investor, Mandate, Person
+from gatekeeper.store.accounts.people import Investor, Mandate, Person
+from gatekeeper.store.clients import imports as store
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.work import importing
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from tests.imported import Importer, csv_of, row
 from tests.work import importing_worker
 from tests.work.importing_worker import Killed
@@ -126,7 +127,7 @@ def _data(leaf):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_process_that_is_told_to_stop_leaves_the_rest_to_another_at_once(world, tmp_path, monkeypatch):
     importer, looks = Importer(world, tmp_path), []
-    monkeypatch.setattr("gatekeeper.actions.import_checks.PIECE", 2)
+    monkeypatch.setattr("gatekeeper.actions.clients.import_checks.PIECE", 2)
     id_ = importer.hand_in([row(client_number=str(number), login=f"u{number}") for number in range(5)])
 
     def now():

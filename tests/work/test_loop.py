@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.logs import JsonLines
 from gatekeeper.work import loop
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 from tests.world import NOW
 

@@ -13,18 +13,22 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import func, select
 
-from gatekeeper.actions import investors, mail, people, proposals
+from gatekeeper.actions import proposals
+from gatekeeper.actions.accounts import people
+from gatekeeper.actions.clients import investors
+from gatekeeper.actions.messages import mail
 from gatekeeper.database import Database
 from gatekeeper.rules.changes import CategoryChange, MandateChange
 from gatekeeper.rules.errors import Invalid, NotPermitted
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.settings import Settings
-from gatekeeper.store import entries, outbox
 from gatekeeper.store.apply import apply
+from gatekeeper.store.messages import outbox
+from gatekeeper.store.proof import entries
 from gatekeeper.work import loop
-from gatekeeper.work import mail as task
-from gatekeeper.work.office import Office
+from gatekeeper.work.sending import mail as task
+from gatekeeper.work.sending.office import Office
 from tests.world import SECRET, Clock, World
 
 MINUTE = timedelta(minutes=1)

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from gatekeeper.rules.errors import Invalid
 from gatekeeper.settings import Settings
-from gatekeeper.work import smtp
+from gatekeeper.work.sending import smtp
 from tests.world import SECRET
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)

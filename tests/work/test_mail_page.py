@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from gatekeeper.actions import mail
-from gatekeeper.store import outbox
+from gatekeeper.actions.messages import mail
+from gatekeeper.store.messages import outbox
 from tests.web.browser import post, visit
 
 

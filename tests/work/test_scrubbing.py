@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.actions import integrity, verification
-from gatekeeper.ledger import keys, scrubbed, told
+from gatekeeper.actions.proof import integrity, verification
+from gatekeeper.ledger import keys, scrubbed
+from gatekeeper.ledger.acts import told
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.verify import Check, Mode, Wanted, verify
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.integrity import Concern
 from gatekeeper.settings import Settings
 from gatekeeper.work import anchoring, scrubbing
-from gatekeeper.work.office import Office
 from gatekeeper.work.sealer import seal_waiting
+from gatekeeper.work.sending.office import Office
 from tests.ledger.raw import asking, event, opened
 from tests.world import SECRET, World
 

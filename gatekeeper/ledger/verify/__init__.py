@@ -26,7 +26,7 @@ from gatekeeper.ledger.verify.tiles import check_edge, check_tiles, check_way_up
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.merkle import TILE_WIDTH, Frontier
 from gatekeeper.rules.note import Verifier
-from gatekeeper.store.ledger import LedgerLog
+from gatekeeper.store.proof.ledger import LedgerLog
 
 _NOT_IN_FORM = N_("The ledger could not be verified, for something in it has not the form that it must have: %(detail)s")
 _NO_LOG = N_("No ledger is open in this database. Run: gatekeeper db upgrade")

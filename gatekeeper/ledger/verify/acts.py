@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, String, Table, and_, c
 
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules.events import Kind
-from gatekeeper.store.ledger import LedgerEntry
+from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.schema import metadata
 
 _MOST = 500

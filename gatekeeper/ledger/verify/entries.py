@@ -32,8 +32,8 @@ from gatekeeper.ledger import leaf
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import TILE_WIDTH
-from gatekeeper.store.ledger import LedgerEntry, LedgerPrivate
-from gatekeeper.store.retention import LedgerErasure
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.store.proof.retention import LedgerErasure
 
 APART = timedelta(minutes=5)
 """An act and its record are this near to each other, or it is a finding."""

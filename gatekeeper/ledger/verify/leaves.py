@@ -10,7 +10,7 @@ from gatekeeper.ledger.verify.entries import BATCH, Entries
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules import merkle
 from gatekeeper.rules.merkle import HASH_SIZE, TILE_WIDTH, Frontier
-from gatekeeper.store.ledger import LedgerEntry, LedgerLeaf, LedgerTile
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLeaf, LedgerTile
 
 _SHOWN = 20
 

@@ -10,7 +10,7 @@ from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.ledger.verify.tiles import root_at
 from gatekeeper.rules.merkle import Frontier
 from gatekeeper.rules.note import BadNote, Checkpoint, Verifier, open_note
-from gatekeeper.store.ledger import LedgerAnchor, LedgerCheckpoint
+from gatekeeper.store.proof.ledger import LedgerAnchor, LedgerCheckpoint
 
 BATCH = 500
 

@@ -10,7 +10,7 @@ from gatekeeper.ledger.verify.entries import BATCH, Entries
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules import merkle
 from gatekeeper.rules.events import Kind
-from gatekeeper.store.ledger import RARE, LedgerEntry, LedgerLeaf, LedgerPending
+from gatekeeper.store.proof.ledger import RARE, LedgerEntry, LedgerLeaf, LedgerPending
 
 WAITS = timedelta(minutes=5)
 """A sealer that runs leaves nothing waiting for so long."""

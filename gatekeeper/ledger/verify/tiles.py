@@ -8,7 +8,7 @@ from gatekeeper.ledger import tree
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules import merkle
 from gatekeeper.rules.merkle import HASH_SIZE, TILE_HEIGHT, TILE_WIDTH
-from gatekeeper.store.ledger import LedgerTile
+from gatekeeper.store.proof.ledger import LedgerTile
 
 BATCH = 500
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.importing.columns import folded
+from gatekeeper.rules.parsing.texts import faults_of, faults_of_login, faults_of_optional
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
-from gatekeeper.rules.texts import faults_of, faults_of_login, faults_of_optional
 
 
 class Odd(StrEnum):

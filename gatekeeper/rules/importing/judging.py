@@ -24,11 +24,11 @@ from gatekeeper.rules.changes import (
     name_of,
     to_data,
 )
-from gatekeeper.rules.checks import faults_of_all
+from gatekeeper.rules.changing.raising import split
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.importing.cells import FACTS, Stated
+from gatekeeper.rules.parsing.checks import faults_of_all
 from gatekeeper.rules.policy import valid_before
-from gatekeeper.rules.raising import split
 from gatekeeper.rules.risk import InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Role
 

@@ -1,0 +1,1 @@
+"""Persons who sign in: accounts, roles, passwords, their own data."""

@@ -1,0 +1,1 @@
+"""Looking at the log, proving it, and keeping it."""

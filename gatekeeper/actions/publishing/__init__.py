@@ -1,0 +1,1 @@
+"""What those do who bring reports and statements out."""

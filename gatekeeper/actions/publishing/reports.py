@@ -1,0 +1,242 @@
+"""Reports on their way out: imported, proposed with grade and settled findings, approved by compliance, published, stopped.
+
+A person only narrows what is printed: a grade below the printed one, or an audience wider than the printed one, is refused.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from gatekeeper.files.prepare import Prepared, printed_audience, printed_grade
+from gatekeeper.ledger.acts.propose import Proposed, propose
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import append
+from gatekeeper.rules.changes import PublicationChange, Settlement
+from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.parsing.texts import faults_of, faults_of_optional
+from gatekeeper.rules.risk import NOT_STATED, Audience, Objectives, ProfessionalClause, RiskGrade, has_gap, widens
+from gatekeeper.rules.roles import Permission
+from gatekeeper.store import proposals
+from gatekeeper.store.accounts import sessions
+from gatekeeper.store.base import new_id
+from gatekeeper.store.publishing import findings, library
+
+_MOST_FINDINGS = 30
+"""The most findings that one proposal settles: it quotes each, and an entry of the log holds 64 KiB."""
+_TOO_MANY_FINDINGS = N_("More than %(most)s findings are open. The report must be corrected and imported again.")
+_TWICE = N_("This file has been imported already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A report that has just come in, and its entry's code."""
+
+    report: str
+    version: str
+    code: str
+
+
+def import_report(connection: Connection, caller: Caller, prepared: Prepared, now: datetime) -> Imported:
+    """Keep a report that was read from a file: its metadata, its content apart, and what a careful person would raise."""
+    _require(connection, caller, now)
+    if library.version_by_source(connection, prepared.sha256):
+        raise Conflict(_TWICE)
+    report, version = new_id(), new_id()
+    event = caller.event(
+        Kind.REPORT_IMPORTED,
+        now,
+        person=None,
+        report=report,
+        data={
+            "version": version,
+            "sha256": prepared.sha256,
+            "grade_read": prepared.grade.name if prepared.grade else None,
+            "findings": list(dict.fromkeys(finding["code"] for finding in prepared.findings)),
+        },
+    )
+    entry_id = append(connection, event)
+    written = {"created_at": now, "entry_id": entry_id}
+    try:
+        library.put_report(
+            connection,
+            {"id": report, **written},
+            {"id": version, "report_id": report, "number": 1, **prepared.metadata, **written},
+            {"version_id": version, "body": prepared.body, "source": prepared.text},
+        )
+    except IntegrityError as error:
+        raise Conflict(_TWICE) from error
+    findings.put(connection, [{"version_id": version, **finding} for finding in prepared.findings])
+    return Imported(report, version, event.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What an admin proposes: grade, audience, term and varieties; until when each finding is settled, by the finding's id."""
+
+    grade: RiskGrade
+    audience: Audience
+    settled_before: dict[int, datetime]
+    reason: str
+    about: Objectives = NOT_STATED
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A report as staff see it, without its content: metadata, what was read, findings, and what waits."""
+
+    version: Any
+    reading: dict[str, Any]
+    findings: list[Any]
+    waiting: list[Any]
+
+    @property
+    def open(self) -> list[Any]:
+        """Findings that nobody has settled."""
+        return [finding for finding in self.findings if finding.settled is None]
+
+
+def view(connection: Connection, report: str, now: datetime) -> File:
+    """A report's file for staff."""
+    version = library.one_for_staff(connection, report, now)
+    if version is None:
+        raise NotFound(N_("There is no such report."))
+    return File(
+        version=version,
+        reading=json.loads(version.reading),
+        findings=findings.open_in(connection, [version.version], now),
+        waiting=proposals.about(connection, version=version.version),
+    )
+
+
+def propose_publication(connection: Connection, caller: Caller, report: str, wish: Wish, now: datetime) -> Proposed:
+    """Propose grade, audience and settled findings of a report; compliance approves."""
+    sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
+    file = view(connection, report, now)
+    version = file.version
+    if version.approved_at is not None:
+        raise Conflict(N_("This version was approved already."))
+    if file.waiting:
+        raise Conflict(N_("A proposal for this report waits already."))
+    faults = [*_faults(file, wish, now)]
+    if faults:
+        raise Invalid(*faults)
+    change = PublicationChange(
+        version=version.version,
+        issuer=version.issuer,
+        report_kind=version.kind,
+        grade=wish.grade,
+        professional=wish.audience.professional,
+        categories=None if wish.audience.categories is None else tuple(sorted(wish.audience.categories)),
+        clients_only=wish.audience.clients_only,
+        contract_clients_only=wish.audience.contract_clients_only,
+        term=wish.about.term,
+        varieties=tuple(sorted(wish.about.varieties)) if wish.about.varieties else None,
+        settlements=tuple(
+            Settlement(code=each.code, cited=each.cited, key=each.key, before=wish.settled_before[each.id]) for each in file.open
+        ),
+    )
+    subject = {"version": version.version, "report": report}
+    return propose(connection, caller, "publication", [change], subject, wish.reason, "", now)
+
+
+def publish(connection: Connection, caller: Caller, report: str, at: datetime | None, now: datetime) -> str:
+    """Set the instant from which an approved report is out for everybody; return the entry's code."""
+    sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
+    version = _locked(connection, report, now)
+    if version.approved_at is None:
+        raise Conflict(N_("This report has not been approved by compliance yet."))
+    if version.state == "RELEASED":
+        raise Conflict(N_("This report has been published already."))
+    if version.state == "WITHDRAWN":
+        raise Conflict(N_("This report was stopped. What is to go out again comes in as a new report."))
+    instant = at or now
+    if instant < now:
+        raise Invalid(Fault(N_("The time of publication lies in the past."), field="at"))
+    event = caller.event(
+        Kind.REPORT_PUBLISHED,
+        now,
+        person=None,
+        report=report,
+        data={"version": version.version, "released_at": instant.isoformat()},
+    )
+    library.put_release(
+        connection,
+        report_id=report,
+        version_id=version.version,
+        state="RELEASED",
+        valid_from=instant,
+        entry_id=append(connection, event),
+    )
+    return event.code
+
+
+def stop(connection: Connection, caller: Caller, report: str, reason: str, now: datetime) -> str:
+    """Withdraw a report at once, published or about to be; return the entry's code."""
+    sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
+    version = _locked(connection, report, now)
+    if not reason.strip():
+        raise Invalid(Fault(N_("Please say why the report is stopped."), field="reason"))
+    if faults := faults_of_optional(reason=reason):
+        raise Invalid(*faults)
+    if version.state != "RELEASED":
+        raise Conflict(N_("This report is not out, so there is nothing to stop."))
+    event = caller.event(
+        Kind.REPORT_STOPPED, now, person=None, report=report, data={"version": version.version}, private={"reason": reason}
+    )
+    library.put_release(
+        connection,
+        report_id=report,
+        version_id=version.version,
+        state="WITHDRAWN",
+        valid_from=now,
+        entry_id=append(connection, event),
+    )
+    return event.code
+
+
+def _require(connection: Connection, caller: Caller, now: datetime) -> None:
+    """An operator at the machine's own command line may import; it lets nothing out."""
+    if caller.actor != "operator":
+        sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
+
+
+def _locked(connection: Connection, report: str, now: datetime) -> Any:
+    version = library.one_for_staff(connection, report, now) if library.lock_report(connection, report) else None
+    if version is None:
+        raise NotFound(N_("There is no such report."))
+    return version
+
+
+def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
+    if len(file.open) > _MOST_FINDINGS:
+        return [Fault(_TOO_MANY_FINDINGS, most=_MOST_FINDINGS)]
+    faults = faults_of(reason=wish.reason)
+    for finding in file.open:
+        faults += _faults_of_finding(finding, wish, now)
+    printed = printed_grade(file.reading)
+    if printed is not None and wish.grade < printed:
+        faults.append(Fault(N_("The grade must not be below the printed %(grade)s."), field="grade", grade=printed.name))
+    if has_gap(wish.audience):
+        faults.append(Fault(N_("Whoever admits a category admits every higher one too."), field="categories"))
+    if wish.audience.professional not in (None, ProfessionalClause.ANY) and wish.audience.categories != frozenset():
+        # else an individual who stops being a professional would be admitted by it
+        faults.append(Fault(N_("An audience of institutions alone admits no ordinary investor."), field="categories"))
+    if widens(printed_audience(file.reading), wish.audience):
+        faults.append(Fault(N_("The audience must not be wider than the printed one."), field="categories"))
+    return faults
+
+
+def _faults_of_finding(finding: Any, wish: Wish, now: datetime) -> list[Fault]:
+    field = f"settled-{finding.id}"
+    if finding.blocking:
+        return [Fault(N_("What is printed contradicts itself. The report must be corrected and imported again."))]
+    if finding.id not in wish.settled_before:
+        return [Fault(N_("Each finding must be settled, with the day until which that holds."), field=field)]
+    if wish.settled_before[finding.id] <= now:
+        return [Fault(N_("The last valid day must not lie in the past."), field=field)]
+    return []

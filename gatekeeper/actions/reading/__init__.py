@@ -1,0 +1,1 @@
+"""What readers do: open, keep, accept, and look at their own record."""

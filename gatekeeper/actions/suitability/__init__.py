@@ -1,0 +1,1 @@
+"""Who may read what: questionnaires, paper, professional investors, and the policy."""

@@ -1,0 +1,1 @@
+"""Parts of acts that several actions share: proposing, approving, applying, telling."""

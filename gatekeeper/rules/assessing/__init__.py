@@ -1,0 +1,1 @@
+"""From answers and figures to a category or a class."""

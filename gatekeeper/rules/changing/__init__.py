@@ -1,0 +1,1 @@
+"""What a change does: what it raises, whom it moves, how it differs."""

@@ -1,0 +1,1 @@
+"""Persons, their sessions, links and confirmations."""

@@ -1,0 +1,1 @@
+"""Investors and what is on file about them, now and then."""

@@ -1,0 +1,1 @@
+"""The log's rows and the reads over them."""

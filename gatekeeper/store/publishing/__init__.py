@@ -1,0 +1,1 @@
+"""Reports with their versions, gradings and releases, and the content apart."""

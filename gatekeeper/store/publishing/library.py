@@ -1,0 +1,345 @@
+"""Reports as they are listed, and content, which is given out only against a ``Permit``."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, insert, or_, select, true
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules.errors import N_, Unavailable
+from gatekeeper.rules.risk import Variety
+from gatekeeper.rules.suitability import Admission, Permit
+from gatekeeper.store.base import NOW, current_id, states, variety_mask
+from gatekeeper.store.publishing.reports import Grading, Publication, Release, Report, ReportContent, ReportVersion
+from gatekeeper.store.reading import bookmarks
+from gatekeeper.store.reading.consent import Acknowledgement
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a permit gives: the report's body as JSON, and what its page is headed with."""
+
+    body: str
+    title: str
+    subtitle: str
+    issuer: str
+    kind: str
+    language: str
+    rating: str
+    analysts: str
+    published_on: Any
+
+
+_CONTENT = (  # built once: building it takes longer than the database does
+    select(
+        ReportContent.body,
+        ReportVersion.title,
+        ReportVersion.subtitle,
+        ReportVersion.issuer,
+        ReportVersion.kind,
+        ReportVersion.language,
+        ReportVersion.rating,
+        ReportVersion.analysts,
+        ReportVersion.published_on,
+    )
+    .join(ReportVersion, ReportVersion.id == ReportContent.version_id)
+    .where(ReportContent.version_id == bindparam("version"))
+)
+
+
+def content(connection: Connection, permit: Permit) -> Content:
+    """The content that this permit gives. The only reader of ``report_content``."""
+    row = connection.execute(_CONTENT, {"version": permit.version}).first()
+    if row is None:
+        raise Unavailable(N_("The report's content cannot be found. Please tell us the code shown."))
+    return Content(**row._mapping)
+
+
+def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
+    """``suitability.admits`` as a condition on ``grading`` and ``report_version``; ``None`` admits nothing."""
+    if admitted is None:
+        return false()
+    conditions: list[ColumnElement[bool]] = [Grading.grade.in_(sorted(admitted.grades)), ~ReportVersion.conflict]
+    if admitted.category is None:
+        conditions.append(or_(Grading.professional.is_(None), Grading.professional.in_(sorted(admitted.professional_clauses))))
+    else:
+        bit = 1 << (admitted.category - 1)
+        conditions.append(or_(Grading.categories.is_(None), Grading.categories.bitwise_and(bit) != 0))
+    if not admitted.contract:
+        conditions.append(~Grading.contract_clients_only)
+    if admitted.denied.terms is not None:
+        conditions.append(or_(Grading.term.is_(None), Grading.term.in_(sorted(admitted.denied.terms))))
+    if admitted.denied.varieties is not None:
+        others = variety_mask(frozenset(Variety) - admitted.denied.varieties)
+        conditions.append(or_(Grading.varieties.is_(None), Grading.varieties.bitwise_and(others) == 0))
+    return and_(*conditions)
+
+
+def _states(release: Any) -> ColumnElement[bool]:
+    """``states``, so that PostgreSQL knows how many rows do: else it expects one in two hundred, and sorts what it could walk."""
+    found: ColumnElement[bool] = release.corrects_id.is_(None).is_(true())
+    return found
+
+
+def _released() -> Any:
+    """Releases in force; the rest of a list is conditions on their versions and gradings."""
+    newer, error = aliased(Release), aliased(Release)
+    in_error = select(error.id).where(error.corrects_id == Release.id).exists()
+    newer_error = aliased(Release)
+    displaced = (
+        select(newer.id)
+        .where(
+            newer.report_id == Release.report_id,
+            newer.id > Release.id,
+            newer.valid_from <= NOW,
+            _states(newer),
+            ~select(newer_error.id).where(newer_error.corrects_id == newer.id).exists(),
+        )
+        .exists()
+    )
+    return and_(
+        Release.state == "RELEASED",
+        Release.valid_from <= NOW,
+        _states(Release),
+        ~in_error,
+        ~displaced,
+    )
+
+
+RELEASED = _released()
+"""That a release is in force now."""
+
+
+def joined(query: Any) -> Any:
+    """A query over releases, each with its version and that version's current grading."""
+    return (
+        query.select_from(Release)
+        .join(ReportVersion, ReportVersion.id == Release.version_id)
+        .join(Grading, Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of the readable reports, newest release first: found by words, of these ids, or bookmarked, newest bookmark first.
+
+    A page begins after a time and its report's id. The release's own number would tell how many stand between.
+    """
+
+    limit: int
+    words: str = ""
+    after: tuple[datetime, str] | None = None
+    among: Collection[str] | None = None
+    bookmarked: bool = False
+
+
+_KEPT = bookmarks.KEPT.subquery()
+_accepted = aliased(Acknowledgement)
+_latest = (
+    select(func.max(Acknowledgement.id))
+    .where(
+        Acknowledgement.person_id == bindparam("person"),
+        Acknowledgement.investor_id == bindparam("investor"),
+        Acknowledgement.version_id == ReportVersion.id,
+    )
+    .correlate(ReportVersion)
+    .scalar_subquery()
+)
+_READABLE = (
+    joined(
+        select(
+            Release.report_id,
+            Release.valid_from.label("released_at"),
+            ReportVersion.id.label("version"),
+            ReportVersion.title,
+            ReportVersion.subtitle,
+            ReportVersion.issuer,
+            ReportVersion.kind,
+            ReportVersion.rating,
+            Grading.grade,
+            _accepted.id.label("acceptance"),
+            _accepted.accepted_at,
+            _accepted.statement_id.label("accepted_statement"),
+            _accepted.profile,
+        )
+    )
+    .outerjoin(_accepted, _accepted.id == _latest)
+    .where(RELEASED)
+)
+
+
+def readable(
+    connection: Connection, admitted: Admission | None, wanted: Wanted, *, person: str, investor: str, now: datetime
+) -> list[Any]:
+    """What may be shown to this investor, with the newest acceptance of each version."""
+    moment = _KEPT.c.since if wanted.bookmarked else Release.valid_from
+    conditions = [admitted_condition(admitted)]
+    conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in wanted.words.split()]
+    if wanted.after:
+        at, report = wanted.after
+        conditions.append(or_(moment < at, and_(moment == at, Release.report_id < report)))
+    if wanted.among is not None:
+        conditions.append(Release.report_id.in_(wanted.among))
+    query = _READABLE.add_columns(moment.label("moment")).where(*conditions)
+    if wanted.bookmarked:
+        query = query.join(_KEPT, _KEPT.c.report_id == Release.report_id)
+    newest_first = query.order_by(moment.desc(), Release.report_id.desc()).limit(wanted.limit)
+    return list(connection.execute(newest_first, {"person": person, "investor": investor, "now": now}))
+
+
+def count_bookmarked(connection: Connection, admitted: Admission | None, person: str, investor: str, now: datetime) -> int:
+    """How many of the reports that a person keeps for an investor may be shown now."""
+    query = joined(select(func.count())).join(_KEPT, _KEPT.c.report_id == Release.report_id)
+    query = query.where(RELEASED, admitted_condition(admitted))
+    return int(connection.execute(query, {"person": person, "investor": investor, "now": now}).scalar_one())
+
+
+def put_report(connection: Connection, report: dict[str, Any], version: dict[str, Any], content_: dict[str, Any]) -> None:
+    """Write a new report's first version with its content."""
+    connection.execute(insert(Report).values(**report))
+    connection.execute(insert(ReportVersion).values(**version))
+    connection.execute(insert(ReportContent).values(**content_))
+
+
+def version_by_source(connection: Connection, sha256: str) -> Any:
+    """The version made from a file with this hash, or None."""
+    return connection.execute(select(ReportVersion.__table__).where(ReportVersion.source_sha256 == sha256)).first()
+
+
+_STAFF_COLUMNS = (
+    ReportVersion.id.label("version"),
+    ReportVersion.report_id,
+    ReportVersion.number,
+    ReportVersion.issuer,
+    ReportVersion.title,
+    ReportVersion.subtitle,
+    ReportVersion.kind,
+    ReportVersion.language,
+    ReportVersion.published_on,
+    ReportVersion.rating,
+    ReportVersion.analysts,
+    ReportVersion.notice,
+    ReportVersion.reading,
+    ReportVersion.conflict,
+    ReportVersion.created_at,
+    Publication.approved_at,
+    Release.state,
+    Release.valid_from.label("released_at"),
+    Grading.grade,
+    Grading.professional,
+    Grading.categories,
+    Grading.clients_only,
+    Grading.contract_clients_only,
+    Grading.term,
+    Grading.varieties,
+)
+
+
+def _for_staff() -> Any:
+    newer, later = aliased(ReportVersion), aliased(Release)
+    newest = ~select(newer.id).where(newer.report_id == ReportVersion.report_id, newer.number > ReportVersion.number).exists()
+    last_release = select(func.max(later.id)).where(later.report_id == ReportVersion.report_id, states(later))
+    return (
+        select(*_STAFF_COLUMNS)
+        .select_from(ReportVersion)
+        .outerjoin(Publication, Publication.version_id == ReportVersion.id)
+        .outerjoin(Release, Release.id == last_release.correlate(ReportVersion).scalar_subquery())
+        .outerjoin(Grading, Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)))
+        .where(newest)
+    )
+
+
+_FOR_STAFF = _for_staff()
+
+
+def _to_publish() -> Any:
+    out = aliased(Release)
+    was_out = select(out.id).where(out.report_id == ReportVersion.report_id, out.version_id == ReportVersion.id).exists()
+    return and_(Publication.version_id.is_not(None), ~was_out)
+
+
+_TO_PUBLISH = _to_publish()
+"""That a version was approved and has not been given a day yet."""
+_COUNT_TO_PUBLISH = _FOR_STAFF.with_only_columns(ReportVersion.id).where(_TO_PUBLISH)
+
+
+def count_to_publish(connection: Connection, most: int, now: datetime) -> int:
+    """How many reports are approved and wait to be published; counted to a limit."""
+    found = _COUNT_TO_PUBLISH.limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(found), {"now": now}).scalar_one()
+
+
+def for_staff(
+    connection: Connection, after: tuple[datetime, str] | None, limit: int, now: datetime, *, to_publish: bool = False
+) -> list[Any]:
+    """Every report's newest version with its state, newest import first, or those that wait to be published. Metadata only."""
+    query = _FOR_STAFF.where(_TO_PUBLISH) if to_publish else _FOR_STAFF
+    if after:
+        at, id_ = after
+        query = query.where(or_(ReportVersion.created_at < at, and_(ReportVersion.created_at == at, ReportVersion.id < id_)))
+    query = query.order_by(ReportVersion.created_at.desc(), ReportVersion.id.desc()).limit(limit)
+    return list(connection.execute(query, {"now": now}))
+
+
+def one_for_staff(connection: Connection, report: str, now: datetime) -> Any:
+    """One report's newest version with its state. Metadata only."""
+    return connection.execute(_FOR_STAFF.where(ReportVersion.report_id == report), {"now": now}).first()
+
+
+def put_release(connection: Connection, **columns: Any) -> None:
+    """Write that a version is out from an instant on, or that its report is withdrawn."""
+    connection.execute(insert(Release).values(**columns))
+
+
+def lock_report(connection: Connection, report: str) -> bool:
+    """Hold a report's row until the transaction ends; False if there is none."""
+    return connection.execute(select(Report.id).where(Report.id == report).with_for_update()).first() is not None
+
+
+def titles(connection: Connection, reports: list[str]) -> dict[str, str]:
+    """The newest title of each report, for staff."""
+    query = select(ReportVersion.report_id, ReportVersion.title).where(ReportVersion.report_id.in_(reports))
+    rows = connection.execute(query.order_by(ReportVersion.number))
+    return {row.report_id: row.title for row in rows}
+
+
+def version_titles(connection: Connection, versions: list[str]) -> dict[str, str]:
+    """The title of each version, for somebody who has lawfully seen it."""
+    rows = connection.execute(select(ReportVersion.id, ReportVersion.title).where(ReportVersion.id.in_(versions)))
+    return {row.id: row.title for row in rows}
+
+
+def version(connection: Connection, id_: str) -> Any:
+    """One version's metadata, or None."""
+    return next(iter(versions(connection, [id_])), None)
+
+
+def versions(connection: Connection, ids: Collection[str]) -> list[Any]:
+    """The metadata of versions."""
+    query = select(ReportVersion.id.label("version"), ReportVersion.__table__).where(ReportVersion.id.in_(ids))
+    return list(connection.execute(query)) if ids else []
+
+
+def approved_version(connection: Connection, id_: str) -> Any:
+    """When a version was approved for release, or None."""
+    return connection.execute(select(Publication.__table__).where(Publication.version_id == id_)).first()
+
+
+def report_of(connection: Connection, version_id: str | None) -> str | None:
+    """The report to which a version belongs."""
+    return connection.execute(select(ReportVersion.report_id).where(ReportVersion.id == version_id)).scalar_one_or_none()
+
+
+def release_state(connection: Connection, report: str) -> Any:
+    """The last release row of a report, whenever it begins."""
+    return connection.execute(
+        select(Release.__table__).where(Release.report_id == report, states(Release)).order_by(Release.id.desc()).limit(1)
+    ).first()
+
+
+def reports_beginning(connection: Connection, prefix: str, limit: int) -> list[str]:
+    """The ids of reports that begin with these characters."""
+    query = select(Report.id).where(Report.id.startswith(prefix, autoescape=True)).order_by(Report.id).limit(limit)
+    return list(connection.execute(query).scalars())

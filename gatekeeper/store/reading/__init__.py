@@ -1,0 +1,1 @@
+"""What a reading needs and leaves: facts of one decision, acceptances, bookmarks."""

@@ -1,0 +1,309 @@
+"""The facts of one decision, in one statement, with the ids of the rows they come from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Integer, String, bindparam, func, literal_column, select
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules import policy as policies
+from gatekeeper.rules.assessing.cool_off import Rise, later
+from gatekeeper.rules.consent import Acceptance
+from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
+from gatekeeper.rules.policy import Policy
+from gatekeeper.rules.risk import NOT_STATED, Action, Audience, Initiative, Objectives, RiskCategory
+from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
+from gatekeeper.store.base import UtcTime, current_id, current_row, states, varieties_of
+from gatekeeper.store.prepared import Prepared
+from gatekeeper.store.publishing.reports import Grading, Release, Report, ReportVersion
+from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, StatementRow
+
+# What is asked stands in one row to which everything else is joined. Each value travels once, and the statement stays under the
+# 4,096 characters to which psycopg remembers how it reads one: above, parsing it costs more than the database's work.
+_asked = select(
+    bindparam("person", type_=String).label("person"),
+    bindparam("investor", type_=String).label("investor"),
+    bindparam("report", type_=String).label("report"),
+    bindparam("now", type_=UtcTime()).label("now"),
+).subquery("asked")
+_person: Any = _asked.c.person
+_investor: Any = _asked.c.investor
+_report: Any = _asked.c.report
+_now: Any = _asked.c.now
+_class, _category, _lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
+
+
+def _aspect(name: str) -> Any:
+    return current_id(Classification, _now, (Classification.investor_id, _investor), (Classification.aspect, name))
+
+
+def _latest_version() -> Any:
+    version = aliased(ReportVersion, name="version")
+    newest = select(version.id).where(version.report_id == _report).order_by(version.number.desc())
+    return newest.limit(literal_column("1", Integer)).scalar_subquery()
+
+
+def _newest_acceptance() -> Any:
+    row = aliased(Acknowledgement, name="this")
+    return (
+        select(func.max(row.id))
+        .where(row.person_id == _person, row.investor_id == _investor, row.version_id == ReportVersion.id)
+        .scalar_subquery()
+    )
+
+
+def _is_scheduled() -> Any:
+    later, mark = aliased(Release, name="later"), aliased(Release, name="mark")
+    in_error = select(mark.id).where(mark.corrects_id == later.id).exists()
+    return select(later.id).where(later.report_id == _report, later.valid_from > _now, states(later), ~in_error).exists()
+
+
+_FACTS = Prepared(
+    select(
+        Investor.id.label("investor"),
+        Investor.kind,
+        Investor.name.label("investor_name"),
+        Investor.client_number,
+        Mandate.id.label("mandate"),
+        Mandate.live,
+        Mandate.valid_before.label("mandate_before"),
+        StandingRow.id.label("standing"),
+        StandingRow.client,
+        StandingRow.profile_complete,
+        StandingRow.suspended,
+        StandingRow.closed,
+        StandingRow.contract_from,
+        StandingRow.contract_before,
+        StandingRow.branch,
+        StandingRow.contact,
+        _class.id.label("class_"),
+        _class.investor_class,
+        _class.valid_before.label("class_before"),
+        _category.id.label("category_"),
+        _category.category,
+        _category.valid_before.label("category_before"),
+        _category.rose_from,
+        _category.rose_at,
+        _lowest.id.label("lowest_"),
+        _lowest.lowest,
+        _lowest.rose_at.label("lifted_at"),
+        ObjectivesRow.id.label("objectives"),
+        ObjectivesRow.term,
+        ObjectivesRow.varieties,
+        Report.id.label("report"),
+        Release.id.label("release"),
+        Release.state,
+        ReportVersion.id.label("version"),
+        ReportVersion.title,
+        ReportVersion.conflict,
+        Grading.id.label("grading"),
+        Grading.grade,
+        Grading.professional,
+        Grading.categories,
+        Grading.clients_only,
+        Grading.contract_clients_only,
+        Grading.term.label("report_term"),
+        Grading.varieties.label("report_varieties"),
+        Acknowledgement.id.label("acceptance"),
+        Acknowledgement.accepted_at,
+        Acknowledgement.statement_id.label("accepted_statement"),
+        Acknowledgement.profile,
+        Acknowledgement.serving_id.label("serving"),
+        PolicyRow.id.label("policy"),
+        PolicyRow.sha256.label("policy_sha256"),
+        current_id(StatementRow, _now).label("statement"),
+        _is_scheduled().label("scheduled"),
+    )
+    .select_from(_asked)
+    .outerjoin(Investor, Investor.id == _investor)
+    .outerjoin(Mandate, Mandate.id == current_id(Mandate, _now, (Mandate.person_id, _person), (Mandate.investor_id, _investor)))
+    .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, _now, (StandingRow.investor_id, _investor)))
+    .outerjoin(_class, _class.id == _aspect("CLASS"))
+    .outerjoin(_category, _category.id == _aspect("CATEGORY"))
+    .outerjoin(_lowest, _lowest.id == _aspect("LOWEST"))
+    .outerjoin(ObjectivesRow, ObjectivesRow.id == current_id(ObjectivesRow, _now, (ObjectivesRow.investor_id, _investor)))
+    .outerjoin(Report, Report.id == _report)
+    .outerjoin(Release, Release.id == current_id(Release, _now, (Release.report_id, _report)))
+    .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, _latest_version()))
+    .outerjoin(Grading, Grading.id == current_id(Grading, _now, (Grading.version_id, ReportVersion.id)))
+    .outerjoin(Acknowledgement, Acknowledgement.id == _newest_acceptance())
+    .outerjoin(PolicyRow, PolicyRow.id == current_id(PolicyRow, _now))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person, one investor and one report as they stand: the facts, the ids of their rows, and what a page may say.
+
+    ``serving`` is the showing whose words the newest acceptance took.
+    """
+
+    facts: Facts
+    used: dict[str, Any]
+    investor: str | None
+    report: str | None
+    version: str | None
+    title: str | None
+    client_number: str | None
+    branch: str
+    contact: str
+    serving: str | None
+
+
+def load(
+    connection: Connection,
+    *,
+    person: str,
+    investor: str | None,
+    report: str | None,
+    action: Action = Action.READ,
+    initiative: Initiative = Initiative.PULL,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Case:
+    """Everything that a decision about this person, investor and report uses, as it stands at ``now``."""
+    row = _FACTS.one(connection, person=person, investor=investor, report=report, now=now)
+    mandated = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
+    facts = Facts(
+        investor=investor_facts(row, row.standing) if mandated else None,
+        report=_report_facts(row),
+        policy=_policy(connection, row.policy_sha256),
+        zone=zone,
+        statement_id=row.statement,
+        acceptance=_acceptance(row),
+        action=action,
+        initiative=initiative,
+    )
+    used = {
+        "mandate": row.mandate,
+        "standing": row.standing,
+        "class": row.class_,
+        "category": row.category_,
+        "lowest": row.lowest_,
+        "objectives": row.objectives,
+        "release": row.release,
+        "version": row.version,
+        "grading": row.grading,
+        "acceptance": row.acceptance,
+        "policy": row.policy,
+        "statement": row.statement,
+    }
+    return Case(
+        facts=facts,
+        used={name: id_ for name, id_ in used.items() if id_ is not None},
+        investor=row.investor if mandated else None,
+        report=row.report,
+        version=row.version,
+        title=row.title,
+        client_number=row.client_number if mandated else None,
+        branch=row.branch or "",
+        contact=row.contact or "",
+        serving=row.serving,
+    )
+
+
+def audience(row: Any) -> Audience:
+    """The audience that a row of ``grading`` states."""
+    return Audience(
+        professional=row.professional,
+        categories=categories_of(row.categories),
+        clients_only=bool(row.clients_only),
+        contract_clients_only=bool(row.contract_clients_only),
+    )
+
+
+@lru_cache(maxsize=64)
+def categories_of(mask: int | None) -> frozenset[RiskCategory] | None:
+    """The categories of a bit mask, C1 lowest; None is an unprinted clause."""
+    return None if mask is None else frozenset(each for each in RiskCategory if mask & (1 << (each - 1)))
+
+
+def mask_of(categories: frozenset[RiskCategory] | tuple[RiskCategory, ...] | None) -> int | None:
+    """The bit mask of an audience's categories."""
+    return None if categories is None else sum(1 << (each - 1) for each in set(categories))
+
+
+def investor_facts(row: Any, standing_id: int | None) -> InvestorFacts:
+    """What a decision knows of an investor, from a row with the columns of ``_FACTS`` or of ``investors.overview``."""
+    standing = standing_id and Standing(
+        client=row.client,
+        profile_complete=row.profile_complete,
+        suspended=row.suspended,
+        closed=row.closed,
+        contract_from=row.contract_from,
+        contract_before=row.contract_before,
+    )
+    return InvestorFacts(
+        kind=row.kind,
+        standing=standing or None,
+        investor_class=row.investor_class,
+        class_before=row.class_before,
+        category=row.category,
+        category_before=row.category_before,
+        lowest=bool(row.lowest),
+        objectives=objectives(row.term, row.varieties),
+        rise=rise(row.rose_from, row.rose_at, row.lifted_at),
+    )
+
+
+def objectives(term: Any, mask: int | None) -> Objectives:
+    """Term and varieties as rows keep them."""
+    return NOT_STATED if term is None and mask is None else Objectives(term, varieties_of(mask))
+
+
+def rise(rose_from: RiskCategory | None, rose_at: datetime | None, lifted_at: datetime | None) -> Rise | None:
+    """The last rise, from what the rows of category and lowest flag keep of it."""
+    if rose_at is None and lifted_at is None:
+        return None
+    return later(Rise(rose_from, rose_at) if rose_at else None, Rise(None, lifted_at) if lifted_at else None)
+
+
+def _report_facts(row: Any) -> ReportFacts | None:
+    if row.report is None or row.version is None:
+        return None
+    state = ReleaseState(row.state) if row.state else ReleaseState.UNRELEASED
+    if state is ReleaseState.UNRELEASED and row.scheduled:
+        state = ReleaseState.SCHEDULED
+    about = objectives(row.report_term, row.report_varieties)
+    return ReportFacts(state=state, grade=row.grade, audience=audience(row), conflict=bool(row.conflict), about=about)
+
+
+def released(row: Any) -> ReportFacts:
+    """What a decision knows of a report that is out, from a row with its grading."""
+    about = objectives(row.term, row.varieties)
+    return ReportFacts(ReleaseState.RELEASED, row.grade, audience(row), conflict=bool(row.conflict), about=about)
+
+
+def _acceptance(row: Any) -> Acceptance | None:
+    if row.acceptance is None:
+        return None
+    return Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)
+
+
+_PARSED: dict[str, Policy] = {}
+
+
+def _policy(connection: Connection, sha256: str | None) -> Policy | None:
+    """The policy by its digest. A text never changes under its digest, so what was parsed once is kept."""
+    if sha256 is None:
+        return None
+    if sha256 not in _PARSED:
+        text = connection.execute(select(PolicyRow.text).where(PolicyRow.sha256 == sha256).limit(1)).scalar_one()
+        _PARSED[sha256] = policies.parse(text)
+    return _PARSED[sha256]
+
+
+def policy_of(connection: Connection, id_: int) -> Policy | None:
+    """The policy of one row, in force or not."""
+    sha256 = connection.execute(select(PolicyRow.sha256).where(PolicyRow.id == id_)).scalar()
+    return _policy(connection, sha256) if sha256 else None
+
+
+def current_policy(connection: Connection, now: datetime) -> tuple[int, Policy] | None:
+    """The policy in force, with its row's id."""
+    row = current_row(connection, PolicyRow, now)
+    policy = _policy(connection, row.sha256) if row else None
+    return (row.id, policy) if row and policy else None

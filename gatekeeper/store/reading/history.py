@@ -1,0 +1,95 @@
+"""What lies behind a person: their own entries, their last visit, and since when an investor has been shut out."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.suitability import Reason
+from gatekeeper.store.accounts.people import LoginSession, StandingRow
+from gatekeeper.store.base import states
+from gatekeeper.store.proof.ledger import LedgerEntry
+
+_MOST_STANDINGS = 200
+
+
+def of_person(
+    connection: Connection,
+    person: str,
+    kinds: Collection[str],
+    limit: int,
+    *,
+    investor: str | None = None,
+    reports: Collection[str] | None = None,
+    position: tuple[datetime, int] | None = None,
+) -> list[Any]:
+    """A person's own entries of these kinds with their leaves, newest first; ``position`` is the last one of the page before."""
+    conditions = [LedgerEntry.person == person, LedgerEntry.kind.in_(kinds)]
+    if investor is not None:
+        conditions.append(LedgerEntry.investor == investor)
+    if reports is not None:
+        conditions.append(LedgerEntry.report.in_(reports))
+    if position:
+        at, id_ = position
+        conditions.append(or_(LedgerEntry.at < at, and_(LedgerEntry.at == at, LedgerEntry.id < id_)))
+    query = select(LedgerEntry.__table__).where(*conditions).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
+    return list(connection.execute(query.limit(limit)))
+
+
+def reports_opened(connection: Connection, person: str, investor: str | None, reports: Collection[str]) -> set[str]:
+    """Which of these reports a person has opened for an investor."""
+    query = select(LedgerEntry.report).where(
+        LedgerEntry.person == person,
+        LedgerEntry.investor == investor,
+        LedgerEntry.kind == Kind.REPORT_OPENED.value,
+        LedgerEntry.report.in_(reports),
+    )
+    return {row.report for row in connection.execute(query.distinct())}
+
+
+def opened_lately(connection: Connection, person: str, investor: str | None, since: datetime, limit: int) -> list[str]:
+    """The reports that a person has opened for an investor, the last one first, each once, among so many openings."""
+    query = (
+        select(LedgerEntry.report)
+        .where(
+            LedgerEntry.person == person,
+            LedgerEntry.investor == investor,
+            LedgerEntry.kind == Kind.REPORT_OPENED.value,
+            LedgerEntry.at >= since,
+        )
+        .order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
+    )
+    return list(dict.fromkeys(report for report in connection.execute(query.limit(limit)).scalars() if report))
+
+
+def last_visit(connection: Connection, person: str, investor: str | None, session: int | None) -> datetime | None:
+    """When a person was last here for this investor before the session that is theirs now; None on the first visit."""
+    if session is None:
+        return None
+    earlier = (LoginSession.person_id == person, LoginSession.investor_id == investor, LoginSession.id < session)
+    query = select(LoginSession.last_seen).where(*earlier).order_by(LoginSession.last_seen.desc()).limit(1)
+    return connection.execute(query).scalar()
+
+
+_SHUT: dict[Reason, Callable[[Any], bool]] = {
+    Reason.NOT_A_CLIENT: lambda row: row.closed or not row.client,
+    Reason.ACCOUNT_SUSPENDED: lambda row: row.suspended,
+    Reason.PROFILE_INCOMPLETE: lambda row: not row.profile_complete,
+}
+"""What in a row of ``standing`` denies by itself."""
+
+
+def shut_since(connection: Connection, investor: str | None, now: datetime) -> dict[Reason, datetime]:
+    """Since when an investor's standing has denied everything, by reason. What was never otherwise has no beginning."""
+    mark = aliased(StandingRow)
+    in_error = select(mark.id).where(mark.corrects_id == StandingRow.id).exists()
+    conditions = (StandingRow.investor_id == investor, StandingRow.valid_from <= now, states(StandingRow), ~in_error)
+    query = select(StandingRow.__table__).where(*conditions).order_by(StandingRow.id.desc()).limit(_MOST_STANDINGS)
+    rows = list(connection.execute(query))
+    runs = {reason: list(takewhile(holds, rows)) for reason, holds in _SHUT.items()}
+    begun = {reason: run for reason, run in runs.items() if run and (len(run) < len(rows) or reason is Reason.ACCOUNT_SUSPENDED)}
+    return {reason: run[-1].valid_from for reason, run in begun.items()}

@@ -1,0 +1,1 @@
+"""Questionnaires and assessments, applications, and whom a new policy touches."""

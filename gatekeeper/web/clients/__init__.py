@@ -1,0 +1,1 @@
+"""The pages about investors and what is on file about them."""

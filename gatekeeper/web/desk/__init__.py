@@ -1,0 +1,1 @@
+"""Staff's first page, and what waits for a second person."""

@@ -1,0 +1,1 @@
+"""The pages over the log itself: entries, filters, saved views."""

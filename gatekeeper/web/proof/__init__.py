@@ -1,0 +1,1 @@
+"""The pages that prove: figures, integrity, exports, receipts, as of a day."""

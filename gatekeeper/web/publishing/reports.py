@@ -1,0 +1,243 @@
+"""Reports for those who bring them out: import, look, propose, publish, stop. Content is shown through ``review`` alone."""
+
+import json
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.reading import access
+from gatekeeper.files import originals
+from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
+from gatekeeper.files.text import MOST_BYTES
+from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
+from gatekeeper.rules.policy import valid_before
+from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
+from gatekeeper.rules.roles import Permission
+from gatekeeper.store.publishing import library
+from gatekeeper.store.reading import access as facts
+from gatekeeper.web import context, guards, telling
+from gatekeeper.web.paging import position, token
+from gatekeeper.web.reading import contents, refusals
+
+bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
+
+PAGE = 30
+Problems = list[tuple[str | None, str]]
+_MOST_FILES = 20
+
+
+@bp.get("")
+@guards.requires(Permission.SEE_REPORTS)
+def index() -> ResponseReturnValue:
+    """Every report with its state, newest import first; or only those that are approved and wait to be published."""
+    after, now = position(request.args.get("after")), context.now()
+    state = "approved" if request.args.get("state") == "approved" else None
+    with context.database().reading() as connection:
+        rows = library.for_staff(connection, after, PAGE + 1, now, to_publish=state is not None)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    older = url_for("reports.index", state=state, after=token(last.created_at, last.version)) if last else None
+    newest = url_for("reports.index", state=state) if after else None
+    return render_template("reports/index.html", rows=rows[:PAGE], state=state, older=older, newest=newest, now=now)
+
+
+@bp.get("/import")
+@guards.requires(Permission.CHANGE_REPORTS)
+def import_form() -> ResponseReturnValue:
+    """The form for one or more files."""
+    return render_template("reports/import.html", results=[])
+
+
+@bp.post("/import")
+@guards.requires(Permission.CHANGE_REPORTS)
+def import_files() -> ResponseReturnValue:
+    """Bring in files; one bad file does not stop the others, and each is told apart."""
+    files = [file for file in request.files.getlist("files") if file.filename][:_MOST_FILES]
+    results = [_import(file) for file in files]
+    if not results:
+        results = [{"name": "", "problem": context.translated(N_("Please choose at least one file.")), "report": None}]
+    if len(results) == 1 and results[0]["report"]:
+        return redirect(url_for("reports.show", report=results[0]["report"]), 303)
+    failed = any(result["problem"] for result in results)
+    return render_template("reports/import.html", results=results), HTTPStatus.BAD_REQUEST if failed else HTTPStatus.OK
+
+
+def _import(file: FileStorage) -> dict[str, Any]:
+    name = (file.filename or "")[-100:]
+    try:
+        content = file.stream.read(MOST_BYTES + 1)
+        prepared = prepare(content, name)
+        originals.keep(context.services().settings.data_dir, content)
+        imported = context.database().transact(reports.import_report, context.caller(), prepared, context.now())
+    except GatekeeperError as error:
+        faults = error.faults if isinstance(error, Invalid) else (error.fault,)
+        return {"name": name, "problem": " ".join(map(context.told, faults)), "report": None}
+    return {"name": name, "problem": None, "report": imported.report, "title": prepared.metadata["title"]}
+
+
+@bp.get("/<report>")
+@guards.requires(Permission.SEE_REPORTS)
+def show(report: str) -> ResponseReturnValue:
+    """One report's file: what it says of itself, what its notice was read as, findings, and what is to be done next."""
+    return _show(report, None, [])
+
+
+def _show(report: str, typed: MultiDict[str, str] | None, errors: Problems) -> str:
+    with context.database().reading() as connection:
+        file = reports.view(connection, report, context.now())
+    return render_template(
+        "reports/show.html",
+        file=file,
+        version=file.version,
+        reading=file.reading,
+        analysts=json.loads(file.version.analysts),
+        printed=printed_audience(file.reading),
+        printed_grade=printed_grade(file.reading),
+        findings=[(each, context.told(Fault(each.message, **json.loads(each.details)))) for each in file.findings],
+        confirmed=_confirmed(file.version),
+        form=_form(typed, file, context.now()),
+        errors=errors,
+        now=context.now(),
+        last_day=refusals.last_day,
+        grades=list(RiskGrade),
+        categories=list(RiskCategory),
+        clauses=list(ProfessionalClause),
+        read=telling.objectives(read_objectives(file.reading)),
+        about=telling.objectives(facts.objectives(file.version.term, file.version.varieties)),
+        terms=list(Term),
+        varieties=list(Variety),
+    )
+
+
+def _form(typed: MultiDict[str, str] | None, file: reports.File, now: datetime) -> dict[str, Any]:
+    """What the page's forms are filled with: what was typed, or what is printed."""
+    zone = context.services().settings.time_zone
+    next_year = (now.astimezone(zone).date() + timedelta(days=365)).isoformat()
+    if typed is not None:
+        until = {each.id: typed.get(f"settled-{each.id}", next_year) for each in file.open}
+        accepted = {each.id for each in file.open if typed.get(f"accept-{each.id}")}
+        return {
+            **typed.to_dict(),
+            "categories": typed.getlist("categories"),
+            "varieties": typed.getlist("varieties"),
+            "until": until,
+            "accepted": accepted,
+        }
+    printed, grade, about = printed_audience(file.reading), printed_grade(file.reading), read_objectives(file.reading)
+    return {
+        "term": about.term or "",
+        "varieties": sorted(about.varieties or ()),
+        "grade": grade.name if grade else "",
+        "professional": printed.professional or "",
+        "restricted": "yes" if printed.categories is not None else "",
+        "categories": [each.name for each in printed.categories or ()],
+        "clients_only": "yes" if printed.clients_only else "",
+        "contract_clients_only": "yes" if printed.contract_clients_only else "",
+        "until": {each.id: next_year for each in file.open},
+        "accepted": set(),
+    }
+
+
+def _confirmed(version: Any) -> Audience | None:
+    return facts.audience(version) if version.grade is not None else None
+
+
+@bp.get("/<report>/content")
+@guards.requires(Permission.REVIEW_REPORTS)
+def review(report: str) -> ResponseReturnValue:
+    """The content, for those who must read it to grade or approve it; the reading is recorded."""
+    reviewed = context.database().record(access.review_report, context.caller(), report, context.now())
+    return render_template("reports/review.html", review=reviewed, report=contents.rendered(reviewed.permit))
+
+
+@bp.post("/<report>/proposal")
+@guards.requires(Permission.CHANGE_REPORTS)
+def propose(report: str) -> ResponseReturnValue:
+    """Propose grade, audience and settled findings to compliance."""
+    try:
+        wish = _wish()
+        context.database().transact(reports.propose_publication, context.caller(), report, wish, context.now())
+    except Invalid as error:
+        problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
+        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
+    flash(context.translated(N_("The proposal waits for compliance.")), "success")
+    return redirect(url_for("reports.show", report=report), 303)
+
+
+@bp.post("/<report>/publication")
+@guards.requires(Permission.CHANGE_REPORTS)
+def publish(report: str) -> ResponseReturnValue:
+    """Set the instant from which an approved report is out."""
+    try:
+        context.database().transact(reports.publish, context.caller(), report, _instant("at"), context.now())
+    except Invalid as error:
+        problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
+        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
+    flash(context.translated(N_("The time of publication is set.")), "success")
+    return redirect(url_for("reports.show", report=report), 303)
+
+
+@bp.post("/<report>/stop")
+@guards.requires(Permission.CHANGE_REPORTS)
+def stop(report: str) -> ResponseReturnValue:
+    """Withdraw a report at once."""
+    try:
+        context.database().transact(reports.stop, context.caller(), report, request.form.get("reason", ""), context.now())
+    except Invalid as error:
+        problems: Problems = [("stop-reason", context.told(fault)) for fault in error.faults]
+        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
+    flash(context.translated(N_("The report is stopped. Nobody can open it any more.")), "success")
+    return redirect(url_for("reports.show", report=report), 303)
+
+
+def _wish() -> reports.Wish:
+    """What the form proposes; raise ``Invalid`` for what cannot be read."""
+    form, zone = request.form, context.services().settings.time_zone
+    faults: list[Fault] = []
+    grade = RiskGrade.__members__.get(form.get("grade", ""))
+    if grade is None:
+        faults.append(Fault(N_("Please choose the grade."), field="grade"))
+    clause = form.get("professional", "")
+    names = form.getlist("categories")
+    if clause not in {"", *ProfessionalClause} or not set(names) <= RiskCategory.__members__.keys():
+        faults.append(Fault(N_("Please choose the audience from the list."), field="categories"))
+    term, varieties = form.get("term", ""), form.getlist("varieties")
+    if term not in {"", *Term} or not set(varieties) <= set(Variety):
+        faults.append(Fault(N_("Please choose term and kinds of investment from the lists."), field="term"))
+    settled: dict[int, datetime] = {}
+    for name, value in form.items():
+        key = name.removeprefix("settled-")
+        if key != name and key.isdecimal() and form.get(f"accept-{key}"):
+            try:
+                settled[int(key)] = valid_before(date.fromisoformat(value), zone)
+            except (ValueError, OverflowError):
+                faults.append(Fault(N_("Please give a date as year, month and day."), field=name))
+    if faults or grade is None:
+        raise Invalid(*faults)
+    restricted = form.get("restricted") == "yes"
+    audience = Audience(
+        professional=ProfessionalClause(clause) if clause else None,
+        categories=frozenset(RiskCategory[name] for name in names) if restricted else None,
+        clients_only=form.get("clients_only") == "yes",
+        contract_clients_only=form.get("contract_clients_only") == "yes",
+    )
+    about = Objectives(Term(term) if term else None, frozenset(map(Variety, varieties)) or None)
+    return reports.Wish(grade=grade, audience=audience, settled_before=settled, reason=form.get("reason", ""), about=about)
+
+
+def _instant(name: str) -> datetime | None:
+    """A local date and time of the form, in the firm's zone; None for at once."""
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(Fault(N_("Please give date and time, for example 2026-11-24 07:30."), field=name)) from None
+    if local.tzinfo is not None:
+        raise Invalid(Fault(N_("Please give date and time, for example 2026-11-24 07:30."), field=name))
+    return local.replace(tzinfo=context.services().settings.time_zone)

@@ -1,0 +1,1 @@
+"""The client's pages: the list, the statement, the report, why not."""

@@ -1,0 +1,1 @@
+"""The pages on who may read what: questionnaires, paper, professional investors, the policy."""

@@ -1,0 +1,1 @@
+"""Mail and other ways out: composing, sending, and what the servers answered."""
