@@ -21,3 +21,7 @@ def resource_dir(name: str, *, package: Path = PACKAGE) -> Path:
         if place.is_dir():
             return place
     raise FileNotFoundError(f"This installation has no {name}/ folder, neither in nor beside {package}.")
+
+
+FONTS = PACKAGE / "files" / "fonts"
+"""The font that travels with the product, and its licence."""

@@ -11,6 +11,8 @@ import sys
 import pypdfium2
 from PIL import Image, ImageOps
 
+from gatekeeper.files.pdfium import use_own_font
+
 if sys.platform == "linux":
     import resource
 
@@ -46,6 +48,7 @@ def run(command: str, data: bytes, page: int = 1) -> tuple[int, bytes]:
 def main(command: str, page: int) -> int:
     """Answer one question about the file on standard input."""
     _limit()
+    use_own_font()
     data = sys.stdin.buffer.read()
     try:
         answer = _pdf(data, command, page) if data.startswith(b"%PDF-") else _picture(data, command, page)

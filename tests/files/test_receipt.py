@@ -3,14 +3,12 @@
 import re
 import zlib
 from base64 import a85decode
-from pathlib import Path
 
 import pytest
 
-from gatekeeper.files.made import receipt
+from gatekeeper.files import lettering
 from gatekeeper.files.made.receipt import Paper, pdf
-
-FONTS = Path(receipt.__file__).parents[1] / "fonts"
+from gatekeeper.paths import FONTS
 
 
 def paper(**parts):
@@ -56,7 +54,7 @@ def test_what_is_written_can_be_read_out_of_the_file():
 
 
 def test_a_character_that_the_font_lacks_is_marked_and_never_a_gap():
-    assert receipt._printable("张𪚥\x07😀") == "张〓〓〓"
+    assert lettering.printable("张𪚥\x07😀") == "张〓〓〓"
     assert "〓" in written(pdf(paper(title="张𪚥")))
 
 
