@@ -44,7 +44,7 @@ def use_own_font() -> tuple[object, ...]:
     with LOCK:
         _library_scope.destroy_lib()
         folder = ctypes.create_string_buffer(bytes(FONTS))
-        folders = (ctypes.POINTER(ctypes.c_char) * 2)(ctypes.cast(folder, ctypes.POINTER(ctypes.c_char)), None)
+        folders = (ctypes.POINTER(ctypes.c_char) * 2)(ctypes.cast(folder, ctypes.POINTER(ctypes.c_char)))  # a null ends it
         config = raw.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=folders, m_pIsolate=None, m_v8EmbedderSlot=0)
         raw.FPDF_InitLibraryWithConfig(config)
         bases.LIBRARY_AVAILABLE = True

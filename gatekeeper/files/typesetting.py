@@ -1,7 +1,7 @@
 """A report's stored body set as a PDF: what copies of reports are made from that came as text.
 
-It is set in the language of its words, under its own headings, with the font that travels with the product. Figures stand as their
-numbers. Titles of related reports are other reports' content and are left out, as on the page.
+It is set in the language of its words, under its own headings, with the font that travels with the product. Figures stand as
+their numbers. Titles of related reports are other reports' content and are left out, as on the page.
 """
 
 from collections.abc import Iterator, Mapping
