@@ -14,7 +14,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import NOT_STATED, Objectives, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
-from gatekeeper.store.publishing import library
+from gatekeeper.store.publishing import library, report_files
 from tests.world import World
 
 NOTICE = "本公司评定此研报的风险等级为 R3（中风险），适用于专业投资者及风险承受能力为 C3、C4、C5 的普通投资者。"
@@ -63,6 +63,8 @@ def release(
             {"id": version, "report_id": report, "number": 1, "source_sha256": _digest(report), **metadata, **written},
             {"version_id": version, **body},
         )
+        described = {"name": "report.txt", "media_type": "text/plain", "size": len(body["source"]), "pages": None}
+        report_files.put(connection, version_id=version, sha256=_digest(report), entry_id=entry_id, **described)
         if grade is not None:
             change = PublicationChange(
                 version=version,

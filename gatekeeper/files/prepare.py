@@ -1,26 +1,33 @@
 """From a file to what is kept of it: decoded, read and checked before any transaction begins."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
-from gatekeeper.files.text import decode_report
+from gatekeeper.files.reading import source
+from gatekeeper.files.reading.source import Source
+from gatekeeper.files.uploads import tidy
+from gatekeeper.rules.reading.file_findings import find_in_file
+from gatekeeper.rules.reading.industry import read_industry
+from gatekeeper.rules.reading.metadata import Field, read_fields
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.wording.document import Document, read_document
 from gatekeeper.rules.wording.findings import Finding, find_findings, settlement_key
+from gatekeeper.rules.wording.printed import Evidence, blocks, fold
 from gatekeeper.rules.wording.subject import Subject, read_subject
 from gatekeeper.rules.wording.tables import Table
 
 _LONGEST_TITLE = 500
 _LONGEST = 200
 _LONGEST_QUOTE = 500
+_LONGEST_INDUSTRY = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A report read from a file. ``metadata``, ``body`` and ``findings`` are in the form in which they are stored."""
+    """A report read from a file. ``metadata``, ``body``, ``findings`` and ``file`` are in the form in which they are stored."""
 
     name: str
     text: str
@@ -29,21 +36,31 @@ class Prepared:
     metadata: dict[str, Any]
     body: str
     findings: tuple[dict[str, Any], ...]
+    file: dict[str, Any]
 
 
 def prepare(data: bytes, name: str) -> Prepared:
-    """Read a report's file; raise ``Invalid`` with a clear sentence if it is none."""
-    text = decode_report(data, name)
-    document = read_document(text)
+    """Read a report's file, whatever its kind; raise ``Invalid`` with a clear sentence if it is none."""
+    name = tidy(name)
+    found = source.read(data, name)
+    document, digest = read_document(found.text), sha256(data).hexdigest()
+    findings = [*find_in_file(found.illegible, found.carries)]
+    if not found.illegible:
+        findings += find_findings(document, found.text)
     return Prepared(
         name=name,
-        text=text,
-        sha256=sha256(data).hexdigest(),
+        text=found.text,
+        sha256=digest,
         grade=document.notice.grade,
-        metadata={**_metadata(document, name), "source_sha256": sha256(data).hexdigest()},
-        body=_json(_body(document)),
-        findings=tuple(_finding(each) for each in find_findings(document, text)),
+        metadata={**_metadata(document, found, name), "source_sha256": digest},
+        body=_json(_body(document, found)),
+        findings=tuple(_finding(each, digest) for each in findings),
+        file={"name": name, "media_type": found.media_type, "size": len(data), "sha256": digest, "pages": _pages(found)},
     )
+
+
+def _pages(found: Source) -> int | None:
+    return None if found.pages is None else len(found.pages)
 
 
 def printed_grade(reading: Mapping[str, Any]) -> RiskGrade | None:
@@ -77,26 +94,29 @@ def _subject(document: Document) -> Subject:
     return read_subject((document.title, document.subtitle, document.kind), "\n".join(own), document.rating_definitions)
 
 
-def _metadata(document: Document, name: str) -> dict[str, Any]:
+def _metadata(document: Document, found: Source, name: str) -> dict[str, Any]:
     analysts = [asdict(each) for each in document.analysts]
+    industry = read_industry(found.text, blocks(found.text))
     words = [document.title, document.subtitle, document.issuer, document.kind, *(each["name"] for each in analysts)]
+    words.append(industry.quote if industry else None)
     return {
         "issuer": (document.issuer or "")[:_LONGEST],
         "title": (document.title or name)[:_LONGEST_TITLE],
         "subtitle": (document.subtitle or "")[:_LONGEST_TITLE],
         "kind": (document.kind or "")[:_LONGEST],
+        "industry": fold(industry.quote)[:_LONGEST_INDUSTRY] if industry else "",
         "language": document.language,
         "published_on": document.published_on,
         "rating": (document.rating or "")[:_LONGEST],
         "analysts": _json(analysts),
         "notice": document.special_statement or document.notice.statement,
-        "reading": _json(_reading(document)),
+        "reading": _json(_reading(document, found, read_fields(found.text, document, industry))),
         "conflict": bool(document.notice.conflicts),
         "search_words": " ".join(word for word in words if word).casefold(),
     }
 
 
-def _reading(document: Document) -> dict[str, Any]:
+def _reading(document: Document, found: Source, fields: Sequence[Field]) -> dict[str, Any]:
     """What the notice was read as, with the printed words for each part, for the person who confirms it."""
     notice, subject = document.notice, _subject(document)
     audience, about = notice.audience, subject.about
@@ -114,16 +134,35 @@ def _reading(document: Document) -> dict[str, Any]:
         "objectives": {"term": about.term, "varieties": sorted(about.varieties) if about.varieties else None},
         "denied_actions": list(notice.denied_actions),
         "confidence": {what: level.value for what, level in notice.confidence.items()},
-        "evidence": [{"what": each.what, "quote": each.quote} for each in notice.evidence]
+        "evidence": [{"what": each.what, "quote": each.quote, **_placed(each, found)} for each in notice.evidence]
         + [{"what": what, "quote": quote} for what, quote in subject.evidence],
-        "related": [
-            {"title": each.title, "date": each.published_on.isoformat() if each.published_on else None}
-            for each in document.related
-        ],
+        "fields": [_field(each, found) for each in fields],
+        "related": _related(document),
     }
 
 
-def _body(document: Document) -> dict[str, Any]:
+def _field(each: Field, found: Source) -> dict[str, Any]:
+    """One thing that the report says of itself, with the words it was read from."""
+    told = {"what": each.what, "value": each.value[:_LONGEST_QUOTE], "confidence": each.confidence.value}
+    if each.evidence is None:
+        return told
+    return {**told, "quote": each.evidence.quote[:_LONGEST_QUOTE], **_placed(each.evidence, found)}
+
+
+def _placed(evidence: Evidence, found: Source) -> dict[str, Any]:
+    """Where words stand: in the text that was read, and, of a file with pages, on which page in which box."""
+    place = found.place(evidence.start, evidence.end)
+    told: dict[str, Any] = {"start": evidence.start, "end": evidence.end}
+    return {**told, "page": place.page, "box": place.box} if place else told
+
+
+def _related(document: Document) -> list[dict[str, Any]]:
+    return [
+        {"title": each.title, "date": each.published_on.isoformat() if each.published_on else None} for each in document.related
+    ]
+
+
+def _body(document: Document, found: Source) -> dict[str, Any]:
     return {
         "sections": [
             {"heading": each.heading, "paragraphs": [_piece(part) for part in each.paragraphs]} for each in document.sections
@@ -134,7 +173,8 @@ def _body(document: Document) -> dict[str, Any]:
         "rating_definitions": document.rating_definitions or "",
         "disclaimer": document.disclaimer or "",
         "contact": document.contact or "",
-        "related": _reading(document)["related"],
+        "related": _related(document),
+        **({"pages": found.pages} if found.pages is not None else {}),
     }
 
 
@@ -143,13 +183,14 @@ def _piece(part: str | Table) -> str | dict[str, Any]:
     return part if isinstance(part, str) else asdict(part)
 
 
-def _finding(found: Finding) -> dict[str, Any]:
+def _finding(found: Finding, digest: str) -> dict[str, Any]:
+    key = f"{found.code} {digest}" if found.once else settlement_key(found)
     return {
         "code": found.code,
         "message": found.message,
         "details": _json(dict(found.values)),
         "cited": found.cited[:_LONGEST_QUOTE],
-        "key": sha256(settlement_key(found).encode()).hexdigest(),
+        "key": sha256(key.encode()).hexdigest(),
         "blocking": found.blocking,
     }
 

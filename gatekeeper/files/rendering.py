@@ -1,10 +1,11 @@
-"""Counting and drawing the pages of a file from outside, in a process of its own: ``python -m gatekeeper.files.rendering``.
+"""Reading files from outside and drawing their pages, in a process of its own: ``python -m gatekeeper.files.rendering``.
 
 PDFium is not safe among threads, and a file made to break it must break nothing else: this process has little memory, little time
 and nothing to lose. It reads the file from standard input and answers on standard output; ``run`` is the way to ask it.
 """
 
 import io
+import json
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import pypdfium2
 from PIL import Image, ImageOps
 
 from gatekeeper.files.pdfium import use_own_font
+from gatekeeper.files.reading import active, lines
 
 if sys.platform == "linux":
     import resource
@@ -27,51 +29,75 @@ MOST_PIXELS = 4_000_000
 MOST_PIXELS_READ = 60_000_000
 """The most pixels of a picture that is read: a phone's camera has fewer."""
 
-READ, UNREADABLE, PROTECTED, TOO_LARGE = 0, 3, 4, 5
-"""How this process ends: answered, not to be read, under a password, or more than it takes."""
+READ, UNREADABLE, PROTECTED, TOO_LARGE, TOO_MANY = 0, 3, 4, 5, 6
+"""How this process ends: answered, not to be read, under a password, more than it takes, or with more pages than are read."""
 _PASSWORD = 4
 _QUALITY = 82
+_BEGINNING, _SPACE = 1024, b"\0\t\n\f\r \xef\xbb\xbf"
 _A_POINT = 1.0
 
 
-def run(command: str, data: bytes, page: int = 1) -> tuple[int, bytes]:
-    """Ask for ``pages`` (their number in digits) or ``image`` (one page as JPEG); how it ended and what it said."""
-    arguments = [sys.executable, "-P", "-m", __name__, command, str(page)]
+def is_pdf(data: bytes) -> bool:
+    """Whether a file is a PDF: readers look for its mark in the first kilobyte, and let white space stand before it."""
+    start = data.find(b"%PDF-", 0, _BEGINNING)
+    return start >= 0 and not data[:start].strip(_SPACE)
+
+
+def run(command: str, data: bytes, page: int = 1, *, seconds: int | None = None) -> tuple[int, bytes]:
+    """Ask a file for something; how it ended and what it said.
+
+    ``pages`` (their number in digits), ``image`` (one page as JPEG); of a PDF ``text`` (its lines with their places, and what it
+    carries beside its pages, as JSON) and ``carried`` (the latter alone).
+    """
+    seconds = SECONDS if seconds is None else seconds
+    arguments = [sys.executable, "-P", "-m", __name__, command, str(page), str(seconds)]
     try:
-        done = subprocess.run(arguments, input=data, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603  (ourselves)
+        done = subprocess.run(arguments, input=data, capture_output=True, timeout=seconds, check=False)  # noqa: S603  (ourselves)
     except subprocess.TimeoutExpired:
         return TOO_LARGE, b""
-    known = done.returncode in (READ, UNREADABLE, PROTECTED, TOO_LARGE)
+    known = done.returncode in (READ, UNREADABLE, PROTECTED, TOO_LARGE, TOO_MANY)
     return (done.returncode if known else TOO_LARGE), done.stdout
 
 
-def main(command: str, page: int) -> int:
+def main(command: str, page: int, seconds: int) -> int:
     """Answer one question about the file on standard input."""
-    _limit()
+    _limit(seconds)
     use_own_font()
     data = sys.stdin.buffer.read()
     try:
-        answer = _pdf(data, command, page) if data.startswith(b"%PDF-") else _picture(data, command, page)
+        ended, answer = _pdf(data, command, page) if is_pdf(data) else (READ, _picture(data, command, page))
     except pypdfium2.PdfiumError as error:
         return PROTECTED if getattr(error, "err_code", None) == _PASSWORD else UNREADABLE
-    except (MemoryError, Image.DecompressionBombError):
+    except (MemoryError, Image.DecompressionBombError, lines.TooMuchError):
         return TOO_LARGE
     except (OSError, SyntaxError, ValueError, IndexError):  # what Pillow raises of a broken picture, and a page that is not there
         return UNREADABLE
     sys.stdout.buffer.write(answer)
-    return READ
+    return ended
 
 
-def _limit() -> None:
+def _limit(seconds: int) -> None:
     if sys.platform == "linux":  # elsewhere the time alone is limited
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
-def _pdf(data: bytes, command: str, page: int) -> bytes:
+def _pdf(data: bytes, command: str, page: int) -> tuple[int, bytes]:
+    if command == "carried":
+        return READ, json.dumps(active.carried(data)).encode()
     document = pypdfium2.PdfDocument(data)
+    if not len(document):
+        return UNREADABLE, b""
     if command == "pages":
-        return str(len(document)).encode()
+        return READ, str(len(document)).encode()
+    if command == "text":
+        if len(document) > lines.MOST_PAGES:
+            return TOO_MANY, str(len(document)).encode()
+        return READ, json.dumps({"pages": lines.read(document), "carries": active.carried(data)}).encode()
+    return READ, _image(document, page)
+
+
+def _image(document: pypdfium2.PdfDocument, page: int) -> bytes:
     if not 1 <= page <= len(document):
         raise IndexError(page)
     width, height = (max(each, _A_POINT) for each in document[page - 1].get_size())
@@ -104,4 +130,4 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

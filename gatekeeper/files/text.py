@@ -9,16 +9,16 @@ import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
 from gatekeeper.rules.errors import N_, Fault, Invalid
+from gatekeeper.rules.reading.legible import is_common
 
 MOST_BYTES = 1024 * 1024
 """The largest report taken as text: some 350,000 Chinese characters. A long one has a third of that."""
 
-_PDF = N_("The file %(name)s is a PDF. Export the report as plain text and send that; keep the PDF for your own files.")
+_LARGE = N_("The file %(name)s has %(megabytes)s MiB; a report may have at most %(most)s MiB as text.")
 _OFFICE = N_("The file %(name)s is an Office document. Save it as plain text (UTF-8) and send that.")
 _ARCHIVE = N_("The file %(name)s is an archive. Unpack it and send each report by itself, as plain text.")
 _PICTURE = N_("The file %(name)s is a picture. A report must come as text, so that its notice can be read.")
 _BEGINNINGS = (
-    (b"%PDF-", _PDF),
     (b"\xd0\xcf\x11\xe0", _OFFICE),
     (b"{\\rtf", _OFFICE),
     (b"PK\x03\x04", _ARCHIVE),
@@ -42,7 +42,9 @@ def decode_report(data: bytes, name: str) -> str:
     Raises:
         Invalid: the file is empty, too large, not text, or in no encoding that can be told; the sentence says what to do.
     """
-    refuse_large(len(data), name)
+    if len(data) > MOST_BYTES:
+        megabytes = f"{len(data) / 1024 / 1024:.1f}"
+        raise _refusal(_LARGE, name, megabytes=megabytes, most=MOST_BYTES // 1024 // 1024)
     _refuse_other_kinds(data, name)
     text = _decoded(data, name)
     if "\0" in text:
@@ -50,17 +52,6 @@ def decode_report(data: bytes, name: str) -> str:
     if not text.strip():
         raise _refusal(N_("The file %(name)s is empty."), name)
     return _LINE_END.sub("\n", text)
-
-
-def refuse_large(size: int, name: str) -> None:
-    """Raise ``Invalid`` if a file has more bytes than are taken: whoever knows the size need not read them."""
-    if size > MOST_BYTES:
-        raise _refusal(
-            N_("The file %(name)s has %(megabytes)s MiB; a report may have at most %(most)s MiB as text."),
-            name,
-            megabytes=f"{size / 1024 / 1024:.1f}",
-            most=MOST_BYTES // 1024 // 1024,
-        )
 
 
 def _refusal(message: str, name: str, **values: object) -> Invalid:
@@ -104,17 +95,11 @@ def _as_gb18030(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     chinese = [character for character in text if "\u3400" <= character <= "\u9fff"]
-    common = sum(_is_common(character) for character in chinese)
+    common = sum(is_common(character) for character in chinese)
     readable = len(chinese) + sum(_is_printable(character) for character in text)
     unwritten = any(unicodedata.category(character) in {"Cc", "Co", "Cn"} and not character.isspace() for character in set(text))
     plausible = not unwritten and readable >= _MOSTLY * len(text) and common >= _HALF * len(chinese)
     return text if plausible and chinese else None
-
-
-def _is_common(character: str) -> bool:
-    """Whether a character is of the first level of GB 2312, the 3,755 that nearly all simplified text is made of."""
-    encoded = character.encode("gb2312", errors="ignore")
-    return bool(encoded) and encoded[0] <= 0xD7  # noqa: PLR2004  (the last row of the first level)
 
 
 def _is_printable(character: str) -> bool:

@@ -38,7 +38,7 @@ class Upload:
 
 def check(data: bytes, name: str) -> Upload:
     """Check a file; raise ``Invalid`` with a sentence that says what to do. Give it one byte more than ``MOST_BYTES`` at most."""
-    name = _tidy(name)
+    name = tidy(name)
     if not data:
         raise _refusal(_EMPTY, name)
     if len(data) > MOST_BYTES:
@@ -66,7 +66,7 @@ def page_image(data: bytes, page: int, pages: int) -> bytes:
     return image
 
 
-def _tidy(name: str) -> str:
+def tidy(name: str) -> str:
     """The name as it is kept: no folder, nothing that does not print, and its ending."""
     plain = "".join(filter(str.isprintable, name.replace("\\", "/").rpartition("/")[2])).strip()
     return plain[-_LONGEST_NAME:] or "?"

@@ -35,7 +35,9 @@ _SENTENCES = {
     HTTPStatus.FORBIDDEN: N_("Your account does not permit this."),
     HTTPStatus.NOT_FOUND: N_("There is no such page. It may have moved, or the address is incomplete."),
     HTTPStatus.METHOD_NOT_ALLOWED: N_("This address cannot be used in that way."),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("What you sent is too large. A report may have at most 1 MB of text."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_(
+        "What you sent is too large. Please send fewer or smaller files: a report may have at most 50 MB as PDF."
+    ),
     HTTPStatus.INTERNAL_SERVER_ERROR: N_("Nothing was changed. If it happens again, tell us the code below."),
 }
 _EXPIRED = N_("The page was open for too long or in another window. Please go back, load it again and repeat your entry.")

@@ -34,7 +34,6 @@ REFUSED = {
     "white space": ("\ufeff \n\u3000".encode(), "is empty"),
     "50 MB": (b"a" * 50_000_000, "has 47.7 MiB; a report may have at most 1 MiB"),
     "one byte too many": (b"a" * (MOST_BYTES + 1), "at most 1 MiB"),
-    "PDF": (b"%PDF-1.7\n%\xe2\xe3", "is a PDF. Export"),
     "new Office": (b"PK\x03\x04\x14\x00[Content_Types].xml", "is an Office document"),
     "old Office": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Office document"),
     "archive": (b"PK\x03\x04\x14\x00report.txt", "is an archive"),

@@ -88,6 +88,7 @@ FILES = [
     "professional_test",
     "rematch",
     "reminder",
+    "report_file",
 ]
 GUARDED = [
     *DATED,

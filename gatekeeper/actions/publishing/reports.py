@@ -24,7 +24,7 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.base import new_id
-from gatekeeper.store.publishing import findings, library
+from gatekeeper.store.publishing import findings, library, report_files
 
 _MOST_FINDINGS = 30
 """The most findings that one proposal settles: it quotes each, and an entry of the log holds 64 KiB."""
@@ -55,6 +55,7 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
         data={
             "version": version,
             "sha256": prepared.sha256,
+            "media_type": prepared.file["media_type"],
             "grade_read": prepared.grade.name if prepared.grade else None,
             "findings": list(dict.fromkeys(finding["code"] for finding in prepared.findings)),
         },
@@ -70,6 +71,7 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
         )
     except IntegrityError as error:
         raise Conflict(_TWICE) from error
+    report_files.put(connection, version_id=version, entry_id=entry_id, **prepared.file)
     findings.put(connection, [{"version_id": version, **finding} for finding in prepared.findings])
     return Imported(report, version, event.code)
 

@@ -13,7 +13,7 @@ from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.screen import _, title
 from gatekeeper.files import originals
 from gatekeeper.files.prepare import Prepared, prepare, printed_audience
-from gatekeeper.files.text import refuse_large
+from gatekeeper.files.reading.source import refuse_large
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.risk import Action
 

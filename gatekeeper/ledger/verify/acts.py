@@ -147,6 +147,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "reminder.entry_id": frozenset({Kind.EXPIRY_ANNOUNCED}),
     "release.entry_id": frozenset({Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED}),
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
+    "report_file.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "role_grant.entry_id": frozenset(
         {

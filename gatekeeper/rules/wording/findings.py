@@ -19,13 +19,17 @@ from gatekeeper.rules.wording.printed import Part, blocks, fold, sentences
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to look at. ``cited`` is the printed text it is about, empty where something is missing."""
+    """One thing to look at. ``cited`` is the printed text it is about, empty where something is missing.
+
+    ``once`` says that it is about this one file, so that whoever settles it settles it for no other.
+    """
 
     code: str
     message: str
     values: Mapping[str, str] = field(default_factory=dict)
     cited: str = ""
     blocking: bool = False
+    once: bool = False
 
 
 CERTIFICATE = re.compile(r"S\d{13}")

@@ -216,6 +216,7 @@ _STAFF_COLUMNS = (
     ReportVersion.title,
     ReportVersion.subtitle,
     ReportVersion.kind,
+    ReportVersion.industry,
     ReportVersion.language,
     ReportVersion.published_on,
     ReportVersion.rating,

@@ -30,6 +30,7 @@ class ReportVersion(Base):
     title: Mapped[str] = mapped_column(String(500))
     subtitle: Mapped[str] = mapped_column(String(500))
     kind: Mapped[str]
+    industry: Mapped[str] = mapped_column(String(60), default="")
     language: Mapped[str] = mapped_column(String(8))
     published_on: Mapped[date | None] = mapped_column(Date)
     rating: Mapped[str]
@@ -40,6 +41,22 @@ class ReportVersion(Base):
     search_words: Mapped[Body]
     source_sha256: Mapped[Sha256] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    entry_id: Mapped[EntryId]
+
+
+class ReportFile(Base):
+    """The file that a version came as; ``pages`` where it has pages to show. Versions from before have no row and came as text.
+
+    The bytes lie among the originals, under their SHA-256.
+    """
+
+    __tablename__ = "report_file"
+    version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int]
+    pages: Mapped[int | None]
+    sha256: Mapped[Sha256]
     entry_id: Mapped[EntryId]
 
 

@@ -13,7 +13,7 @@ from gatekeeper.actions.publishing import reports
 from gatekeeper.actions.reading import access
 from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
-from gatekeeper.files.text import MOST_BYTES
+from gatekeeper.files.reading.source import MOST_BYTES
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
@@ -28,7 +28,9 @@ bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
 
 PAGE = 30
 Problems = list[tuple[str | None, str]]
-_MOST_FILES = 20
+_MOST_FILES = 30
+_MOST_SENT = 150 * 1024 * 1024
+"""The most bytes of one form: thirty usual reports, or three of the largest."""
 
 
 @bp.get("")
@@ -54,6 +56,7 @@ def import_form() -> ResponseReturnValue:
 
 @bp.post("/import")
 @guards.requires(Permission.CHANGE_REPORTS)
+@guards.takes_files(_MOST_SENT)
 def import_files() -> ResponseReturnValue:
     """Bring in files; one bad file does not stop the others, and each is told apart."""
     files = [file for file in request.files.getlist("files") if file.filename][:_MOST_FILES]
