@@ -32,6 +32,8 @@ class Finding:
     once: bool = False
 
 
+NOTICE_UNREAD = "notice_unread"
+"""The finding that a person must say what printed words mean. It holds for one report alone."""
 CERTIFICATE = re.compile(r"S\d{13}")
 """A registered analyst's certificate number: S, the firm's four digits, then nine more."""
 
@@ -118,4 +120,5 @@ def _notice_findings(document: Document) -> Iterator[Finding]:
         yield Finding("no_grade", N_("The report prints no risk grade (R1 to R5)."))
     for conflict in notice.conflicts:
         values = {"conflict": conflict.code, **conflict.values}
-        yield Finding("notice_conflict", conflict.message, values, conflict.cited, blocking=True)
+        code = NOTICE_UNREAD if conflict.is_doubt else "notice_conflict"
+        yield Finding(code, conflict.message, values, conflict.cited, blocking=not conflict.is_doubt)

@@ -19,7 +19,7 @@ from functools import lru_cache
 _RADICALS = (
     "⺁厂⺄乙⺈刀⺊卜⺋卩⺌小⺎尢⺒巳⺕彐⺗心⺘扌⺙攵⺝月⺞歹⺟母⺠民⺡氵⺢水⺣灬⺥爫⺦丬⺧牛⺨犭⺩王⺪疋⺫目⺬示⺭礻⺮竹⺰纟⺱网"
     "⺳网⺶羊⺷羊⺸羊⺹耂⺺聿⺻聿⺼月⺽臼⺾艹⺿艹⻀艹⻁虎⻂衤⻃西⻄西⻅见⻆角⻇角⻈讠⻉贝⻊足⻋车⻌辶⻍辶⻎辶⻏阝⻐钅⻑长⻓长⻔门⻖阝"
-    "⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻞食⻟食⻠饣⻡首⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻰龙⻳龟"
+    "⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻞食⻟食⻠饣⻡首⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻰龙⻳龟⻱龟⻲龟⻯龙⻭齿⻫齐⻒长⻕阝⺅亻⺉刂⺖忄⺜日"
 )
 # Traditional characters of the kind that notices, headings and disclaimers are written with.
 _TRADITIONAL = (
@@ -31,13 +31,20 @@ _TRADITIONAL = (
     "陸陆階阶隨随雙双離离難难額额費费賬账賺赚賠赔贈赠跡迹輕轻載载輔辅輸输農农遞递遠远遲迟邊边鄰邻釋释錄录錯错鐘钟鑒鉴閉闭閣阁"
     "頁页預预頻频願愿馬马驗验齊齐齡龄龍龙優优億亿價价倫伦傑杰側侧兩两冊册況况劃划動动勞劳勢势區区協协單单參参啟启喪丧圍围執执"
     "場场塊块塗涂壓压夠够奪夺寫写尋寻層层歲岁幣币幾几庫库廠厂廣广張张徑径徵征復复恆恒態态慣惯憑凭懷怀戰战擇择擔担擬拟擴扩數数"
-    "斷断舊旧術术權权檔档檢检歐欧歷历殘残決决沒没測测漲涨潛潜澤泽濟济烏乌熱热狀状獎奖佈布週周佔占臺台衝冲"
+    "斷断舊旧術术權权檔档檢检歐欧歷历殘残決决沒没測测漲涨潛潜澤泽濟济烏乌熱热狀状獎奖佈布週周佔占臺台衝冲訊讯"
 )
+# Letters of other alphabets that look like those of the codes: С3 with a Cyrillic С reads C3 on paper.
+_LOOK_ALIKES = "СCсcϹCϲc"
 _DASHES = "‐-‑-‒-–-—-―-−-⁃-〜~∼~"
-_TABLE = {pairs[place]: pairs[place + 1] for pairs in (_RADICALS, _TRADITIONAL, _DASHES) for place in range(0, len(pairs), 2)}
+_PAIRS = (_RADICALS, _TRADITIONAL, _DASHES, _LOOK_ALIKES)
+_TABLE = {pairs[place]: pairs[place + 1] for pairs in _PAIRS for place in range(0, len(pairs), 2)}
 _LONGEST_FORM = 4
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
-_SENTENCE_END = re.compile(r"[。｡；;！!？?﹔﹗﹖]+|(?<!\s\d)[.．](?=\s)|\n[^\S\n]*(?=\n)")
+_NONCHARACTERS = "\ufffe\uffff"  # PDFium's sign for a hyphen that only parts a line
+_TORN = re.compile(r"(?<=[a-z])-[^\S\n]*\n\s*(?=[a-z])")
+_SENTENCE_END = re.compile(
+    r"[。｡；;！!？?﹔﹗﹖]+|(?<!\s\d)[.．](?=\s)(?!(?:(?<=Co\.)|(?<=Ltd\.)|(?<=Inc\.)|(?<=No\.))\s{1,4}(?:[a-z(\d]|Ltd))|\n[^\S\n]*(?=\n)"
+)
 
 
 @lru_cache(maxsize=16384)
@@ -51,7 +58,9 @@ def _form(character: str) -> str:
 
 def _is_seen(character: str) -> bool:
     """Whether a character shows. Variation selectors choose a glyph and say nothing."""
-    return unicodedata.category(character) not in _UNSEEN and not unicodedata.name(character, "").startswith("VARIATION SELECTOR")
+    if unicodedata.category(character) in _UNSEEN or character in _NONCHARACTERS:
+        return False
+    return not unicodedata.name(character, "").startswith("VARIATION SELECTOR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,12 @@ def _is_latin(neighbour: str) -> bool:
 
 def fold(text: str) -> str:
     """Return the one form that two printings of the same words share."""
-    return "".join(map(_form, text))
+    return "".join(map(_form, _joined(text)))
+
+
+def _joined(text: str) -> str:
+    """Words that a hyphen tears at the end of a line, whole again: the hyphen becomes a space, so that places stay the same."""
+    return _TORN.sub(lambda torn: " " + torn[0][1:], text)
 
 
 def tidy(line: str) -> str:
@@ -103,7 +117,7 @@ def tidy(line: str) -> str:
 
 def trace(source: str, start: int = 0, end: int | None = None) -> Folded:
     """Fold ``source[start:end]`` and remember where every folded character came from."""
-    forms = [_form(character) for character in source[start:end]]
+    forms = [_form(character) for character in _joined(source[start:end])]
     places = tuple(place for place, form in enumerate(forms, start) for _ in form)
     return Folded("".join(forms), places, source)
 
