@@ -13,9 +13,10 @@ from gatekeeper.rules.reading.file_findings import find_in_file
 from gatekeeper.rules.reading.industry import read_industry
 from gatekeeper.rules.reading.metadata import Field, read_fields
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
+from gatekeeper.rules.wording.conflicts import Conflict
 from gatekeeper.rules.wording.document import Document, read_document
 from gatekeeper.rules.wording.findings import Finding, find_findings, settlement_key
-from gatekeeper.rules.wording.printed import Evidence, blocks, fold
+from gatekeeper.rules.wording.printed import Evidence, Part, blocks, fold
 from gatekeeper.rules.wording.subject import Subject, read_subject
 from gatekeeper.rules.wording.tables import Table
 
@@ -68,6 +69,12 @@ def printed_grade(reading: Mapping[str, Any]) -> RiskGrade | None:
     return RiskGrade[reading["grade"]] if reading["grade"] else None
 
 
+def lowest_grade(reading: Mapping[str, Any]) -> RiskGrade | None:
+    """The grade below which nobody may go: the highest that is printed as the report's own, also where a person must decide."""
+    floor = reading.get("floor") or reading["grade"]
+    return RiskGrade[floor] if floor else None
+
+
 def printed_audience(reading: Mapping[str, Any]) -> Audience:
     """The audience that a stored reading found printed."""
     said = reading["audience"]
@@ -111,7 +118,7 @@ def _metadata(document: Document, found: Source, name: str) -> dict[str, Any]:
         "analysts": _json(analysts),
         "notice": document.special_statement or document.notice.statement,
         "reading": _json(_reading(document, found, read_fields(found.text, document, industry))),
-        "conflict": bool(document.notice.conflicts),
+        "conflict": document.notice.contradicts_itself,
         "search_words": " ".join(word for word in words if word).casefold(),
     }
 
@@ -124,6 +131,7 @@ def _reading(document: Document, found: Source, fields: Sequence[Field]) -> dict
     return {
         "company": document.company,
         "grade": notice.grade.name if notice.grade else None,
+        "floor": notice.floor.name if notice.floor else None,
         "label": notice.label,
         "audience": {
             "professional": audience.professional,
@@ -136,8 +144,22 @@ def _reading(document: Document, found: Source, fields: Sequence[Field]) -> dict
         "confidence": {what: level.value for what, level in notice.confidence.items()},
         "evidence": [{"what": each.what, "quote": each.quote, **_placed(each, found)} for each in notice.evidence]
         + [{"what": what, "quote": quote} for what, quote in subject.evidence],
+        "conflicts": [_conflict(each, found) for each in notice.conflicts],
+        "notice": [[block.body, block.end] for block in blocks(found.text) if block.part is Part.NOTICE],
         "fields": [_field(each, found) for each in fields],
         "related": _related(document),
+    }
+
+
+def _conflict(each: Conflict, found: Source) -> dict[str, Any]:
+    """What a person must decide or have corrected, and the words it is about."""
+    return {
+        "code": each.code,
+        "about": each.about,
+        "is_doubt": each.is_doubt,
+        "message": each.message,
+        "values": dict(each.values),
+        "evidence": [{"what": each.about, "quote": piece.quote, **_placed(piece, found)} for piece in each.pieces],
     }
 
 

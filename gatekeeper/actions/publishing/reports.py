@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from gatekeeper.files.prepare import Prepared, printed_audience, printed_grade
+from gatekeeper.files.prepare import Prepared, lowest_grade, printed_audience
 from gatekeeper.ledger.acts.propose import Proposed, propose
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
@@ -220,7 +220,7 @@ def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
     faults = faults_of(reason=wish.reason)
     for finding in file.open:
         faults += _faults_of_finding(finding, wish, now)
-    printed = printed_grade(file.reading)
+    printed = lowest_grade(file.reading)
     if printed is not None and wish.grade < printed:
         faults.append(Fault(N_("The grade must not be below the printed %(grade)s."), field="grade", grade=printed.name))
     if has_gap(wish.audience):

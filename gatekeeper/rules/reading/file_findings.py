@@ -6,7 +6,7 @@ Each is about one file, so a settlement holds for that file alone.
 from collections.abc import Iterator, Sequence
 
 from gatekeeper.rules.errors import N_
-from gatekeeper.rules.wording.findings import Finding
+from gatekeeper.rules.wording.findings import NOTICE_UNREAD, Finding
 
 _ILLEGIBLE = {
     "scanned": N_(
@@ -27,6 +27,8 @@ _CARRIED = {
     "more": N_("What the PDF carries beside its pages is too much to look through. The file itself must not be handed on."),
 }
 SCANNED, ACTIVE = "scanned", "active_content"
+ONCE = frozenset({SCANNED, ACTIVE, NOTICE_UNREAD})
+"""The findings that are settled for one report alone."""
 
 
 def find_in_file(illegible: str | None, carries: Sequence[str]) -> Iterator[Finding]:

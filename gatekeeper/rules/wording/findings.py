@@ -4,7 +4,7 @@
    证券研究报告, the firm's name and licence, the signing analysts with their certificates, the time of publication, the risks.
 2. Suitability adds: a notice, a grade, and a disclaimer that does not deny the duty which the notice fulfils (Measures, Art. 3).
 3. A finding is for a person, who may settle it with a second one; text lost in extraction raises findings too. Only printed words
-   that contradict each other block.
+   that contradict each other block. Words that could not be read are for a person each time they are printed.
 4. A settlement holds for the same words of the same template, so a finding names its words, and ``settlement_key`` folds them.
 """
 
@@ -121,4 +121,4 @@ def _notice_findings(document: Document) -> Iterator[Finding]:
     for conflict in notice.conflicts:
         values = {"conflict": conflict.code, **conflict.values}
         code = NOTICE_UNREAD if conflict.is_doubt else "notice_conflict"
-        yield Finding(code, conflict.message, values, conflict.cited, blocking=not conflict.is_doubt)
+        yield Finding(code, conflict.message, values, conflict.cited, blocking=not conflict.is_doubt, once=conflict.is_doubt)

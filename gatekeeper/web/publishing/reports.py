@@ -16,6 +16,7 @@ from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, r
 from gatekeeper.files.reading.source import MOST_BYTES
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.policy import valid_before
+from gatekeeper.rules.reading.file_findings import ONCE
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store.publishing import library
@@ -113,6 +114,7 @@ def _show(report: str, typed: MultiDict[str, str] | None, errors: Problems) -> s
         about=telling.objectives(facts.objectives(file.version.term, file.version.varieties)),
         terms=list(Term),
         varieties=list(Variety),
+        once=ONCE,
     )
 
 
