@@ -27,9 +27,8 @@ from gatekeeper.store.accounts import sessions
 from tests.ledger.raw import asking, event, leaves, opened
 from tests.ledger.test_record import check_chains, check_columns
 from tests.ledger.worker import work
+from tests.product import nodes
 from tests.world import World
-
-PRODUCT = Path(__file__).parents[1] / "gatekeeper"
 
 
 @pytest.fixture
@@ -702,8 +701,7 @@ NOTED = {
 def test_only_these_are_written_without_an_entry():
     noted = {
         ast.unparse(node.args[0])
-        for path in PRODUCT.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for _, node in nodes()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note"
     }
 
