@@ -141,6 +141,7 @@ class Kind(StrEnum):
     REPORT_PUBLISHED = "report.published"
     REPORT_RECEIVED = "report.received"
     REPORT_REFUSED = "report.refused"
+    REPORT_REGRADED = "report.regraded"
     REPORT_REVIEWED = "report.reviewed"
     REPORT_STOPPED = "report.stopped"
     REPORT_WITHHELD = "report.withheld"

@@ -26,6 +26,7 @@ from gatekeeper.store.clients import contacts, investors
 from gatekeeper.store.clients.stated import classification_of, mandate_of, objectives_of, standing_of
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing import findings, library
+from gatekeeper.store.publishing import versions as releases
 from gatekeeper.store.publishing.reports import Publication
 from gatekeeper.store.reading.access import current_policy
 from gatekeeper.store.suitability import applications, assessments
@@ -105,6 +106,7 @@ class BesideMany(Beside):
         self._current = currents(connection, changes, now)
         self._assessments = assessments.of_proposals(connection, [row.id for row in rows if row.investor_id])
         self._versions = {row.version: row for row in library.versions(connection, versions)}
+        self._bases = releases.bases(connection, versions)
         approved = select(Publication.version_id).where(Publication.version_id.in_(versions))
         self._approved = set(connection.execute(approved).scalars()) if versions else set()
         self._findings: dict[str, list[Any]] = {}
@@ -135,6 +137,8 @@ class BesideMany(Beside):
 
     def current(self, wanted: Change) -> tuple[int | None, Change | None]:
         """The row and the value that a change would replace."""
+        if isinstance(wanted, PublicationChange):
+            return self._bases.get(wanted.version), None
         key = key_of(wanted)
         return self._current.get(key, (None, None)) if key else super().current(wanted)
 

@@ -24,6 +24,7 @@ from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.suitability import assessments
 from gatekeeper.web.context import EXTENSION
 from tests import applied, assessed
+from tests import corrected as versions
 from tests.browser.away import has_read
 from tests.imported import Importer, row
 from tests.papers import TYPIST
@@ -94,6 +95,8 @@ PAGES = {
         "proposals.index",
         "proposals.show",
         "reports.review",
+        "versions.compare",
+        "versions.review",
         "investors.dispute.show",
         "declarations.index",
     ],
@@ -119,7 +122,7 @@ PAGES = {
         "applications.review",
         "applications.ordinary",
     ],
-    "reports": ["reports.index", "reports.import_form", "reports.show"],
+    "reports": ["reports.index", "reports.import_form", "reports.show", "versions.show", "versions.grade"],
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
     "services": ["account.show"],
     "typist": ["papers.index", "papers.choose", "papers.questions"],
@@ -164,7 +167,12 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "application": _applied(live),
     }
     policy = _policy(live)
+    corrected = _corrected(live)
     special = {
+        "versions.compare": {"report": corrected, "number": "2"},
+        "versions.grade": {"report": corrected, "number": "1"},
+        "versions.review": {"report": corrected, "number": "1"},
+        "versions.show": {"report": corrected, "number": "1"},
         "applications.show": {"application": _judged(live)},
         "applications.ordinary": {"investor": world.investors["tourist-pro"]},
         "assessments.look": {"investor": world.investors["tourist-assessed"]},
@@ -263,6 +271,12 @@ def _imported(live: Live) -> str:
     """A report with something to settle."""
     world, prepared = live.world, prepare(demo_report("r4-star-market-metrology", 证券研究报告="研究"), "r4.txt")
     return world.database.transact(reports.import_report, world.caller("reports"), prepared, world.now).report
+
+
+def _corrected(live: Live) -> str:
+    """A report that is out, with a corrected file that waits."""
+    report = versions.published(live.world, versions.file("77%", "巡看用的报告"))
+    return versions.bring_in(live.world, versions.file("76%", "巡看用的报告（更正）"), corrects=report)
 
 
 def _proposed(live: Live) -> str:

@@ -222,6 +222,7 @@ KINDS = [
     "report.published",
     "report.received",
     "report.refused",
+    "report.regraded",
     "report.reviewed",
     "report.stopped",
     "report.withheld",

@@ -53,7 +53,7 @@ def told(row: Any) -> Told:
             return Told(row, kind, changes=tuple((_read(pair["before"]), _read(pair["after"])) for pair in kept))
         case NoticeKind.EXPIRING:
             return Told(row, kind, expiring=tuple((from_data(each["fact"]), each["left"]) for each in kept))
-        case NoticeKind.APPLICATION | NoticeKind.POLICY | NoticeKind.REPORT:
+        case NoticeKind.APPLICATION | NoticeKind.POLICY | NoticeKind.REPORT | NoticeKind.VERSION:
             return Told(row, kind, words=kept)
 
 

@@ -45,7 +45,7 @@ def acceptance(connection: Connection, caller: Caller, code: str, now: datetime)
         log=row.log,
         fingerprint=b64encode(leaf_hash(row.leaf)).decode(),
         **_whose(connection, row),
-        report=library.version_titles(connection, [accepted.version_id]).get(accepted.version_id, ""),
+        report=library.named(connection, [accepted.version_id])[accepted.version_id].title,
         report_id=accepted.report_id,
         served_at=accepted.served_at,
         served_code=entries.codes(connection, [data["served_entry"]]).get(data["served_entry"], ""),

@@ -18,18 +18,23 @@ from gatekeeper.ledger.record import append
 from gatekeeper.rules.changes import PublicationChange, Settlement
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.grading import fitting
 from gatekeeper.rules.parsing.texts import faults_of, faults_of_optional
-from gatekeeper.rules.risk import NOT_STATED, Audience, Objectives, ProfessionalClause, RiskGrade, has_gap, widens
+from gatekeeper.rules.risk import NOT_STATED, Audience, Objectives, RiskGrade
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.base import new_id
-from gatekeeper.store.publishing import findings, library, report_files
+from gatekeeper.store.publishing import findings, library, report_files, versions
 
 _MOST_FINDINGS = 30
 """The most findings that one proposal settles: it quotes each, and an entry of the log holds 64 KiB."""
 _TOO_MANY_FINDINGS = N_("More than %(most)s findings are open. The report must be corrected and imported again.")
 _TWICE = N_("This file has been imported already.")
+_NOTHING = N_("There is no such report.")
+_STOPPED = N_("This report was stopped. What is to go out again comes in as a new version, and is approved again.")
+_MOVED = N_("What is out of this report has changed since this version was approved. Make a new version of it and propose that.")
+_OLDER = N_("A version with a newer file is out, so this one can go out no more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,20 @@ class Imported:
     code: str
 
 
-def import_report(connection: Connection, caller: Caller, prepared: Prepared, now: datetime) -> Imported:
-    """Keep a report that was read from a file: its metadata, its content apart, and what a careful person would raise."""
+def import_report(
+    connection: Connection, caller: Caller, prepared: Prepared, now: datetime, *, corrects: str | None = None
+) -> Imported:
+    """Keep a report that was read from a file: its metadata, its content apart, and what a careful person would raise.
+
+    ``corrects`` is a report of which this is the corrected file: it becomes its next version. What is out stays out meanwhile.
+    """
     _require(connection, caller, now)
     if library.version_by_source(connection, prepared.sha256):
         raise Conflict(_TWICE)
-    report, version = new_id(), new_id()
+    if corrects is not None and not library.lock_report(connection, corrects):
+        raise NotFound(_NOTHING)
+    report, version = corrects or new_id(), new_id()
+    number = versions.newest_number(connection, report) + 1 if corrects else 1
     event = caller.event(
         Kind.REPORT_IMPORTED,
         now,
@@ -54,6 +67,7 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
         report=report,
         data={
             "version": version,
+            **({"number": number} if corrects else {}),
             "sha256": prepared.sha256,
             "media_type": prepared.file["media_type"],
             "grade_read": prepared.grade.name if prepared.grade else None,
@@ -65,8 +79,8 @@ def import_report(connection: Connection, caller: Caller, prepared: Prepared, no
     try:
         library.put_report(
             connection,
-            {"id": report, **written},
-            {"id": version, "report_id": report, "number": 1, **prepared.metadata, **written},
+            None if corrects else {"id": report, **written},
+            {"id": version, "report_id": report, "number": number, **prepared.metadata, **written},
             {"version_id": version, "body": prepared.body, "source": prepared.text},
         )
     except IntegrityError as error:
@@ -89,39 +103,62 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A report as staff see it, without its content: metadata, what was read, findings, and what waits."""
+    """A version of a report as staff see it, without its content: metadata, what was read, findings, and what waits.
+
+    ``known`` are all versions of the report, newest first, ``decided`` what was decided about when it is out.
+    """
 
     version: Any
     reading: dict[str, Any]
     findings: list[Any]
     waiting: list[Any]
+    known: list[Any]
+    decided: list[Any]
 
     @property
     def open(self) -> list[Any]:
         """Findings that nobody has settled."""
         return [finding for finding in self.findings if finding.settled is None]
 
+    @property
+    def is_out(self) -> bool:
+        """Whether some version of the report is out, or is to be: then it can be stopped."""
+        return bool(self.decided) and self.decided[-1].state == "RELEASED"
 
-def view(connection: Connection, report: str, now: datetime) -> File:
-    """A report's file for staff."""
-    version = library.one_for_staff(connection, report, now)
+    @property
+    def may_publish(self) -> bool:
+        """Whether this version is the one that may be given its day."""
+        approved = max((each.approved_entry for each in self.known if each.approved_entry), default=None)
+        decided = any(approved is not None and each.entry_id >= approved for each in self.decided)
+        return approved is not None and self.version.approved_entry == approved and not decided
+
+
+def view(connection: Connection, report: str, now: datetime, number: int | None = None) -> File:
+    """A report's file for staff: of the version at work, or of the one with this number."""
+    version = library.one_for_staff(connection, report, now, number)
     if version is None:
-        raise NotFound(N_("There is no such report."))
+        raise NotFound(_NOTHING)
     return File(
         version=version,
         reading=json.loads(version.reading),
         findings=findings.open_in(connection, [version.version], now),
         waiting=proposals.about(connection, version=version.version),
+        known=versions.of_report(connection, report, now),
+        decided=versions.releases(connection, report),
     )
 
 
-def propose_publication(connection: Connection, caller: Caller, report: str, wish: Wish, now: datetime) -> Proposed:
-    """Propose grade, audience and settled findings of a report; compliance approves."""
+def propose_publication(
+    connection: Connection, caller: Caller, report: str, wish: Wish, now: datetime, *, number: int | None = None
+) -> Proposed:
+    """Propose grade, audience and settled findings of a report's version; compliance approves."""
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
-    file = view(connection, report, now)
+    file = view(connection, report, now, number)
     version = file.version
     if version.approved_at is not None:
         raise Conflict(N_("This version was approved already."))
+    if versions.is_overtaken(connection, version, now):
+        raise Conflict(_OLDER)
     if file.waiting:
         raise Conflict(N_("A proposal for this report waits already."))
     faults = [*_faults(file, wish, now)]
@@ -147,15 +184,12 @@ def propose_publication(connection: Connection, caller: Caller, report: str, wis
 
 
 def publish(connection: Connection, caller: Caller, report: str, at: datetime | None, now: datetime) -> str:
-    """Set the instant from which an approved report is out for everybody; return the entry's code."""
+    """Set the instant from which the version approved last is out for everybody; return the entry's code.
+
+    At that same instant the version that was out until then is out no more.
+    """
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
-    version = _locked(connection, report, now)
-    if version.approved_at is None:
-        raise Conflict(N_("This report has not been approved by compliance yet."))
-    if version.state == "RELEASED":
-        raise Conflict(N_("This report has been published already."))
-    if version.state == "WITHDRAWN":
-        raise Conflict(N_("This report was stopped. What is to go out again comes in as a new report."))
+    version = _to_publish(connection, report, now)
     instant = at or now
     if instant < now:
         raise Invalid(Fault(N_("The time of publication lies in the past."), field="at"))
@@ -178,22 +212,25 @@ def publish(connection: Connection, caller: Caller, report: str, at: datetime | 
 
 
 def stop(connection: Connection, caller: Caller, report: str, reason: str, now: datetime) -> str:
-    """Withdraw a report at once, published or about to be; return the entry's code."""
+    """Withdraw a report at once, published or about to be, with every version of it; return the entry's code.
+
+    It never comes out again under a version that was approved before.
+    """
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
-    version = _locked(connection, report, now)
+    last = _last_release(connection, report, now)
     if not reason.strip():
         raise Invalid(Fault(N_("Please say why the report is stopped."), field="reason"))
     if faults := faults_of_optional(reason=reason):
         raise Invalid(*faults)
-    if version.state != "RELEASED":
+    if last is None or last.state != "RELEASED":
         raise Conflict(N_("This report is not out, so there is nothing to stop."))
     event = caller.event(
-        Kind.REPORT_STOPPED, now, person=None, report=report, data={"version": version.version}, private={"reason": reason}
+        Kind.REPORT_STOPPED, now, person=None, report=report, data={"version": last.version_id}, private={"reason": reason}
     )
     library.put_release(
         connection,
         report_id=report,
-        version_id=version.version,
+        version_id=last.version_id,
         state="WITHDRAWN",
         valid_from=now,
         entry_id=append(connection, event),
@@ -207,11 +244,31 @@ def _require(connection: Connection, caller: Caller, now: datetime) -> None:
         sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
 
 
-def _locked(connection: Connection, report: str, now: datetime) -> Any:
-    version = library.one_for_staff(connection, report, now) if library.lock_report(connection, report) else None
-    if version is None:
-        raise NotFound(N_("There is no such report."))
-    return version
+def _lock(connection: Connection, report: str) -> None:
+    if not library.lock_report(connection, report):
+        raise NotFound(_NOTHING)
+
+
+def _to_publish(connection: Connection, report: str, now: datetime) -> Any:
+    """The version that may be given its day; else say why there is none."""
+    _lock(connection, report)
+    version = library.to_publish(connection, report, now)
+    if version is not None:
+        return version
+    approved = [each for each in versions.of_report(connection, report, now) if each.approved_at is not None]
+    if not approved:
+        raise Conflict(N_("This report has not been approved by compliance yet."))
+    if approved[0].last_state == "WITHDRAWN":
+        raise Conflict(_STOPPED)
+    is_left = any(each.release is None for each in approved)
+    raise Conflict(_MOVED if is_left else N_("This report has been published already."))
+
+
+def _last_release(connection: Connection, report: str, now: datetime) -> Any:
+    """What is out, or else what was decided last: None where the report was never given a day."""
+    _lock(connection, report)
+    last, out = library.release_state(connection, report), versions.out(connection, report, now)
+    return last if out is None or last.state != "RELEASED" else out
 
 
 def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
@@ -220,16 +277,7 @@ def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
     faults = faults_of(reason=wish.reason)
     for finding in file.open:
         faults += _faults_of_finding(finding, wish, now)
-    printed = lowest_grade(file.reading)
-    if printed is not None and wish.grade < printed:
-        faults.append(Fault(N_("The grade must not be below the printed %(grade)s."), field="grade", grade=printed.name))
-    if has_gap(wish.audience):
-        faults.append(Fault(N_("Whoever admits a category admits every higher one too."), field="categories"))
-    if wish.audience.professional not in (None, ProfessionalClause.ANY) and wish.audience.categories != frozenset():
-        # else an individual who stops being a professional would be admitted by it
-        faults.append(Fault(N_("An audience of institutions alone admits no ordinary investor."), field="categories"))
-    if widens(printed_audience(file.reading), wish.audience):
-        faults.append(Fault(N_("The audience must not be wider than the printed one."), field="categories"))
+    faults += fitting.faults_of(wish.grade, wish.audience, lowest_grade(file.reading), printed_audience(file.reading))
     return faults
 
 

@@ -5,7 +5,7 @@ makes a ``Permit``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -310,27 +310,30 @@ def ask_for(  # noqa: PLR0913  (whose, which, how and when: a question in full)
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A report as staff see it who must approve it, and the permit for its content."""
+    """A report as staff see it who must approve it, and the permit for its content; likewise of the version beside it."""
 
     version: Any
     permit: Permit
     code: str
+    other: Any = None
+    beside: Permit | None = None
 
 
-def review_report(connection: Connection, caller: Caller, report: str, now: datetime) -> Asked[Review]:
-    """Give staff the content that they must read to grade or approve it."""
+def review_report(
+    connection: Connection, caller: Caller, report: str, now: datetime, *, number: int | None = None, against: int | None = None
+) -> Asked[Review]:
+    """Give staff the content that they must read to grade or approve it: of the version at work, or of one by its number.
+
+    ``against`` is an earlier version beside which it is held.
+    """
     require(connection, caller.person, caller.session, Permission.REVIEW_REPORTS, now)
-    version = library.one_for_staff(connection, report, now)
-    if version is None:
+    version = library.one_for_staff(connection, report, now, number)
+    other = library.one_for_staff(connection, report, now, against) if against is not None else None
+    if version is None or (against is not None and other is None):
         raise NotFound(N_("There is no such report."))
-    event = caller.event(Kind.REPORT_REVIEWED, now, report=report, action=Action.READ, data={"version": version.version})
-    permit = Permit(
-        person=caller.person or "",
-        investor="",
-        report=report,
-        version=version.version,
-        action=Action.READ,
-        code=event.code,
-        at=now,
-    )
-    return Asked(Review(version, permit, event.code), (event,))
+    data = {"version": version.version, **({"against": other.version} if other else {})}
+    event = caller.event(Kind.REPORT_REVIEWED, now, report=report, action=Action.READ, data=data)
+    person, action = caller.person or "", Action.READ
+    permit = Permit(person=person, investor="", report=report, version=version.version, action=action, code=event.code, at=now)
+    beside = replace(permit, version=other.version) if other else None
+    return Asked(Review(version, permit, event.code, other, beside), (event,))

@@ -48,7 +48,7 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One thing that the person did or was refused. Report and title stand only where the person lawfully opened it."""
+    """One thing that the person did or was refused. Report, title, version: only where the person lawfully opened it."""
 
     at: datetime
     kind: Kind
@@ -56,6 +56,7 @@ class Past:
     reason: Reason | None
     report: str | None
     title: str | None
+    version: int | None
     serving: str | None
 
 
@@ -219,10 +220,11 @@ def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[P
     versions = {id_: data.get("facts", {}).get("version") for id_, data in said.items()}
     named = {row.report for row in rows if row.kind in _NAMED}
     opened = history.reports_opened(connection, caller.person or "", caller.investor, named)
-    titles = library.version_titles(connection, [versions[row.id] for row in rows if row.report in opened and versions[row.id]])
+    seen = library.named(connection, [versions[row.id] for row in rows if row.report in opened and versions[row.id]])
     past = []
     for row in rows:
         shown = row.report in opened and row.kind in _NAMED
+        which = seen.get(versions[row.id] or "") if shown else None
         past.append(
             Past(
                 at=row.at,
@@ -230,7 +232,8 @@ def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[P
                 code=row.code,
                 reason=_reason(row),
                 report=row.report if shown else None,
-                title=titles.get(versions[row.id] or "") if shown else None,
+                title=which.title if which else None,
+                version=which.number if which else None,
                 serving=said[row.id].get("serving") if row.kind == Kind.STATEMENT_ACCEPTED else None,
             )
         )

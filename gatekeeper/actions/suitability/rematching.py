@@ -1,4 +1,4 @@
-"""Telling whom a new policy, or a report regraded or withdrawn, touches: listed before and after, and one notice each.
+"""Telling whom a new policy, or a report superseded, regraded or withdrawn, touches: listed before and after, one notice each.
 
 What is to be told is worked out on a snapshot as things stood when the row began to decide. It is then told in steps of at most a
 hundred investors, in the order of their ids; each step is one entry and one row. Whoever is killed in between leaves the steps
@@ -20,14 +20,16 @@ from gatekeeper.ledger.record import append
 from gatekeeper.rules.changing.rehearsal import lens, reads
 from gatekeeper.rules.changing.rematch import grades_of
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.facts import Facts, ReportFacts
+from gatekeeper.rules.facts import Facts, InvestorFacts
 from gatekeeper.rules.messages.deliveries import NoticeKind
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import RiskGrade
 from gatekeeper.store.messages import notices
-from gatekeeper.store.reading import access, words
+from gatekeeper.store.publishing import library
+from gatekeeper.store.reading import access, history, words
 from gatekeeper.store.suitability import rehearsal, rematches
-from gatekeeper.store.suitability.rematches import INSTANT, POLICY, Cause
+from gatekeeper.store.suitability.rehearsal import Out
+from gatekeeper.store.suitability.rematches import INSTANT, POLICY, RELEASE, Cause
 
 MOST = 100
 """How many investors one entry lists."""
@@ -36,22 +38,27 @@ _WORK = Caller(actor="system", channel="work")
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One investor, and what is told: before and after, as JSON values."""
+    """One investor, and what is told: before and after, as JSON values; of a report, whether it may still be read."""
 
     investor: str
     before: Any
     after: Any
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Whom a row touches, in the order of their ids; what the entry and each notice say beside it."""
+    """Whom a row touches, in the order of their ids; what the entry and each notice say beside it.
+
+    ``corrected`` says that a report is out with another file than before.
+    """
 
     cause: Cause
     touched: Sequence[Touched]
     policy: str | None
     entry: Mapping[str, Any] = field(default_factory=dict)
     notice: Mapping[str, Any] = field(default_factory=dict)
+    corrected: bool = False
 
 
 def waiting(connection: Connection, now: datetime) -> list[Cause]:
@@ -103,24 +110,32 @@ def _report(connection: Connection, cause: Cause, zone: ZoneInfo) -> Plan:
     seen = lens((common.policy,), moment)
     was, now_ = (rehearsal.report_at(connection, report, replace(seen, moment=each)) for each in (moment - INSTANT, moment))
     empty = Plan(cause=cause, touched=(), policy=_digest(common.policy))
-    if was is None or common.policy is None:
+    if common.policy is None or (was is None and now_ is None):
         return empty
     rows = rehearsal.readers_of(connection, report, seen)
-    lose = {row.key for row in rows if _loses(common, row.facts, was.facts, now_.facts if now_ else None, moment)}
-    grade = now_.grade.name if now_ else None
-    told = {"report": report, "title": was.title, "before": was.grade.name, "after": grade}
+    facts = {row.key: row.facts for row in rows}
+    lose = {key for key, each in facts.items() if _loses(common, each, was, now_, moment)}
+    is_new = cause.kind == RELEASE and now_ is not None and (was is None or was.version != now_.version)
+    keep = {key for key, each in facts.items() if is_new and now_ and _reads(common, each, now_, moment)}
+    before, after = (each.grade.name if each else None for each in (was, now_))
+    corrected = is_new and (was is None or now_ is None or was.file_number != now_.file_number)
     return replace(
         empty,
-        touched=[Touched(row.id, was.grade.name, grade) for row in rows if row.key in lose],
-        entry={"grade_before": was.grade.name, "grade": grade},
-        notice=told,
+        touched=[Touched(row.id, before, after, row.key in keep) for row in rows if row.key in lose | keep],
+        entry={"grade_before": before, "grade": after},
+        notice={"report": report},
+        corrected=corrected,
     )
 
 
-def _loses(common: Facts, investor: Any, was: ReportFacts, now_: ReportFacts | None, moment: datetime) -> bool:
-    if not reads(replace(common, investor=investor, report=was), moment):
+def _reads(common: Facts, investor: InvestorFacts, out: Out, moment: datetime) -> bool:
+    return reads(replace(common, investor=investor, report=out.facts), moment)
+
+
+def _loses(common: Facts, investor: InvestorFacts, was: Out | None, now_: Out | None, moment: datetime) -> bool:
+    if was is None or not _reads(common, investor, was, moment):
         return False
-    return now_ is None or not reads(replace(common, investor=investor, report=now_), moment)
+    return now_ is None or not _reads(common, investor, now_, moment)
 
 
 def step(connection: Connection, found: Plan, now: datetime) -> bool:
@@ -133,16 +148,35 @@ def step(connection: Connection, found: Plan, now: datetime) -> bool:
     piece = found.touched[begin : begin + MOST]
     more = begin + MOST < len(found.touched)
     number = last.number + 1 if last else 1
-    data = {"row": cause.id, "of": cause.kind, "number": number, "investors": [[e.investor, e.before, e.after] for e in piece]}
+    changed = [[each.investor, each.before, each.after] for each in piece if not each.reads]
+    still = [each.investor for each in piece if each.reads]
+    data = {"row": cause.id, "of": cause.kind, "number": number, "investors": changed, **({"still": still} if still else {})}
     kind = Kind.POLICY_REMATCHED if cause.kind == POLICY else Kind.READERS_NOTIFIED
     event = _WORK.event(kind, now, report=cause.report, policy=found.policy, data={**data, **found.entry})
     entry_id = append(connection, event)
-    told = {each.investor: _told(found, each) for each in piece}
-    notices.put(connection, NoticeKind.POLICY if cause.kind == POLICY else NoticeKind.REPORT, told, entry_id, now)
+    for notice, told in _told(connection, found, piece).items():
+        notices.put(connection, notice, told, entry_id, now)
     until = piece[-1].investor if piece else None
     rematches.put(connection, cause, {"number": number, "last_investor": until, "is_last": not more, "entry_id": entry_id})
     return more
 
 
-def _told(found: Plan, each: Touched) -> str:
-    return json.dumps({"before": each.before, "after": each.after, **found.notice}, sort_keys=True, ensure_ascii=False)
+def _told(connection: Connection, found: Plan, piece: Sequence[Touched]) -> dict[NoticeKind, dict[str, str]]:
+    """What each investor is told. Of a report, under the title that was opened last for it: another one it has no right to."""
+    if found.cause.kind == POLICY:
+        return {NoticeKind.POLICY: {each.investor: _words(found, each) for each in piece}}
+    opened = history.opened_by(connection, found.cause.report or "", [each.investor for each in piece], found.cause.moment)
+    named = library.named(connection, sorted(set(opened.values())))
+    titles = {investor: named[version].title for investor, version in opened.items()}
+    told: dict[NoticeKind, dict[str, str]] = {NoticeKind.REPORT: {}, NoticeKind.VERSION: {}}
+    for each in piece:
+        title = titles.get(each.investor)
+        if each.reads:
+            told[NoticeKind.VERSION][each.investor] = _words(found, each, title=title, corrected=found.corrected)
+        else:
+            told[NoticeKind.REPORT][each.investor] = _words(found, each, title=title)
+    return told
+
+
+def _words(found: Plan, each: Touched, **more: str | bool | None) -> str:
+    return json.dumps({"before": each.before, "after": each.after, **found.notice, **more}, sort_keys=True, ensure_ascii=False)

@@ -38,21 +38,22 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None: 
     answers = []
     with at_desk() as desk:
         for name in files:
-            answer = _import(desk, name)
+            answer = bring_in(desk, name)
             answers.append(answer)
             if not as_json:
-                _put(answer)
+                put(answer)
     if as_json:
         screen.put_json({"files": answers})
     ctx.exit(1 if any("error" in answer for answer in answers) else 0)
 
 
-def _import(desk: Desk, name: str) -> dict[str, Any]:
+def bring_in(desk: Desk, name: str, corrects: str | None = None) -> dict[str, Any]:
+    """Import one file, as a report of its own or as the corrected file of one; say what was read, or what is wrong."""
     try:
         content = _content(name)
         prepared = prepare(content, Path(name).name)
         originals.keep(desk.settings.data_dir, content)
-        imported = desk.database.transact(reports.import_report, desk.operator(), prepared, desk.now())
+        imported = desk.database.transact(reports.import_report, desk.operator(), prepared, desk.now(), corrects=corrects)
     except GatekeeperError as error:
         return {"file": name, "error": " ".join(screen.told(error))}
     return {"file": name, "report": imported.report, "version": imported.version, "code": imported.code, **_data(prepared)}
@@ -91,7 +92,8 @@ def _data(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _put(answer: dict[str, Any]) -> None:
+def put(answer: dict[str, Any]) -> None:
+    """Say it in lines."""
     if "error" in answer:
         screen.warn(answer["error"])
         return

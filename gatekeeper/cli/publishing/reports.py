@@ -13,7 +13,7 @@ from gatekeeper.cli.arguments import Moment, Name, Names, Settled, When, Whole, 
 from gatekeeper.cli.clients import lookup
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.proposals import preview, put_ended
-from gatekeeper.cli.publishing import importing
+from gatekeeper.cli.publishing import importing, versions
 from gatekeeper.cli.screen import _, title
 from gatekeeper.files.prepare import printed_audience, read_objectives
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid
@@ -31,6 +31,7 @@ _STATES = {
     "scheduled": N_("Scheduled"),
     "published": N_("Published"),
     "withdrawn": N_("Stopped"),
+    "superseded": N_("Superseded"),
 }
 
 
@@ -39,7 +40,8 @@ def group() -> None:
     """Nothing by itself."""
 
 
-group.add_command(importing.import_)
+for _command in (importing.import_, versions.versions, versions.correct, versions.regrade):
+    group.add_command(_command)
 
 
 @group.command("list", help=_("List every report with its state, newest import first."))
@@ -65,6 +67,8 @@ def _data(connection: Connection, row: Any, now: datetime) -> dict[str, Any]:
     return {
         "report": row.report_id,
         "version": row.version,
+        "number": row.number,
+        "out": row.last_number if row.last_state == "RELEASED" else None,
         "state": _state(row, now, waiting=waiting),
         "grade": row.grade,
         "issuer": row.issuer,
@@ -81,6 +85,8 @@ def _state(row: Any, now: datetime, *, waiting: bool) -> str:
     if row.state == "WITHDRAWN":
         return "withdrawn"
     if row.state == "RELEASED":
+        if row.last_release != row.release and row.last_from <= now:
+            return "superseded"
         return "published" if row.released_at <= now else "scheduled"
     if row.approved_at is not None:
         return "approved"

@@ -13,6 +13,9 @@ from gatekeeper.rules.messages.deliveries import Channel, NoticeKind, State
 _REJECTED = N_("Application rejected")
 _EXPIRES = N_("Expires soon: %(number)s days to go")
 _WITHDRAWN = N_("Withdrawn")
+_CORRECTED = N_("A corrected version is out")
+_REGRADED = N_("Another grade or audience")
+_UNOPENED = N_("A report that was sent and not opened")
 
 
 def before_and_after(kind: str, kept: Any, zone: ZoneInfo) -> tuple[str, str]:
@@ -29,7 +32,15 @@ def before_and_after(kind: str, kept: Any, zone: ZoneInfo) -> tuple[str, str]:
         case NoticeKind.POLICY:
             return kept["before"], kept["after"]
         case NoticeKind.REPORT:
-            return f"{kept['title']}\n{kept['before']}", kept["after"] or say(_WITHDRAWN)
+            return f"{_title(kept)}\n{kept['before']}", kept["after"] or say(_WITHDRAWN)
+        case NoticeKind.VERSION:
+            what = say(_CORRECTED if kept["corrected"] else _REGRADED)
+            return f"{_title(kept)}\n{kept['before'] or say(_WITHDRAWN)}", f"{what}\n{kept['after']}"
+
+
+def _title(kept: Mapping[str, Any]) -> str:
+    """The title under which the report was opened; who never opened it is told none."""
+    return kept["title"] or say(_UNOPENED)
 
 
 def deliveries(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -44,6 +44,8 @@ _SETTLED = frozenset(
 )
 _DELIVERED = frozenset({kind for kind in Kind if kind.value.startswith("delivery.")}) | _SETTLED - {Kind.CALL_BACK_FINISHED}
 _PUBLICATION = frozenset({Kind.PUBLICATION_APPROVED})
+_GRADED = _PUBLICATION | {Kind.REPORT_REGRADED}
+"""What is lowered by one person is graded and let out by the same act."""
 
 KINDS: dict[str, frozenset[Kind]] = {
     "acknowledgement.entry_id": frozenset({Kind.STATEMENT_ACCEPTED}),
@@ -62,7 +64,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "delivery.last_entry_id": _DELIVERED,
     "declaration.entry_id": frozenset({Kind.DECLARATION_MADE}),
     "declaration_check.entry_id": frozenset({Kind.DECLARATION_CHECKED}),
-    "grading.entry_id": _PUBLICATION,
+    "grading.entry_id": _GRADED,
     "import_result.entry_id": frozenset({Kind.CLASSIFICATION_LOWERED, Kind.IMPORT_CONTINUED, Kind.INVESTOR_IMPORTED}),
     "import_row.entry_id": frozenset({Kind.IMPORT_STARTED}),
     "import_step.entry_id": _IMPORT,
@@ -141,14 +143,14 @@ KINDS: dict[str, frozenset[Kind]] = {
             Kind.STATEMENT_PROPOSED,
         }
     ),
-    "publication.entry_id": _PUBLICATION,
+    "publication.entry_id": _GRADED,
     "questionnaire.entry_id": frozenset({Kind.QUESTIONNAIRE_APPROVED, Kind.QUESTIONNAIRE_INSTALLED}),
     "rematch.entry_id": _BEGUN | {Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED},
     "reminder.entry_id": frozenset({Kind.EXPIRY_ANNOUNCED}),
-    "release.entry_id": frozenset({Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED}),
+    "release.entry_id": frozenset({Kind.REPORT_PUBLISHED, Kind.REPORT_REGRADED, Kind.REPORT_STOPPED}),
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
-    "report_file.entry_id": frozenset({Kind.REPORT_IMPORTED}),
-    "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED}),
+    "report_file.entry_id": frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED}),
+    "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED}),
     "role_grant.entry_id": frozenset(
         {
             Kind.INVESTOR_IMPORTED,

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+_MOST_WORDS = 4000
+"""A longer paragraph is told as changed in the whole: comparing it word by word takes the square of its length."""
 _WORD = re.compile(r"[A-Za-z0-9'’-]+|\s+|.", re.DOTALL)
 
 Part = tuple[bool, str]
@@ -44,6 +46,8 @@ def _paragraph(old: str | None, new: str | None) -> Paragraph:
     if old is None or new is None:
         return Paragraph(((True, old),) if old else (), ((True, new),) if new else ())
     before, after = _WORD.findall(old), _WORD.findall(new)
+    if max(len(before), len(after)) > _MOST_WORDS:
+        return Paragraph(((True, old),), ((True, new),))
     left: list[Part] = []
     right: list[Part] = []
     for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     EXPIRING = "expiring"
     POLICY = "policy"
     REPORT = "report"
+    VERSION = "version"
 
 
 class Channel(StrEnum):

@@ -25,6 +25,7 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
         NoticeKind.EXPIRING: N_("Expires soon"),
         NoticeKind.POLICY: N_("New policy"),
         NoticeKind.REPORT: N_("Report no longer readable"),
+        NoticeKind.VERSION: N_("New version of a report"),
     },
     Trouble: {
         Trouble.FAILED: N_("Three times a notice was not taken"),

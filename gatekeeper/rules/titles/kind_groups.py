@@ -131,6 +131,7 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.REPORT_IMPORTED,
             Kind.REPORT_PUBLISHED,
             Kind.REPORT_REVIEWED,
+            Kind.REPORT_REGRADED,
             Kind.REPORT_STOPPED,
         }
     ),

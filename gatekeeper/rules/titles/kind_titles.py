@@ -140,6 +140,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.REPORT_PUBLISHED: N_("Report published"),
     Kind.REPORT_RECEIVED: N_("Report received"),
     Kind.REPORT_REFUSED: N_("Report refused"),
+    Kind.REPORT_REGRADED: N_("Report regraded"),
     Kind.REPORT_REVIEWED: N_("Report read for review"),
     Kind.REPORT_STOPPED: N_("Report stopped"),
     Kind.REPORT_WITHHELD: N_("Report withheld, statement first"),

@@ -39,6 +39,7 @@ from gatekeeper.store.clients.stated import (
     role_of,
     standing_of,
 )
+from gatekeeper.store.publishing import versions
 from gatekeeper.store.reading.consent import StatementRow
 from gatekeeper.store.reading.words import newest_policy
 from gatekeeper.store.suitability.questionnaires import newest
@@ -79,7 +80,9 @@ def stated(connection: Connection, wanted: Change) -> Change | None:
 
 
 def _current_other(connection: Connection, wanted: OtherChange, now: datetime) -> tuple[int | None, Change | None]:
-    if isinstance(wanted, PublicationChange | ResetChange | ImportChange):
+    if isinstance(wanted, PublicationChange):  # it replaces nothing, but is proposed beside what of its report is out
+        return versions.bases(connection, [wanted.version]).get(wanted.version), None
+    if isinstance(wanted, ResetChange | ImportChange):
         return None, None
     if isinstance(wanted, ObjectivesChange):
         return _current_objectives(connection, wanted.investor, now)

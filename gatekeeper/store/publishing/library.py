@@ -1,5 +1,6 @@
 """Reports as they are listed, and content, which is given out only against a ``Permit``."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from gatekeeper.rules.risk import Variety
 from gatekeeper.rules.suitability import Admission, Permit
 from gatekeeper.store.base import NOW, current_id, states, variety_mask
 from gatekeeper.store.publishing.reports import Grading, Publication, Release, Report, ReportContent, ReportVersion
+from gatekeeper.store.publishing.staff_rows import AT_WORK, FOR_STAFF, TO_PUBLISH
 from gatekeeper.store.reading import bookmarks
 from gatekeeper.store.reading.consent import Acknowledgement
 
@@ -30,6 +32,7 @@ class Content:
     rating: str
     analysts: str
     published_on: Any
+    number: int
 
 
 _CONTENT = (  # built once: building it takes longer than the database does
@@ -43,6 +46,7 @@ _CONTENT = (  # built once: building it takes longer than the database does
         ReportVersion.rating,
         ReportVersion.analysts,
         ReportVersion.published_on,
+        ReportVersion.number,
     )
     .join(ReportVersion, ReportVersion.id == ReportContent.version_id)
     .where(ReportContent.version_id == bindparam("version"))
@@ -196,74 +200,22 @@ def count_bookmarked(connection: Connection, admitted: Admission | None, person:
     return int(connection.execute(query, {"person": person, "investor": investor, "now": now}).scalar_one())
 
 
-def put_report(connection: Connection, report: dict[str, Any], version: dict[str, Any], content_: dict[str, Any]) -> None:
-    """Write a new report's first version with its content."""
-    connection.execute(insert(Report).values(**report))
+def put_report(connection: Connection, report: dict[str, Any] | None, version: dict[str, Any], content_: dict[str, Any]) -> None:
+    """Write a version with its content; ``report`` is given with the first one."""
+    if report is not None:
+        connection.execute(insert(Report).values(**report))
     connection.execute(insert(ReportVersion).values(**version))
     connection.execute(insert(ReportContent).values(**content_))
 
 
 def version_by_source(connection: Connection, sha256: str) -> Any:
-    """The version made from a file with this hash, or None."""
-    return connection.execute(select(ReportVersion.__table__).where(ReportVersion.source_sha256 == sha256)).first()
+    """The version that brought in a file with this hash, or None."""
+    own = (ReportVersion.source_sha256 == sha256, ReportVersion.copy_of.is_(None))
+    return connection.execute(select(ReportVersion.__table__).where(*own)).first()
 
 
-_STAFF_COLUMNS = (
-    ReportVersion.id.label("version"),
-    ReportVersion.report_id,
-    ReportVersion.number,
-    ReportVersion.issuer,
-    ReportVersion.title,
-    ReportVersion.subtitle,
-    ReportVersion.kind,
-    ReportVersion.industry,
-    ReportVersion.language,
-    ReportVersion.published_on,
-    ReportVersion.rating,
-    ReportVersion.analysts,
-    ReportVersion.notice,
-    ReportVersion.reading,
-    ReportVersion.conflict,
-    ReportVersion.created_at,
-    Publication.approved_at,
-    Release.state,
-    Release.valid_from.label("released_at"),
-    Grading.grade,
-    Grading.professional,
-    Grading.categories,
-    Grading.clients_only,
-    Grading.contract_clients_only,
-    Grading.term,
-    Grading.varieties,
-)
-
-
-def _for_staff() -> Any:
-    newer, later = aliased(ReportVersion), aliased(Release)
-    newest = ~select(newer.id).where(newer.report_id == ReportVersion.report_id, newer.number > ReportVersion.number).exists()
-    last_release = select(func.max(later.id)).where(later.report_id == ReportVersion.report_id, states(later))
-    return (
-        select(*_STAFF_COLUMNS)
-        .select_from(ReportVersion)
-        .outerjoin(Publication, Publication.version_id == ReportVersion.id)
-        .outerjoin(Release, Release.id == last_release.correlate(ReportVersion).scalar_subquery())
-        .outerjoin(Grading, Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)))
-        .where(newest)
-    )
-
-
-_FOR_STAFF = _for_staff()
-
-
-def _to_publish() -> Any:
-    out = aliased(Release)
-    was_out = select(out.id).where(out.report_id == ReportVersion.report_id, out.version_id == ReportVersion.id).exists()
-    return and_(Publication.version_id.is_not(None), ~was_out)
-
-
-_TO_PUBLISH = _to_publish()
-"""That a version was approved and has not been given a day yet."""
-_COUNT_TO_PUBLISH = _FOR_STAFF.with_only_columns(ReportVersion.id).where(_TO_PUBLISH)
+_HEADS = FOR_STAFF.where(AT_WORK)
+_COUNT_TO_PUBLISH = FOR_STAFF.with_only_columns(ReportVersion.id).where(TO_PUBLISH)
 
 
 def count_to_publish(connection: Connection, most: int, now: datetime) -> int:
@@ -275,8 +227,8 @@ def count_to_publish(connection: Connection, most: int, now: datetime) -> int:
 def for_staff(
     connection: Connection, after: tuple[datetime, str] | None, limit: int, now: datetime, *, to_publish: bool = False
 ) -> list[Any]:
-    """Every report's newest version with its state, newest import first, or those that wait to be published. Metadata only."""
-    query = _FOR_STAFF.where(_TO_PUBLISH) if to_publish else _FOR_STAFF
+    """Every report's version at work, newest import first, or the versions that wait to be published. Metadata only."""
+    query = FOR_STAFF.where(TO_PUBLISH) if to_publish else _HEADS
     if after:
         at, id_ = after
         query = query.where(or_(ReportVersion.created_at < at, and_(ReportVersion.created_at == at, ReportVersion.id < id_)))
@@ -284,9 +236,21 @@ def for_staff(
     return list(connection.execute(query, {"now": now}))
 
 
-def one_for_staff(connection: Connection, report: str, now: datetime) -> Any:
-    """One report's newest version with its state. Metadata only."""
-    return connection.execute(_FOR_STAFF.where(ReportVersion.report_id == report), {"now": now}).first()
+def one_for_staff(connection: Connection, report: str, now: datetime, number: int | None = None) -> Any:
+    """One report's version at work, or the one with this number. Metadata only."""
+    query = _HEADS if number is None else FOR_STAFF.where(ReportVersion.number == number)
+    return connection.execute(query.where(ReportVersion.report_id == report), {"now": now}).first()
+
+
+def reading_of(version: Any) -> dict[str, Any]:
+    """What a version's notice was read as."""
+    found: dict[str, Any] = json.loads(version.reading)
+    return found
+
+
+def to_publish(connection: Connection, report: str, now: datetime) -> Any:
+    """The version of a report that was approved and may be given its day, or None."""
+    return connection.execute(FOR_STAFF.where(ReportVersion.report_id == report, TO_PUBLISH), {"now": now}).first()
 
 
 def put_release(connection: Connection, **columns: Any) -> None:
@@ -306,10 +270,18 @@ def titles(connection: Connection, reports: list[str]) -> dict[str, str]:
     return {row.report_id: row.title for row in rows}
 
 
-def version_titles(connection: Connection, versions: list[str]) -> dict[str, str]:
-    """The title of each version, for somebody who has lawfully seen it."""
-    rows = connection.execute(select(ReportVersion.id, ReportVersion.title).where(ReportVersion.id.in_(versions)))
-    return {row.id: row.title for row in rows}
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A version's title and number, for somebody who has lawfully seen it."""
+
+    title: str
+    number: int
+
+
+def named(connection: Connection, versions: Collection[str]) -> dict[str, Named]:
+    """The title and number of each version, for somebody who has lawfully seen it."""
+    query = select(ReportVersion.id, ReportVersion.title, ReportVersion.number).where(ReportVersion.id.in_(versions))
+    return {row.id: Named(row.title, row.number) for row in connection.execute(query)} if versions else {}
 
 
 def version(connection: Connection, id_: str) -> Any:

@@ -2,7 +2,18 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.rules.risk import ProfessionalClause, RiskGrade, Term
@@ -18,11 +29,23 @@ class Report(Base):
     entry_id: Mapped[EntryId]
 
 
+_OWN_FILE = text("copy_of IS NULL")
+
+
 class ReportVersion(Base):
-    """What one file says about itself, and what its printed notice was read as. Never changed: a correction is a new version."""
+    """What one file says about itself, and what its printed notice was read as. Never changed: a correction is a new version.
+
+    ``copy_of`` is the number of the version of the same report whose file and content a regraded one has; None where it brought
+    its own.
+    """
 
     __tablename__ = "report_version"
-    __table_args__ = (UniqueConstraint("report_id", "number"), Index(None, "created_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("report_id", "number"),
+        ForeignKeyConstraint(["report_id", "copy_of"], ["report_version.report_id", "report_version.number"]),
+        Index(None, "created_at", "id"),
+        Index("uq_report_version_file", "source_sha256", unique=True, sqlite_where=_OWN_FILE, postgresql_where=_OWN_FILE),
+    )
     id: Mapped[Key] = mapped_column(primary_key=True)
     report_id: Mapped[Key] = mapped_column(ForeignKey("report.id"))
     number: Mapped[int]
@@ -39,7 +62,8 @@ class ReportVersion(Base):
     reading: Mapped[Body]
     conflict: Mapped[bool]
     search_words: Mapped[Body]
-    source_sha256: Mapped[Sha256] = mapped_column(unique=True)
+    source_sha256: Mapped[Sha256]
+    copy_of: Mapped[int | None]
     created_at: Mapped[datetime]
     entry_id: Mapped[EntryId]
 

@@ -1,20 +1,25 @@
 """What lies behind a person: their own entries, their last visit, and since when an investor has been shut out."""
 
+import json
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.suitability import Reason
+from gatekeeper.rules.suitability import Permit, Reason
 from gatekeeper.store.accounts.people import LoginSession, StandingRow
 from gatekeeper.store.base import states
 from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.publishing.reports import ReportVersion
 
 _MOST_STANDINGS = 200
+_MOST_OPENINGS = 200
+"""Of so many openings of one report by one person the versions are told."""
 
 
 def of_person(
@@ -49,6 +54,42 @@ def reports_opened(connection: Connection, person: str, investor: str | None, re
         LedgerEntry.report.in_(reports),
     )
     return {row.report for row in connection.execute(query.distinct())}
+
+
+def opened_by(connection: Connection, report: str, investors: Collection[str], moment: datetime) -> dict[str, str]:
+    """The version of a report that was opened or copied last for each of these investors, up to an instant."""
+    kinds = (Kind.REPORT_OPENED.value, Kind.REPORT_COPIED.value)
+    newest = select(func.max(LedgerEntry.id)).where(
+        LedgerEntry.report == report,
+        LedgerEntry.kind.in_(kinds),
+        LedgerEntry.investor.in_(investors),
+        LedgerEntry.at <= moment,
+    )
+    query = select(LedgerEntry.investor, LedgerEntry.leaf).where(LedgerEntry.id.in_(newest.group_by(LedgerEntry.investor)))
+    rows = connection.execute(query) if investors else ()
+    return {row.investor: json.loads(row.leaf)["data"]["facts"]["version"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version that somebody has opened: its number and when it was opened last."""
+
+    number: int
+    at: datetime
+
+
+def earlier_versions(connection: Connection, permit: Permit) -> list[Earlier]:
+    """Which other versions of the report the holder of a permit has opened for the same investor, the newest first."""
+    kinds = [Kind.REPORT_OPENED.value]
+    rows = of_person(connection, permit.person, kinds, _MOST_OPENINGS, investor=permit.investor, reports=[permit.report])
+    last: dict[str, datetime] = {}
+    for row in rows:
+        last.setdefault(json.loads(row.leaf)["data"]["facts"]["version"], row.at)
+    others = [id_ for id_ in last if id_ != permit.version]
+    query = (
+        select(ReportVersion.id, ReportVersion.number).where(ReportVersion.id.in_(others)).order_by(ReportVersion.number.desc())
+    )
+    return [Earlier(row.number, last[row.id]) for row in connection.execute(query)] if others else []
 
 
 def opened_lately(connection: Connection, person: str, investor: str | None, since: datetime, limit: int) -> list[str]:

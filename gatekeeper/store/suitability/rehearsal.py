@@ -48,12 +48,14 @@ from gatekeeper.store.base import NOW, UtcTime, varieties_of
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing.library import RELEASED, joined
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
+from gatekeeper.store.publishing.staff_rows import file_number
 from gatekeeper.store.reading.access import categories_of
 
 _NOTHING = "-"
 _YES, _NO = "Y", "N"
 _SEPARATOR = "/"
 READINGS = (Kind.REPORT_OPENED.value, Kind.REPORT_COPIED.value)
+_REACHED = (*READINGS, Kind.REPORT_RECEIVED.value)
 
 
 def _current(table: Any) -> tuple[ColumnElement[bool], ...]:
@@ -173,8 +175,9 @@ def _reports() -> Any:
         _read(_BY_TERM, _text(Grading.term)),
         _read(_BY_VARIETY, _number(Grading.varieties)),
     )
-    columns = (Release.report_id.label("id"), ReportVersion.title, Release.valid_from.label("released_at"), Grading.grade, key)
-    return joined(select(*columns)).where(RELEASED).subquery("reports")
+    columns = (Release.report_id.label("id"), Release.version_id.label("version"), ReportVersion.title, Grading.grade, key)
+    moment = Release.valid_from.label("released_at")
+    return joined(select(*columns, moment, file_number(ReportVersion).label("file_number"))).where(RELEASED).subquery("reports")
 
 
 INVESTORS, REPORTS = _investors(), _reports()
@@ -260,8 +263,8 @@ class Reader:
 
 
 def readers_of(connection: Connection, report: str, lens: Lens) -> list[Reader]:
-    """For whom a report was opened or copied before this instant, and somebody acts then, by id."""
-    read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(READINGS))
+    """For whom a report was opened, copied or received before this instant, and somebody acts then, by id."""
+    read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(_REACHED))
     query = select(INVESTORS.c.id, INVESTORS.c.key).where(INVESTORS.c.id.in_(read.where(LedgerEntry.at <= lens.moment)))
     rows = list(connection.execute(query.order_by(INVESTORS.c.id), bound(lens)))
     facts = {key: _investor_facts(key, lens) for key in {row.key for row in rows}}
@@ -270,17 +273,18 @@ def readers_of(connection: Connection, report: str, lens: Lens) -> list[Reader]:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A report that is out and graded: what decides, its title and its grade."""
+    """A report that is out and graded: what decides, its grade, its version, and the number of the one that brought its file."""
 
     facts: ReportFacts
-    title: str
     grade: RiskGrade
+    version: str
+    file_number: int
 
 
 def report_at(connection: Connection, report: str, lens: Lens) -> Out | None:
     """A report as it was out at an instant; None where it was not."""
     row = connection.execute(select(REPORTS).where(REPORTS.c.id == report), bound(lens)).first()
-    return Out(_report_facts(row.key), row.title, row.grade) if row is not None else None
+    return Out(_report_facts(row.key), row.grade, row.version, row.file_number) if row is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,8 +70,15 @@ def _releases(connection: Connection, now: datetime) -> list[Cause]:
     older = aliased(Release)
     had_one = select(older.id).where(older.report_id == Release.report_id, older.id < Release.id).exists()
     query = select(Release.id, Release.valid_from, Release.report_id)
-    query = query.where(Release.valid_from <= now, states(Release), had_one, ~_is_through(RELEASE, Release))
+    query = query.where(Release.valid_from <= now, states(Release), had_one, ~_is_overtaken(), ~_is_through(RELEASE, Release))
     return [Cause(RELEASE, row.id, row.valid_from, row.report_id) for row in connection.execute(query)]
+
+
+def _is_overtaken() -> Any:
+    """That a release never decided: a later one began before it, or at the same instant."""
+    newer = aliased(Release)
+    before = (newer.report_id == Release.report_id, newer.id > Release.id, newer.valid_from <= Release.valid_from)
+    return select(newer.id).where(*before, states(newer)).exists()
 
 
 def _gradings(connection: Connection, now: datetime) -> list[Cause]:

@@ -19,6 +19,7 @@ SILENT = frozenset(
         "reports.index",
         "reports.show",
         "staff.index",
+        "versions.show",
         "views.index",
     }
 )

@@ -24,6 +24,13 @@ _REASONS = N_("The reasons stand under My record, Professional investor.")
 _GAINED = N_("You may now read reports of these grades: %(grades)s")
 _LOST = N_("You may no longer read reports of these grades: %(grades)s")
 _NO_MORE = N_("You may no longer read “%(title)s”.")
+_NO_MORE_SENT = N_("You may no longer read a report that was sent to you and that you had not opened.")
+_CORRECTED = N_("A corrected version of “%(title)s” is out.")
+_CORRECTED_SENT = N_("A corrected version is out of a report that was sent to you and that you had not opened.")
+_READ_ANEW = N_("What you read before no longer holds. The new version opens as any report does.")
+_CHANGED = N_("Grade or audience of “%(title)s” have changed; the text is the same.")
+_CHANGED_SENT = N_("Grade or audience have changed of a report that was sent to you and that you had not opened.")
+_AUDIENCE = N_("Its risk grade has not changed. You may still read it.")
 _WITHDRAWN = N_("The report was withdrawn.")
 _REGRADED = N_("Its risk grade is %(grade)s now.")
 _NARROWED = N_("It is meant for other readers now.")
@@ -60,7 +67,10 @@ def shown(each: Told) -> dict[str, Any]:
             lines = _grades(each.words)
         case NoticeKind.REPORT:
             lines = [_lost(each.words)]
-    return {"row": each.row, "lines": lines}
+        case NoticeKind.VERSION:
+            lines = [_superseded(each.words)]
+    report = each.words.get("report") if each.kind is NoticeKind.VERSION else None
+    return {"row": each.row, "lines": lines, "report": report}
 
 
 def _left(fact: Change, left: int) -> str:
@@ -83,7 +93,20 @@ def _lost(words: Mapping[str, Any]) -> tuple[str, str]:
     """Which report may not be read any more, and why."""
     after = words["after"]
     why = _WITHDRAWN if after is None else _REGRADED if after != words["before"] else _NARROWED
-    return context.translated(_NO_MORE, title=words["title"]), context.translated(why, grade=after)
+    return _about(words, _NO_MORE, _NO_MORE_SENT), context.translated(why, grade=after)
+
+
+def _superseded(words: Mapping[str, Any]) -> tuple[str, str]:
+    """Which report has come out in another version, and what is other about it."""
+    if words["corrected"]:
+        return _about(words, _CORRECTED, _CORRECTED_SENT), context.translated(_READ_ANEW)
+    is_graded = words["after"] != words["before"]
+    return _about(words, _CHANGED, _CHANGED_SENT), context.translated(_REGRADED if is_graded else _AUDIENCE, grade=words["after"])
+
+
+def _about(words: Mapping[str, Any], titled: str, untitled: str) -> str:
+    """A sentence about a report: under the title that the reader opened, or none where it was never opened."""
+    return context.translated(titled, title=words["title"]) if words["title"] else context.translated(untitled)
 
 
 def _said(change: Change | None) -> str:

@@ -15,6 +15,7 @@ from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
 from gatekeeper.files.reading.source import MOST_BYTES
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
+from gatekeeper.rules.grading.regrading import Stated
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.reading.file_findings import ONCE
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
@@ -23,6 +24,7 @@ from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import access as facts
 from gatekeeper.web import context, guards, telling
 from gatekeeper.web.paging import position, token
+from gatekeeper.web.publishing import versions_told
 from gatekeeper.web.reading import contents, refusals
 
 bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
@@ -32,6 +34,14 @@ Problems = list[tuple[str | None, str]]
 _MOST_FILES = 30
 _MOST_SENT = 150 * 1024 * 1024
 """The most bytes of one form: thirty usual reports, or three of the largest."""
+CHOICES: dict[str, Any] = {
+    "grades": list(RiskGrade),
+    "categories": list(RiskCategory),
+    "clauses": list(ProfessionalClause),
+    "terms": list(Term),
+    "varieties": list(Variety),
+}
+"""What a form about grade and audience offers."""
 
 
 @bp.get("")
@@ -73,26 +83,34 @@ def import_files() -> ResponseReturnValue:
 def _import(file: FileStorage) -> dict[str, Any]:
     name = (file.filename or "")[-100:]
     try:
-        content = file.stream.read(MOST_BYTES + 1)
-        prepared = prepare(content, name)
-        originals.keep(context.services().settings.data_dir, content)
-        imported = context.database().transact(reports.import_report, context.caller(), prepared, context.now())
+        imported, title = bring_in(file)
     except GatekeeperError as error:
         faults = error.faults if isinstance(error, Invalid) else (error.fault,)
         return {"name": name, "problem": " ".join(map(context.told, faults)), "report": None}
-    return {"name": name, "problem": None, "report": imported.report, "title": prepared.metadata["title"]}
+    return {"name": name, "problem": None, "report": imported.report, "title": title}
+
+
+def bring_in(file: FileStorage, corrects: str | None = None) -> tuple[reports.Imported, str]:
+    """Read a file and keep it, as a report of its own or as the corrected file of one; return it with its title."""
+    content = file.stream.read(MOST_BYTES + 1)
+    prepared = prepare(content, (file.filename or "")[-100:])
+    originals.keep(context.services().settings.data_dir, content)
+    act, now = reports.import_report, context.now()
+    imported = context.database().transact(act, context.caller(), prepared, now, corrects=corrects)
+    return imported, prepared.metadata["title"]
 
 
 @bp.get("/<report>")
 @guards.requires(Permission.SEE_REPORTS)
 def show(report: str) -> ResponseReturnValue:
     """One report's file: what it says of itself, what its notice was read as, findings, and what is to be done next."""
-    return _show(report, None, [])
+    return page(report, None, [])
 
 
-def _show(report: str, typed: MultiDict[str, str] | None, errors: Problems) -> str:
+def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, number: int | None = None) -> str:
+    """A report's file: of the version at work, or of the one with this number."""
     with context.database().reading() as connection:
-        file = reports.view(connection, report, context.now())
+        file = reports.view(connection, report, context.now(), number)
     return render_template(
         "reports/show.html",
         file=file,
@@ -103,23 +121,22 @@ def _show(report: str, typed: MultiDict[str, str] | None, errors: Problems) -> s
         printed_grade=printed_grade(file.reading),
         findings=[(each, context.told(Fault(each.message, **json.loads(each.details)))) for each in file.findings],
         confirmed=_confirmed(file.version),
-        form=_form(typed, file, context.now()),
+        form=form_of(typed, file, context.now()),
         errors=errors,
         now=context.now(),
         last_day=refusals.last_day,
-        grades=list(RiskGrade),
-        categories=list(RiskCategory),
-        clauses=list(ProfessionalClause),
         read=telling.objectives(read_objectives(file.reading)),
         about=telling.objectives(facts.objectives(file.version.term, file.version.varieties)),
-        terms=list(Term),
-        varieties=list(Variety),
         once=ONCE,
+        versions=versions_told.lines(file),
+        **CHOICES,
     )
 
 
-def _form(typed: MultiDict[str, str] | None, file: reports.File, now: datetime) -> dict[str, Any]:
-    """What the page's forms are filled with: what was typed, or what is printed."""
+def form_of(
+    typed: MultiDict[str, str] | None, file: reports.File, now: datetime, confirmed: Stated | None = None
+) -> dict[str, Any]:
+    """What a form is filled with: what was typed, or what is confirmed where that is given, or what is printed."""
     zone = context.services().settings.time_zone
     next_year = (now.astimezone(zone).date() + timedelta(days=365)).isoformat()
     if typed is not None:
@@ -133,6 +150,8 @@ def _form(typed: MultiDict[str, str] | None, file: reports.File, now: datetime) 
             "accepted": accepted,
         }
     printed, grade, about = printed_audience(file.reading), printed_grade(file.reading), read_objectives(file.reading)
+    if confirmed is not None:
+        printed, grade, about = confirmed.audience, confirmed.grade, confirmed.about
     return {
         "term": about.term or "",
         "varieties": sorted(about.varieties or ()),
@@ -163,12 +182,13 @@ def review(report: str) -> ResponseReturnValue:
 @guards.requires(Permission.CHANGE_REPORTS)
 def propose(report: str) -> ResponseReturnValue:
     """Propose grade, audience and settled findings to compliance."""
+    number = request.form.get("number", type=int)
     try:
-        wish = _wish()
-        context.database().transact(reports.propose_publication, context.caller(), report, wish, context.now())
+        act = reports.propose_publication
+        context.database().transact(act, context.caller(), report, wish(), context.now(), number=number)
     except Invalid as error:
         problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
-        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
+        return page(report, request.form, problems, number=number), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The proposal waits for compliance.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
 
@@ -181,7 +201,7 @@ def publish(report: str) -> ResponseReturnValue:
         context.database().transact(reports.publish, context.caller(), report, _instant("at"), context.now())
     except Invalid as error:
         problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
-        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
+        return page(report, request.form, problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The time of publication is set.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
 
@@ -194,12 +214,12 @@ def stop(report: str) -> ResponseReturnValue:
         context.database().transact(reports.stop, context.caller(), report, request.form.get("reason", ""), context.now())
     except Invalid as error:
         problems: Problems = [("stop-reason", context.told(fault)) for fault in error.faults]
-        return _show(report, request.form, problems), HTTPStatus.BAD_REQUEST
+        return page(report, request.form, problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The report is stopped. Nobody can open it any more.")), "success")
     return redirect(url_for("reports.show", report=report), 303)
 
 
-def _wish() -> reports.Wish:
+def wish() -> reports.Wish:
     """What the form proposes; raise ``Invalid`` for what cannot be read."""
     form, zone = request.form, context.services().settings.time_zone
     faults: list[Fault] = []

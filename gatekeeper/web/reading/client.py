@@ -13,6 +13,7 @@ from gatekeeper.actions.reading.consent import Outcomes
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome, Permit
+from gatekeeper.store.reading import history
 from gatekeeper.web import context, guards, paging
 from gatekeeper.web.clients import objectives_told
 from gatekeeper.web.reading import contents, refusals, watermark
@@ -122,11 +123,16 @@ def _search(text: str) -> str:
 
 def _report(permit: Permit, answer: Answer) -> ResponseReturnValue:
     """The report itself: given out after the entry is durable, and against its permit."""
-    case = answer.case
+    case, report = answer.case, contents.rendered(permit)
+    earlier: list[history.Earlier] = []
+    if report.content.number > 1:
+        with context.database().reading() as connection:
+            earlier = history.earlier_versions(connection, permit)
     return render_template(
         "client/report.html",
+        earlier=earlier,
         warned=objectives_told.warned(case.facts, answer.decision.warnings),
-        report=contents.rendered(permit),
+        report=report,
         grade=case.facts.report and case.facts.report.grade,
         mark=watermark.text(permit.code, permit.at),
         permit=permit,

@@ -1,0 +1,1 @@
+"""How a report's grade and audience are changed, and what grade it has at least."""
