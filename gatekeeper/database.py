@@ -268,12 +268,16 @@ _ALLOWED = frozenset(
         sqlite3.SQLITE_SAVEPOINT,
     }
 )
+_OPENS_FTS = (sqlite3.SQLITE_UPDATE, "sqlite_master")
+"""What SQLite asks when it opens a table of FTS5. A statement that does so it refuses to everybody, writable_schema being off."""
 _ROWS = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
 
 
 def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
     """The service reads and writes rows, nothing else: tables, guards and settings are changed only by who migrates."""
     if action in _ALLOWED:
+        return sqlite3.SQLITE_OK
+    if (action, first) == _OPENS_FTS:
         return sqlite3.SQLITE_OK
     if action in _ROWS:
         return sqlite3.SQLITE_DENY if (first or "").startswith("sqlite_") else sqlite3.SQLITE_OK

@@ -372,6 +372,7 @@ AS_SEALER = [
     "SELECT value FROM ledger_private",
     "SELECT password_hash FROM person",
     "SELECT * FROM report_content",
+    "SELECT * FROM report_index",
     "SET ROLE gk_app",
 ]
 AS_AUDITOR = [
@@ -380,6 +381,7 @@ AS_AUDITOR = [
     "SELECT token_hash FROM login_session",
     "SELECT token_hash FROM one_time_link",
     "SELECT * FROM report_content",
+    "SELECT * FROM report_index",
     f"INSERT INTO ledger_entry ({ENTRY}) VALUES ({VALUES})",
     "DELETE FROM ledger_private",
     "UPDATE person SET password_hash = ''",

@@ -74,7 +74,7 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
     "address_confirmation": {APP: May(insert=True, update=("ends_at", "sent_at", "sent_entry_id", "used_at")), AUDITOR: _READ},
     "delivery": {APP: May(insert=True, update=_DELIVERED), AUDITOR: _READ},
     "call_back": {APP: May(insert=True, update=("done_at", "done_by", "done_entry_id")), AUDITOR: _READ},
-    "report_content": {APP: _ADD},  # what a report says is given out with a permit, and never by this way
+    **{name: {APP: _ADD} for name in ("report_content", "report_index")},  # what a report says takes a permit, never this way
     "saved_view": {APP: May(insert=True, delete=True), AUDITOR: _READ},
     "sign_in_attempt": {APP: May(insert=True, update=_TRIED, delete=True), AUDITOR: _READ},
     # the ledger

@@ -1,6 +1,6 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, expiring, importing, scrubbing, telling, verifying
+from gatekeeper.work import anchoring, expiring, importing, indexing, scrubbing, telling, verifying
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.sending import delivering, mail
 from gatekeeper.work.tasks import Task
@@ -15,5 +15,6 @@ TASKS: tuple[Task, ...] = (
     verifying.TASK,
     scrubbing.TASK,
     importing.TASK,
+    indexing.TASK,
 )
 """In no order: each is done by a thread of its own, so that a slow one (a mail server that does not answer) delays no other."""

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, perf_counter
 
-from tests.bench import inside, lists, outside, sealing
+from tests.bench import inside, lists, outside, sealing, searching
 from tests.bench.figures import Figures, Part
 from tests.bench.place import Place, postgresql_place, sqlite_place
 from tests.postgres import find_install
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument(
         "--crowd", type=int, metavar="ENTRIES", help="time every list among so many entries instead (say 1000000)"
     )
+    parser.add_argument("--search", type=int, metavar="REPORTS", help="time searching among so many reports instead (say 10000)")
     parser.add_argument(
         "--sealing",
         type=int,
@@ -50,6 +51,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-") as folder, PLACES[name](Path(folder)) as place:
             if chosen.crowd:
                 lists.measure(place, chosen.crowd)
+                continue
+            if chosen.search:
+                searching.measure(place, chosen.search)
                 continue
             if chosen.sealing:
                 wrong += sealing.measure(place, chosen.sealing, chosen.rounds, chosen.seconds)

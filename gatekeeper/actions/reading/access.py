@@ -4,7 +4,7 @@ Nothing here changes anything; each answer comes with the entry that must be dur
 makes a ``Permit``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,35 +15,29 @@ from sqlalchemy import Connection
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.decisions import decided
 from gatekeeper.ledger.record import Asked
-from gatekeeper.rules import consent
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.roles import Permission
-from gatekeeper.rules.suitability import (
-    UNDISCLOSED,
-    Admission,
-    Decision,
-    Eligibility,
-    Outcome,
-    Permit,
-    Reason,
-    decide,
-    eligibility,
-)
+from gatekeeper.rules.suitability import UNDISCLOSED, Admission, Decision, Outcome, Permit, Reason, decide
+from gatekeeper.rules.wording import searching
+from gatekeeper.rules.wording.searching import Sought
 from gatekeeper.store.accounts.sessions import require
 from gatekeeper.store.clients.investors import mandates_of
 from gatekeeper.store.proof import as_of as earlier
-from gatekeeper.store.publishing import library, released
+from gatekeeper.store.publishing import library, released, search
 from gatekeeper.store.publishing.library import Wanted
+from gatekeeper.store.publishing.search import Hunt
 from gatekeeper.store.reading import access as facts
-from gatekeeper.store.reading import bookmarks, history
+from gatekeeper.store.reading import bookmarks, history, lists
 from gatekeeper.store.reading.access import Case
+from gatekeeper.store.reading.lists import Listed
 
 PAGE = 20
 _INSTEAD = 5
 _LATELY = timedelta(days=90)
 _LOOKED_THROUGH = 50
+_SUGGESTED = 30
 _PERMITTED = {
     Action.READ: Kind.REPORT_OPENED,
     Action.BOOKMARK: Kind.REPORT_BOOKMARKED,
@@ -79,7 +73,7 @@ def open_report(
         decision.outcome, Kind.REPORT_REFUSED
     )
     instead = _instead(connection, person, case, now) if _is_told(decision) else ()
-    more = {"shown": _shown(instead)} if instead else None
+    more = {"shown": lists.shown(instead)} if instead else None
     event = decided(caller, kind, case, decision, now, asked_for=report, more=more)
     permit, is_kept = None, False
     if decision.outcome is Outcome.PERMIT and case.investor and case.report and case.version:
@@ -102,32 +96,12 @@ def _is_told(decision: Decision) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One report on a list, with what reading it takes.
-
-    ``is_new`` says that it has come out since the reader's last visit and that they have not met it yet: a report whose statement
-    they have accepted is no news. ``moment`` is what the list is ordered by.
-    """
-
-    report: str
-    title: str
-    subtitle: str
-    issuer: str
-    kind: str
-    rating: str
-    grade: Any
-    released_at: datetime
-    moment: datetime
-    outcome: Outcome
-    is_new: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
     """A page of what the caller may read, how many reports are hidden, and after what the next page begins.
 
     ``reasons`` is what keeps everything from the caller, ``shut_since`` since when, where that is on file. ``may_choose`` says
-    that the caller acts for several investors. ``opened_last`` is the report opened last that may still be read.
+    that the caller acts for several investors. ``opened_last`` is the report opened last that may still be read. ``permits`` give
+    the passages in which ``sought`` stands, ``suggestions`` are words that find something.
     """
 
     reports: tuple[Listed, ...]
@@ -141,6 +115,9 @@ class Listing:
     shut_since: Mapping[Reason, datetime]
     last_visit: datetime | None
     opened_last: Listed | None
+    sought: tuple[Sought, ...] = ()
+    permits: tuple[Permit, ...] = ()
+    suggestions: tuple[str, ...] = ()
 
 
 def list_reports(
@@ -151,120 +128,108 @@ def list_reports(
     *,
     words: str = "",
     after: tuple[datetime, str] | None = None,
-    bookmarked: bool = False,
 ) -> Asked[Listing]:
-    """What the caller may read now, or only what they keep of it: the policy as the condition of one query."""
+    """What the caller may read now, or what of it holds these words: the policy as the condition of one query."""
     person = caller.person or ""
     case = facts.load(connection, person=person, investor=caller.investor, report=None, zone=zone, now=now)
-    found = case.facts
-    eligible = _eligible(case, now)
+    eligible = lists.eligible(case, now)
     admitted = eligible.open_admission if eligible else None
-    wanted = Wanted(limit=PAGE + 1, words=words, after=after, bookmarked=bookmarked)
-    rows = library.readable(connection, admitted, wanted, person=person, investor=case.investor or "", now=now)
-    hidden = _hidden(connection, admitted, person, case, now, bookmarked=bookmarked)
+    sought = searching.sought(words)
+    rows = _rows(connection, person, case, admitted, sought if words else None, after, now)
+    out, readable = released.counts(connection, admitted, now)
     visit = history.last_visit(connection, person, case.investor, caller.session)
-    listed = tuple(_listed(row, case, admitted.profile if admitted else "", now, visit) for row in rows[:PAGE])
-    is_start = admitted is not None and after is None and not words and not bookmarked
+    profile = admitted.profile if admitted else ""
+    listed = tuple(lists.listed(row, case, profile, now, visit) for row in rows[:PAGE])
+    is_start = admitted is not None and after is None and not words
     opened_last = _opened_last(connection, person, case, now) if is_start else None
+    newest = search.newest(connection, admitted, _SUGGESTED, now) if after is None else []
+    given = [row for row, each in zip(rows, listed, strict=False) if words and row.in_text and each.outcome is Outcome.PERMIT]
     event = caller.event(
         Kind.REPORTS_LISTED,
         now,
         investor=case.investor or caller.investor,
         action=Action.READ,
-        policy=found.policy.digest if found.policy else None,
+        policy=case.facts.policy.digest if case.facts.policy else None,
         data={
             "facts": case.used,
-            "shown": _shown(listed),
-            "hidden": hidden,
-            **({"bookmarked": True} if bookmarked else {}),
-            **({"opened_last": _shown((opened_last,))} if opened_last else {}),
+            "shown": lists.shown(listed),
+            "hidden": out - readable,
+            "suggested": [row.report_id for row in newest],
+            **({"passages": [row.report_id for row in given]} if words else {}),
+            **({"opened_last": lists.shown((opened_last,))} if opened_last else {}),
         },
         private={"words": words},
     )
     listing = Listing(
         reports=listed,
         bookmarked=bookmarks.among(connection, person, case.investor or "", [each.report for each in listed], now),
-        hidden=hidden,
-        following=(listed[-1].moment, listed[-1].report) if len(rows) > PAGE else None,
-        reasons=eligible.reasons if eligible else (Reason.POLICY_ERROR if found.investor else Reason.INVESTOR_UNKNOWN,),
+        hidden=out - readable,
+        following=_following(rows, words),
+        reasons=eligible.reasons if eligible else (Reason.POLICY_ERROR if case.facts.investor else Reason.INVESTOR_UNKNOWN,),
         warnings=eligible.warnings if eligible else (),
         case=case,
         may_choose=len(mandates_of(connection, now, person=person)) > 1,
         shut_since=history.shut_since(connection, case.investor, now) if admitted is None else {},
         last_visit=visit,
         opened_last=opened_last,
+        sought=sought,
+        permits=tuple(_permit(person, case, row, event.code, now) for row in given),
+        suggestions=search.suggestions(newest),
     )
     return Asked(listing, (event,))
 
 
-def _hidden(
-    connection: Connection, admitted: Admission | None, person: str, case: Case, now: datetime, *, bookmarked: bool
-) -> int:
-    """How many reports are not on the list because of what they are or who asks. Search and pages have no part in it."""
-    if bookmarked:
-        investor = case.investor or ""
-        kept = bookmarks.count(connection, person, investor, now)
-        return kept - library.count_bookmarked(connection, admitted, person, investor, now)
-    out, shown = released.counts(connection, admitted, now)
-    return out - shown
+def _rows(
+    connection: Connection,
+    person: str,
+    case: Case,
+    admitted: Admission | None,
+    sought: Sequence[Sought] | None,
+    after: tuple[datetime, str] | None,
+    now: datetime,
+) -> list[Any]:
+    """One row more than a page has, of everything or of what was sought."""
+    investor = case.investor or ""
+    if sought is None:
+        wanted = Wanted(limit=PAGE + 1, after=after)
+        return library.readable(connection, admitted, wanted, person=person, investor=investor, now=now)
+    serving = lists.serving(case, admitted.profile if admitted else "", now)
+    hunt = Hunt(sought=sought, limit=PAGE + 1, serving=serving, after=search.place(after))
+    return search.find(connection, admitted, hunt, person=person, investor=investor, now=now)
+
+
+def _following(rows: Sequence[Any], words: str) -> tuple[datetime, str] | None:
+    """After what the next page begins. A page of what was found begins after a place, which says by what it was found too."""
+    if len(rows) <= PAGE:
+        return None
+    last = rows[PAGE - 1]
+    return last.released_at, f"{last.tier}{last.report_id}" if words else last.report_id
+
+
+def _permit(person: str, case: Case, row: Any, code: str, now: datetime) -> Permit:
+    """For the passages of a report that this reader may open now."""
+    return Permit(
+        person=person,
+        investor=case.investor or "",
+        report=row.report_id,
+        version=row.version,
+        action=Action.READ,
+        code=code,
+        at=now,
+    )
 
 
 def _opened_last(connection: Connection, person: str, case: Case, now: datetime) -> Listed | None:
     """The report opened last for this investor, of those that may still be read."""
     opened = history.opened_lately(connection, person, case.investor, now - _LATELY, _LOOKED_THROUGH)
-    readable = {each.report: each for each in _readable(connection, person, case, Wanted(limit=len(opened), among=opened), now)}
+    found = lists.readable(connection, person, case, Wanted(limit=len(opened), among=opened), now)
+    readable = {each.report: each for each in found}
     return next((readable[report] for report in opened if report in readable), None)
-
-
-def _eligible(case: Case, now: datetime) -> Eligibility | None:
-    """The investor's side of every decision; None where there is no investor, policy or statement to decide on."""
-    found = case.facts
-    return eligibility(found.investor, found.policy, now) if found.investor and found.policy and found.statement_id else None
 
 
 def _instead(connection: Connection, person: str, case: Case, now: datetime) -> tuple[Listed, ...]:
     """The newest reports that a refused reader may open."""
-    return _readable(connection, person, case, Wanted(limit=_INSTEAD), now)
-
-
-def _readable(connection: Connection, person: str, case: Case, wanted: Wanted, now: datetime) -> tuple[Listed, ...]:
-    """What this person may read for the investor of a case."""
-    eligible = _eligible(case, now)
-    admitted = eligible.open_admission if eligible else None
-    if admitted is None or not wanted.limit:
-        return ()
-    rows = library.readable(connection, admitted, wanted, person=person, investor=case.investor or "", now=now)
-    return tuple(_listed(row, case, admitted.profile, now) for row in rows)
-
-
-def _shown(listed: tuple[Listed, ...]) -> list[list[str]]:
-    return [[each.report, each.outcome.value] for each in listed]
-
-
-def _listed(row: Any, case: Case, profile: str, now: datetime, visit: datetime | None = None) -> Listed:
-    found = case.facts
-    accepted = row.acceptance and consent.Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)
-    policy, statement_id = found.policy, found.statement_id
-    good = (
-        accepted is not None
-        and policy is not None
-        and statement_id is not None
-        and consent.is_good(accepted, statement_id=statement_id, profile=profile, policy=policy, now=now, zone=found.zone)
-    )
-    needed = policy is None or Action.READ in policy.acknowledged_actions
-    return Listed(
-        report=row.report_id,
-        title=row.title,
-        subtitle=row.subtitle,
-        issuer=row.issuer,
-        kind=row.kind,
-        rating=row.rating,
-        grade=row.grade,
-        released_at=row.released_at,
-        moment=row.moment,
-        outcome=Outcome.ACKNOWLEDGE if needed and not good else Outcome.PERMIT,
-        is_new=visit is not None and row.released_at > visit and not good,
-    )
+    return lists.readable(connection, person, case, Wanted(limit=_INSTEAD), now)
 
 
 def ask_for(  # noqa: PLR0913  (whose, which, how and when: a question in full)

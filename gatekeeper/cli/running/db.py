@@ -1,4 +1,4 @@
-"""``gatekeeper db upgrade | check | roles | partitions``."""
+"""``gatekeeper db upgrade | check | index | roles | partitions``."""
 
 import os
 
@@ -9,10 +9,12 @@ from gatekeeper import clock, installing, migrating
 from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import Whole, as_json
 from gatekeeper.cli.screen import _
+from gatekeeper.database import Database
 from gatekeeper.rules.errors import N_
 from gatekeeper.settings import Settings
 from gatekeeper.store import role_drift, roles
 from gatekeeper.store.proof import partitions
+from gatekeeper.work import indexing
 
 _ONLY_POSTGRESQL = N_(
     "SQLite has neither roles nor partitions: whoever can read the file is its owner. Nothing was done; protect the file."
@@ -66,6 +68,22 @@ def _check(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  (click p
     else:
         screen.put(_(N_("The database is at %(revision)s, as this version needs it."), revision=found))
     ctx.exit(1 if found != wanted or differences else 0)
+
+
+@group.command("index", help=_("Index the words of reports that are not indexed yet. `work` does this by itself."))
+@as_json
+def _index(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
+    settings = Settings.from_env(os.environ)
+    desk.refuse_behind(settings.database_url)
+    database = Database(settings.database_url)
+    try:
+        done = indexing.index_all(database, lambda: False)
+    finally:
+        database.dispose()
+    if as_json:
+        screen.put_json({"indexed": done})
+    else:
+        screen.put(_(N_("Report versions indexed: %(number)s"), number=done))
 
 
 @group.command("roles", help=_("Show or make the roles of PostgreSQL with their rights. Their members are yours to create."))

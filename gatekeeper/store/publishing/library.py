@@ -13,9 +13,9 @@ from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.risk import Variety
 from gatekeeper.rules.suitability import Admission, Permit
 from gatekeeper.store.base import NOW, current_id, states, variety_mask
+from gatekeeper.store.publishing import report_index
 from gatekeeper.store.publishing.reports import Grading, Publication, Release, Report, ReportContent, ReportVersion
 from gatekeeper.store.publishing.staff_rows import AT_WORK, FOR_STAFF, TO_PUBLISH
-from gatekeeper.store.reading import bookmarks
 from gatekeeper.store.reading.consent import Acknowledgement
 
 
@@ -87,8 +87,7 @@ def _states(release: Any) -> ColumnElement[bool]:
     return found
 
 
-def _released() -> Any:
-    """Releases in force; the rest of a list is conditions on their versions and gradings."""
+def _in_force() -> Any:
     newer, error = aliased(Release), aliased(Release)
     in_error = select(error.id).where(error.corrects_id == Release.id).exists()
     newer_error = aliased(Release)
@@ -103,16 +102,12 @@ def _released() -> Any:
         )
         .exists()
     )
-    return and_(
-        Release.state == "RELEASED",
-        Release.valid_from <= NOW,
-        _states(Release),
-        ~in_error,
-        ~displaced,
-    )
+    return and_(Release.valid_from <= NOW, _states(Release), ~in_error, ~displaced)
 
 
-RELEASED = _released()
+IN_FORCE = _in_force()
+"""That a row of a report's releases is in force now, whatever it states."""
+RELEASED = and_(Release.state == "RELEASED", IN_FORCE)
 """That a release is in force now."""
 
 
@@ -127,20 +122,17 @@ def joined(query: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which of the readable reports, newest release first: found by words, of these ids, or bookmarked, newest bookmark first.
+    """Which of the readable reports, newest release first, or those of them that have these ids.
 
     A page begins after a time and its report's id. The release's own number would tell how many stand between.
     """
 
     limit: int
-    words: str = ""
     after: tuple[datetime, str] | None = None
     among: Collection[str] | None = None
-    bookmarked: bool = False
 
 
-_KEPT = bookmarks.KEPT.subquery()
-_accepted = aliased(Acknowledgement)
+ACCEPTED = aliased(Acknowledgement)
 _latest = (
     select(func.max(Acknowledgement.id))
     .where(
@@ -151,7 +143,7 @@ _latest = (
     .correlate(ReportVersion)
     .scalar_subquery()
 )
-_READABLE = (
+READABLE = (
     joined(
         select(
             Release.report_id,
@@ -163,13 +155,13 @@ _READABLE = (
             ReportVersion.kind,
             ReportVersion.rating,
             Grading.grade,
-            _accepted.id.label("acceptance"),
-            _accepted.accepted_at,
-            _accepted.statement_id.label("accepted_statement"),
-            _accepted.profile,
+            ACCEPTED.id.label("acceptance"),
+            ACCEPTED.accepted_at,
+            ACCEPTED.statement_id.label("accepted_statement"),
+            ACCEPTED.profile,
         )
     )
-    .outerjoin(_accepted, _accepted.id == _latest)
+    .outerjoin(ACCEPTED, ACCEPTED.id == _latest)
     .where(RELEASED)
 )
 
@@ -178,26 +170,14 @@ def readable(
     connection: Connection, admitted: Admission | None, wanted: Wanted, *, person: str, investor: str, now: datetime
 ) -> list[Any]:
     """What may be shown to this investor, with the newest acceptance of each version."""
-    moment = _KEPT.c.since if wanted.bookmarked else Release.valid_from
     conditions = [admitted_condition(admitted)]
-    conditions += [ReportVersion.search_words.icontains(word, autoescape=True) for word in wanted.words.split()]
     if wanted.after:
         at, report = wanted.after
-        conditions.append(or_(moment < at, and_(moment == at, Release.report_id < report)))
+        conditions.append(or_(Release.valid_from < at, and_(Release.valid_from == at, Release.report_id < report)))
     if wanted.among is not None:
         conditions.append(Release.report_id.in_(wanted.among))
-    query = _READABLE.add_columns(moment.label("moment")).where(*conditions)
-    if wanted.bookmarked:
-        query = query.join(_KEPT, _KEPT.c.report_id == Release.report_id)
-    newest_first = query.order_by(moment.desc(), Release.report_id.desc()).limit(wanted.limit)
-    return list(connection.execute(newest_first, {"person": person, "investor": investor, "now": now}))
-
-
-def count_bookmarked(connection: Connection, admitted: Admission | None, person: str, investor: str, now: datetime) -> int:
-    """How many of the reports that a person keeps for an investor may be shown now."""
-    query = joined(select(func.count())).join(_KEPT, _KEPT.c.report_id == Release.report_id)
-    query = query.where(RELEASED, admitted_condition(admitted))
-    return int(connection.execute(query, {"person": person, "investor": investor, "now": now}).scalar_one())
+    query = READABLE.where(*conditions).order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(wanted.limit)
+    return list(connection.execute(query, {"person": person, "investor": investor, "now": now}))
 
 
 def put_report(connection: Connection, report: dict[str, Any] | None, version: dict[str, Any], content_: dict[str, Any]) -> None:
@@ -206,6 +186,7 @@ def put_report(connection: Connection, report: dict[str, Any] | None, version: d
         connection.execute(insert(Report).values(**report))
     connection.execute(insert(ReportVersion).values(**version))
     connection.execute(insert(ReportContent).values(**content_))
+    report_index.put_short(connection, version, content_)
 
 
 def version_by_source(connection: Connection, sha256: str) -> Any:
@@ -225,10 +206,17 @@ def count_to_publish(connection: Connection, most: int, now: datetime) -> int:
 
 
 def for_staff(
-    connection: Connection, after: tuple[datetime, str] | None, limit: int, now: datetime, *, to_publish: bool = False
+    connection: Connection,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    now: datetime,
+    *,
+    to_publish: bool = False,
+    found: ColumnElement[bool] | None = None,
 ) -> list[Any]:
-    """Every report's version at work, newest import first, or the versions that wait to be published. Metadata only."""
+    """Every report's version at work, newest import first, or the versions that wait or were found. Metadata only."""
     query = FOR_STAFF.where(TO_PUBLISH) if to_publish else _HEADS
+    query = query if found is None else query.where(found)
     if after:
         at, id_ = after
         query = query.where(or_(ReportVersion.created_at < at, and_(ReportVersion.created_at == at, ReportVersion.id < id_)))

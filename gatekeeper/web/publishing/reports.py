@@ -20,7 +20,8 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.reading.file_findings import ONCE
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store.publishing import library
+from gatekeeper.rules.wording import searching
+from gatekeeper.store.publishing import library, search
 from gatekeeper.store.reading import access as facts
 from gatekeeper.web import context, guards, telling
 from gatekeeper.web.paging import position, token
@@ -47,15 +48,18 @@ CHOICES: dict[str, Any] = {
 @bp.get("")
 @guards.requires(Permission.SEE_REPORTS)
 def index() -> ResponseReturnValue:
-    """Every report with its state, newest import first; or only those that are approved and wait to be published."""
+    """Every report with its state, newest import first; or those that wait to be published, or are found by their metadata."""
     after, now = position(request.args.get("after")), context.now()
     state = "approved" if request.args.get("state") == "approved" else None
+    words = " ".join(request.args.get("q", "")[: searching.LONGEST].split())
     with context.database().reading() as connection:
-        rows = library.for_staff(connection, after, PAGE + 1, now, to_publish=state is not None)
+        found = search.named(connection, words) if words else None
+        rows = library.for_staff(connection, after, PAGE + 1, now, to_publish=state is not None, found=found)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    older = url_for("reports.index", state=state, after=token(last.created_at, last.version)) if last else None
-    newest = url_for("reports.index", state=state) if after else None
-    return render_template("reports/index.html", rows=rows[:PAGE], state=state, older=older, newest=newest, now=now)
+    asked = words or None
+    older = url_for("reports.index", state=state, q=asked, after=token(last.created_at, last.version)) if last else None
+    newest = url_for("reports.index", state=state, q=asked) if after else None
+    return render_template("reports/index.html", rows=rows[:PAGE], state=state, words=words, older=older, newest=newest, now=now)
 
 
 @bp.get("/import")

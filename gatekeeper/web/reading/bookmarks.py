@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from gatekeeper.actions.reading import access, bookmarks
+from gatekeeper.actions.reading import bookmarks
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome
@@ -21,11 +21,10 @@ _GONE = N_("The report is not among your bookmarks any more.")
 @bp.get("/bookmarks")
 @guards.requires(Permission.READ_AS_CLIENT)
 def index() -> ResponseReturnValue:
-    """What the visitor keeps at hand and may still read, the newest bookmark first."""
+    """What the visitor keeps at hand, the newest bookmark first; of what they may no longer read, date and grade."""
     after = paging.position(paging.key(request.args.get("after", "")))
-    listing = context.database().record(
-        access.list_reports, context.caller(), context.now(), context.services().settings.time_zone, after=after, bookmarked=True
-    )
+    zone = context.services().settings.time_zone
+    listing = context.database().record(bookmarks.list_marks, context.caller(), context.now(), zone, after=after)
     return render_template(
         "client/bookmarks.html",
         listing=listing,
@@ -53,6 +52,14 @@ def add(report: str) -> ResponseReturnValue:
 def remove(report: str) -> ResponseReturnValue:
     """Take a bookmark away. The answer is the same for whatever is not bookmarked."""
     context.database().transact(bookmarks.remove, context.caller(), paging.key(report), context.now())
+    return _back(context.translated(_GONE))
+
+
+@bp.post("/bookmarks/<code>/removal")
+@guards.requires(Permission.READ_AS_CLIENT)
+def remove_by_code(code: str) -> ResponseReturnValue:
+    """Take a bookmark away whose report may not be read any more. The answer is the same for any other code."""
+    context.database().transact(bookmarks.remove_by_code, context.caller(), paging.key(code), context.now())
     return _back(context.translated(_GONE))
 
 

@@ -13,6 +13,7 @@ from gatekeeper.actions.reading.consent import Outcomes
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome, Permit
+from gatekeeper.rules.wording import searching
 from gatekeeper.store.reading import history
 from gatekeeper.web import context, guards, paging
 from gatekeeper.web.clients import objectives_told
@@ -20,8 +21,6 @@ from gatekeeper.web.reading import contents, refusals, watermark
 
 bp = Blueprint("client", __name__)
 
-_LONGEST_SEARCH = 100
-_MOST_WORDS = 8
 _CHOOSE = Fault(N_("Please choose whether you accept the statement."))
 _DECLINED = N_("You did not accept the statement, so the report stays closed. This has been recorded under code %(code)s.")
 
@@ -29,13 +28,14 @@ _DECLINED = N_("You did not accept the statement, so the report stays closed. Th
 @bp.get("/reports")
 @guards.requires(Permission.READ_AS_CLIENT)
 def reports() -> ResponseReturnValue:
-    """What the visitor may read, newest first."""
+    """What the visitor may read, newest first, or what of it holds the words of a search."""
     words = _search(request.args.get("q", ""))
     after = paging.position(paging.key(request.args.get("after", "")))
     listing = context.database().record(access.list_reports, context.caller(), context.now(), _zone(), words=words, after=after)
     return render_template(
         "client/reports.html",
         listing=listing,
+        passages=contents.passages(listing.permits, listing.sought) if words else {},
         told=refusals.explain(listing.case, listing.reasons, listing.warnings, listing.shut_since),
         words=words,
         newest=url_for(".reports", q=words or None) if after else None,
@@ -117,8 +117,8 @@ def _zone() -> ZoneInfo:
 
 def _search(text: str) -> str:
     """The words to search for: printable, and not more than a person types."""
-    printable = "".join(each if each.isprintable() else " " for each in text[:_LONGEST_SEARCH])
-    return " ".join(printable.split()[:_MOST_WORDS])
+    printable = "".join(each if each.isprintable() else " " for each in text[: searching.LONGEST])
+    return " ".join(printable.split())
 
 
 def _report(permit: Permit, answer: Answer) -> ResponseReturnValue:

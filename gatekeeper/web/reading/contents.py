@@ -6,13 +6,15 @@ A version never changes, so what was fetched and rendered once is kept for whoev
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from flask import render_template
 from markupsafe import Markup
 
 from gatekeeper.rules.suitability import Permit
-from gatekeeper.store.publishing import library
+from gatekeeper.rules.wording.searching import Piece, Sought
+from gatekeeper.store.publishing import library, search
 from gatekeeper.store.publishing.library import Content
 from gatekeeper.web import context
 
@@ -65,6 +67,12 @@ def rendered(permit: Permit) -> Rendered:
         found = _rendered(permit)
         _KEPT.put(key, found)
     return found
+
+
+def passages(permits: Collection[Permit], sought: Sequence[Sought]) -> dict[str, tuple[Piece, ...]]:
+    """Of each report that these permits give, a passage around what was sought."""
+    with context.database().reading() as connection:
+        return search.passages(connection, permits, sought)
 
 
 def _rendered(permit: Permit) -> Rendered:

@@ -12,13 +12,13 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
-from gatekeeper.actions.reading.access import Listed
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.facts import Facts, ReportFacts
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory
 from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Reason
 from gatekeeper.store.reading.access import Case
+from gatekeeper.store.reading.lists import Listed
 from gatekeeper.web import context
 from gatekeeper.web.clients import objectives_told
 from gatekeeper.web.clients.objectives_told import OUTSIDE
