@@ -70,6 +70,7 @@ TABLE = {
     "bookmarks.add": "C",
     "bookmarks.index": "C",
     "bookmarks.remove": "C",
+    "bookmarks.remove_by_code": "C",
     "call_backs.done": "c",
     "call_backs.index": "OIcp",
     "call_backs.resolve": "c",

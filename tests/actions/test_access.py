@@ -243,8 +243,10 @@ def test_content_is_read_in_one_function_alone() -> None:
         )
     }
     assert readers == {
+        ("store/publishing/report_index.py", "a statement made ahead"),
         ("store/publishing/report_index.py", "next_without"),  # what a row of the index is made of, for the work process alone
         ("store/publishing/report_index.py", "put"),
+        ("store/publishing/search.py", "a statement made ahead"),
         ("store/publishing/search.py", "_has"),
         ("store/publishing/search.py", "find"),  # ids and metadata of what the policy admits; no words of the index
         ("store/publishing/search.py", "named"),  # a condition on metadata, for staff

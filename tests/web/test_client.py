@@ -425,9 +425,10 @@ def test_search_finds_only_what_may_be_read(world, c3):
     release(world, RiskGrade.R5, title="AI芯片衍生品策略")
 
     found = c3.get("/reports", query_string={"q": "AI芯片"}).text
-    assert TITLE in found
+    assert f">{TITLE}</a>" in found
     assert "衍生品策略" not in found
-    assert "国债市场周报" not in found
+    assert ">国债市场周报</a>" not in found
+    assert '<option value="国债市场周报">' in found, "it is suggested, since it may be read"
     assert "1 report is hidden" in found
     nothing = c3.get("/reports", query_string={"q": "衍生品策略"}).text
     assert "No report that you may read matches these words." in nothing
