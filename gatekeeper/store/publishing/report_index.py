@@ -103,4 +103,5 @@ def next_without(connection: Connection) -> Waiting | None:
 def _names(version: Any) -> tuple[str, ...]:
     """The metadata by which a report is found."""
     analysts = [name for each in json.loads(version["analysts"]) for name in (each.get("name"), each.get("certificate")) if name]
-    return (version["title"], version["subtitle"], version["issuer"], version["kind"], version["rating"], *analysts)
+    said = [version[name] for name in ("title", "subtitle", "issuer", "kind", "rating")]
+    return (*said, version.get("industry", ""), *analysts)

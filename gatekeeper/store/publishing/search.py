@@ -142,17 +142,18 @@ def named(connection: Connection, words: str) -> ColumnElement[bool]:
 
 
 def newest(connection: Connection, admitted: Admission | None, limit: int, now: datetime) -> list[Any]:
-    """Titles and analysts of the newest reports that may be shown to this investor."""
-    query = joined(select(Release.report_id, ReportVersion.title, ReportVersion.analysts))
+    """Titles, industries and analysts of the newest reports that may be shown to this investor."""
+    query = joined(select(Release.report_id, ReportVersion.title, ReportVersion.industry, ReportVersion.analysts))
     query = query.where(RELEASED, admitted_condition(admitted))
     query = query.order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(limit)
     return list(connection.execute(query, {"now": now}))
 
 
 def suggestions(rows: Collection[Any]) -> tuple[str, ...]:
-    """Titles and analysts, each once."""
+    """Titles, industries and analysts, each once."""
     analysts = (each["name"] for row in rows for each in json.loads(row.analysts))
-    return tuple(dict.fromkeys((*(row.title for row in rows), *analysts)))
+    industries = (row.industry for row in rows if row.industry)
+    return tuple(dict.fromkeys((*(row.title for row in rows), *industries, *analysts)))
 
 
 def place(after: tuple[datetime, str] | None) -> Place | None:
