@@ -97,8 +97,6 @@ def test_at_the_most_eight_words_and_a_hundred_characters_are_asked_for() -> Non
     assert len(sought("储能 储能 “储能”")) == 1
 
 
-
-
 def test_whatever_stands_in_a_text_is_found_by_its_own_characters() -> None:
     dice = random.Random(20261129)
     alphabet = "储能行业價格险ａＢr3 9.，\n、%_*\"'()储價\u3000-éﬁ①⾏"
@@ -143,7 +141,17 @@ def test_the_passage_that_holds_most_is_taken_and_related_titles_are_in_none() -
     texts = list(searching.passages(body))
     lines = indexed(texts).lines
 
-    assert texts == ["事件", "招标放量。", "表1", "代码 | 目标价", "600519 | 1888", "招标放量而价格企稳。", "政策变化。", "", "价格波动。"]
+    assert texts == [
+        "事件",
+        "招标放量。",
+        "表1",
+        "代码 | 目标价",
+        "600519 | 1888",
+        "招标放量而价格企稳。",
+        "政策变化。",
+        "",
+        "价格波动。",
+    ]
     assert searching.best(lines, sought("价格 招标")) == 5
     assert searching.best(lines, sought("600519")) == 4
     assert searching.best(lines, sought("别的报告")) is None

@@ -1,5 +1,6 @@
 """Bookmarks: set and removed by a button, decided again at every look, and kept apart by investor."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -146,6 +147,47 @@ def test_what_may_no_longer_be_read_is_a_number_and_comes_back_when_it_may(world
     listed = browser.get("/bookmarks").text
     assert TITLE not in listed
     assert "1 of your bookmarked reports" in listed
+    assert "This report was withdrawn on 2026-11-23. Nobody can open it any more." in re.sub(r"<[^>]*>", "", listed)
+
+
+def test_a_closed_report_is_a_date_and_a_grade_and_can_still_be_removed(world, app):
+    world.client("c4", RiskCategory.C4)
+    browser = visit(app, "c4")
+    report = release(world, RiskGrade.R4, title=TITLE)
+    accept(browser, report)
+    add(browser, report)
+    category(world, "c4", RiskCategory.C2)
+
+    listed = browser.get("/bookmarks").text
+    main = listed.partition("<main")[2].partition("</main>")[0]
+    assert "Bookmarked on 2026-11-23" in re.sub(r"<[^>]*>", "", main)
+    assert "R4" in main
+    assert "This report is closed to you at present." in main
+    for said in (TITLE, report, "明澈证券", "方启铭", "行业点评", "推荐"):
+        assert said not in main, said
+    assert data(last(world, kind="reports.listed"))["closed"] == [report]
+    assert TITLE not in browser.get("/reports", query_string={"q": "钠离子"}).text.partition("<main")[2].replace("“钠离子”", "")
+    assert TITLE in browser.get("/record").text, "what was lawfully opened keeps its title in one's own record"
+
+    code = last(world, kind="report.bookmarked").code
+    assert f'action="/bookmarks/{code}/removal"' in main
+    world.client("other", RiskCategory.C4)
+    other = visit(app, "other")
+    for browser_, wrong in ((other, code), (browser, "0" * 12), (browser, last(world, kind="report.opened").code)):
+        assert post(browser_, f"/bookmarks/{wrong}/removal", {}).status_code == 303
+    assert rows(world) == 1, "another's code, a made-up one and one of another kind remove nothing"
+    assert post(browser, f"/bookmarks/{code}/removal", {"next": "/bookmarks"}).location == "/bookmarks"
+    assert (last(world, kind="bookmark.removed").report, rows(world)) == (report, 2)
+    assert "Bookmarked on" not in browser.get("/bookmarks").text
+
+
+def test_the_record_names_only_what_was_opened_by_this_person(world, app):
+    world.client("c4", RiskCategory.C4)
+    browser = visit(app, "c4")
+    add(browser, release(world, RiskGrade.R4, title=TITLE))
+    browser.get(f"/reports/{release(world, RiskGrade.R5, title=TITLE)}")
+
+    assert TITLE not in browser.get("/record").text
 
 
 def test_whoever_is_shut_out_sees_why_and_no_title(world, c3):

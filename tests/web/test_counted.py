@@ -64,7 +64,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "client.accepted_words": ("c3", 3),
     "client.read": ("c3", 3),
     "client.record": ("c3", 10),
-    "client.reports": ("c3", 9),
+    "client.reports": ("c3", 10),
     "client.statement": ("c3", 9),
     "compliance.entry": ("compliance", 24),
     "compliance.log": ("compliance", 8),
