@@ -1,4 +1,4 @@
-"""The index of what reports say, for versions that have no row yet: long ones, and those that came in before there was an index."""
+"""The index of what reports say, for versions without a row: long ones, and those that came in before there was an index."""
 
 from collections.abc import Callable
 from datetime import timedelta
