@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_search"
-down_revision = "0023_report_file"
+revision = "0025_search"
+down_revision = "0024_versions"
 branch_labels = None
 depends_on = None
 
