@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from gatekeeper.store.base import NOW, UtcTime, current_id, new_id, states
 from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.publishing.report_index import ReportIndex
 from gatekeeper.store.publishing.reports import FindingRow, Release, ReportContent, ReportFile, ReportVersion
 from gatekeeper.store.publishing.staff_rows import FOR_STAFF, file_number
 
@@ -84,7 +85,7 @@ def bases(connection: Connection, versions: Collection[str]) -> dict[str, int]:
 
 
 def copy(connection: Connection, of: str, number: int, entry_id: int, now: datetime) -> str:
-    """A new version of the same report with the file, content and findings of an earlier one; return its id.
+    """A new version of the same report with the file, content, index and findings of an earlier one; return its id.
 
     The rows are copied by the database, so that no content is read where there is no permit.
     """
@@ -97,7 +98,7 @@ def copy(connection: Connection, of: str, number: int, entry_id: int, now: datet
         "entry_id": literal(entry_id, BigInteger()),
     }
     _copy(connection, ReportVersion, ReportVersion.id == of, own)
-    for table in (ReportContent, FindingRow):
+    for table in (ReportContent, ReportIndex, FindingRow):
         _copy(connection, table, table.version_id == of, {"version_id": literal(id_)})
     _copy(connection, ReportFile, ReportFile.version_id == of, {"version_id": literal(id_), "entry_id": own["entry_id"]})
     return id_
