@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import time, timedelta
 from email.utils import formataddr, parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -75,6 +75,13 @@ def _zone(value: str) -> ZoneInfo:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise Wrong(N_("%(name)s names no known time zone: %(value)s"), value=value) from error
+
+
+def _time(value: str) -> time:
+    try:
+        return time.fromisoformat(value.strip())
+    except ValueError as error:
+        raise Wrong(N_("%(name)s must be a time of day like 07:30: %(value)s"), value=value) from error
 
 
 def _networks(value: str) -> tuple[Network, ...]:
@@ -174,6 +181,9 @@ class Settings:
     firm: str = _setting(N_("The firm's name as strangers see it."), parse=_text, default="研究服务")
     branch: str = _setting(N_("Whom refused clients may turn to when no branch is on file."), parse=_text, default="客户服务部")
     time_zone: ZoneInfo = _setting(N_("The firm's time zone."), parse=_zone, default="Asia/Shanghai")
+    release_time: time = _setting(
+        N_("The time of day at which reports usually go out, as the morning table offers it."), parse=_time, default="07:30"
+    )
     trusted_proxies: tuple[Network, ...] = _setting(
         N_("Networks whose X-Forwarded-For is believed, separated by commas."), parse=_networks, default=""
     )

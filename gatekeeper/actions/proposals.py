@@ -39,7 +39,8 @@ from gatekeeper.store.accounts import sessions
 from gatekeeper.store.beside import Beside, BesideMany
 from gatekeeper.store.clients import corrections, facts_of, investors
 from gatekeeper.store.proof import entries
-from gatekeeper.store.publishing import findings, library
+from gatekeeper.store.publishing import duplicates, findings, library
+from gatekeeper.store.publishing.duplicates import Duplicate
 
 PAGE = 30
 SEEN_BY = {
@@ -182,9 +183,9 @@ def _lines(
 class View:
     """One proposal with everything a second person needs to decide it.
 
-    ``bar`` keeps the caller from deciding it at all; ``unfit`` keeps anybody from approving it. ``version`` and ``findings``
-    belong to a publication, ``trial`` to a policy: what the caller last saw that it would change. ``codes`` are those of the
-    entries that made and ended it.
+    ``bar`` keeps the caller from deciding it at all; ``unfit`` keeps anybody from approving it. ``version``, ``findings`` and
+    ``duplicates`` belong to a publication, ``trial`` to a policy: what the caller last saw that it would change. ``codes`` are
+    those of the entries that made and ended it.
     """
 
     proposal: Any
@@ -195,6 +196,7 @@ class View:
     codes: Mapping[int, str]
     version: Any
     findings: list[Any]
+    duplicates: list[Duplicate]
     trial: Told | None
 
 
@@ -216,6 +218,7 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         codes=entries.codes(connection, filter(None, (proposal.entry_id, proposal.decided_entry_id))),
         version=version,
         findings=findings.open_in(connection, [version.version], now) if version else [],
+        duplicates=duplicates.of(connection, [version.version]).get(version.version, []) if version else [],
         trial=trials.seen(connection, caller, proposal) if proposal.kind == "policy" else None,
     )
 

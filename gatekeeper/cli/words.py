@@ -18,6 +18,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    SettlementChange,
     StandingChange,
     StatementChange,
 )
@@ -71,7 +72,7 @@ def change(of: Change, zone: tzinfo) -> str:
             grants = ", ".join(grant.name for grant in of.grants)
             return f"{title(of.role)} {grants}".strip() if of.live else _(N_("suspended"))
         case _:
-            return _other(of)
+            return _other(of, zone)
 
 
 def objectives(of: Objectives) -> str:
@@ -89,14 +90,14 @@ _ALWAYS = {
 """What is said in the same words whatever such a change holds."""
 
 
-def _other(of: OtherChange) -> str:
+def _other(of: OtherChange, zone: tzinfo) -> str:
     match of:
         case ResetChange() | StatementChange() | PolicyChange():
             return _(_ALWAYS[type(of)])
         case ObjectivesChange():
             return objectives(Objectives(of.term, frozenset(of.varieties)))
-        case PublicationChange():
-            return _publication(of)
+        case PublicationChange() | SettlementChange():
+            return _report(of, zone)
         case Correction():
             return _(N_("%(fact)s entered in error"), fact=of.of)
         case QuestionnaireChange():
@@ -111,6 +112,14 @@ def _class(of: ClassChange, zone: tzinfo) -> str:
         return title(of.investor_class)
     message = N_("%(name)s (%(ground)s) through %(day)s")
     return _(message, name=title(of.investor_class), ground=of.ground, day=through(of.before, zone))
+
+
+def _report(of: PublicationChange | SettlementChange, zone: tzinfo) -> str:
+    if isinstance(of, SettlementChange):
+        said = N_("finding %(code)s of %(issuer)s %(kind)s accepted through %(day)s")
+        return _(said, code=of.code, issuer=of.issuer, kind=of.report_kind, day=through(of.before, zone))
+    said = _publication(of)
+    return _(N_("%(said)s; out from %(time)s"), said=said, time=moment(of.release_at, zone)) if of.release_at else said
 
 
 def _publication(of: PublicationChange) -> str:

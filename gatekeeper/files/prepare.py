@@ -13,6 +13,8 @@ from gatekeeper.rules.reading.file_findings import find_in_file
 from gatekeeper.rules.reading.industry import read_industry
 from gatekeeper.rules.reading.metadata import Field, read_fields
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
+from gatekeeper.rules.wording import checklist
+from gatekeeper.rules.wording.checklist import Item
 from gatekeeper.rules.wording.conflicts import Conflict
 from gatekeeper.rules.wording.document import Document, read_document
 from gatekeeper.rules.wording.findings import Finding, find_findings, settlement_key
@@ -33,6 +35,7 @@ class Prepared:
     name: str
     text: str
     sha256: str
+    text_sha256: str
     grade: RiskGrade | None
     metadata: dict[str, Any]
     body: str
@@ -46,14 +49,16 @@ def prepare(data: bytes, name: str) -> Prepared:
     found = source.read(data, name)
     document, digest = read_document(found.text), sha256(data).hexdigest()
     findings = [*find_in_file(found.illegible, found.carries)]
+    items = checklist.found(document, found.text)
     if not found.illegible:
-        findings += find_findings(document, found.text)
+        findings += find_findings(document, found.text, items)
     return Prepared(
         name=name,
         text=found.text,
         sha256=digest,
+        text_sha256=digest if found.illegible else sha256(fold(found.text).encode()).hexdigest(),
         grade=document.notice.grade,
-        metadata={**_metadata(document, found, name), "source_sha256": digest},
+        metadata={**_metadata(document, found, name, items), "source_sha256": digest},
         body=_json(_body(document, found)),
         findings=tuple(_finding(each, digest) for each in findings),
         file={"name": name, "media_type": found.media_type, "size": len(data), "sha256": digest, "pages": _pages(found)},
@@ -101,7 +106,7 @@ def _subject(document: Document) -> Subject:
     return read_subject((document.title, document.subtitle, document.kind), "\n".join(own), document.rating_definitions)
 
 
-def _metadata(document: Document, found: Source, name: str) -> dict[str, Any]:
+def _metadata(document: Document, found: Source, name: str, items: Mapping[Item, str]) -> dict[str, Any]:
     analysts = [asdict(each) for each in document.analysts]
     industry = read_industry(found.text, blocks(found.text))
     words = [document.title, document.subtitle, document.issuer, document.kind, *(each["name"] for each in analysts)]
@@ -117,7 +122,7 @@ def _metadata(document: Document, found: Source, name: str) -> dict[str, Any]:
         "rating": (document.rating or "")[:_LONGEST],
         "analysts": _json(analysts),
         "notice": document.special_statement or document.notice.statement,
-        "reading": _json(_reading(document, found, read_fields(found.text, document, industry))),
+        "reading": _json({**_reading(document, found, read_fields(found.text, document, industry)), "checklist": items}),
         "conflict": document.notice.contradicts_itself,
         "search_words": " ".join(word for word in words if word).casefold(),
     }

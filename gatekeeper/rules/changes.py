@@ -107,7 +107,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationChange:
-    """A report version's confirmed grade, audience, term and varieties, with the findings settled for it."""
+    """A report version's confirmed grade, audience, term and varieties, with the findings settled for it.
+
+    ``release_at`` is when the proposer wants it out; None leaves that to whoever publishes it.
+    """
 
     version: str
     issuer: str
@@ -120,6 +123,19 @@ class PublicationChange:
     settlements: tuple[Settlement, ...] = ()
     term: Term | None = None
     varieties: tuple[Variety, ...] | None = None
+    release_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementChange:
+    """That a finding is accepted for longer, wherever reports of this issuer and kind print the same words."""
+
+    issuer: str
+    report_kind: str
+    code: str
+    cited: str
+    key: str
+    before: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +179,7 @@ class QuestionnaireChange:
 
 InvestorChange = ClassChange | CategoryChange | LowestChange | StandingChange | MandateChange
 _Texts = StatementChange | PolicyChange | QuestionnaireChange
-OtherChange = ObjectivesChange | ResetChange | PublicationChange | Correction | _Texts | ImportChange
+OtherChange = ObjectivesChange | ResetChange | PublicationChange | SettlementChange | Correction | _Texts | ImportChange
 Change = InvestorChange | RoleChange | OtherChange
 
 
@@ -177,6 +193,7 @@ _BY_NAME: dict[str, type] = {
     "role": RoleChange,
     "reset": ResetChange,
     "publication": PublicationChange,
+    "settlement": SettlementChange,
     "correction": Correction,
     "statement": StatementChange,
     "policy": PolicyChange,

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     SEE_REPORTS = "see_reports"
     SEE_STAFF = "see_staff"
     SEE_STATEMENTS = "see_statements"
+    STOP_REPORTS = "stop_reports"
     VERIFY_LEDGER = "verify_ledger"
 
 
@@ -71,6 +72,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         Permission.SEE_REPORTS,
         Permission.SEE_STAFF,
         Permission.SEE_STATEMENTS,
+        Permission.STOP_REPORTS,
         Permission.VERIFY_LEDGER,
     },
     Role.INSPECTOR: _EVERYONE
@@ -99,6 +101,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
             Permission.REVIEW_REPORTS,
             Permission.SEE_PROPOSALS,
             Permission.SEE_REPORTS,
+            Permission.STOP_REPORTS,
         }
     ),
     Grant.STAFF: frozenset({Permission.CHANGE_STAFF, Permission.SEE_PROPOSALS, Permission.SEE_STAFF}),

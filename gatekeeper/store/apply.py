@@ -20,6 +20,8 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    Settlement,
+    SettlementChange,
     StandingChange,
     StatementChange,
 )
@@ -31,6 +33,7 @@ from gatekeeper.store.accounts.people import Classification, Mandate, Objectives
 from gatekeeper.store.base import variety_mask
 from gatekeeper.store.clients import corrections, imports
 from gatekeeper.store.clients.investors import CLOCKS_DIFFER, lock_staff, staff
+from gatekeeper.store.publishing.library import put_release, report_of
 from gatekeeper.store.publishing.reports import Grading, Publication, SettlementRow
 from gatekeeper.store.reading.access import mask_of
 from gatekeeper.store.reading.words import put_policy, put_statement
@@ -69,8 +72,8 @@ def _other(connection: Connection, change: OtherChange, entry_id: int, now: date
     match change:
         case ObjectivesChange() | ResetChange():
             _small(connection, change, entry_id, now)
-        case PublicationChange():
-            _publication(connection, change, entry_id, now)
+        case PublicationChange() | SettlementChange():
+            _report(connection, change, entry_id, now)
         case Correction():
             corrections.mark(connection, change, entry_id, now)
         case StatementChange():
@@ -166,6 +169,13 @@ def _held(role: Role, grants: Iterable[str]) -> set[str]:
     return {Role.COMPLIANCE.value} if role is Role.COMPLIANCE else {str(grant) for grant in grants}
 
 
+def _report(connection: Connection, change: PublicationChange | SettlementChange, entry_id: int, now: datetime) -> None:
+    if isinstance(change, SettlementChange):
+        _settle(connection, change, change.issuer, change.report_kind, entry_id, now)
+    else:
+        _publication(connection, change, entry_id, now)
+
+
 def _publication(connection: Connection, change: PublicationChange, entry_id: int, now: datetime) -> None:
     connection.execute(
         insert(Grading).values(
@@ -182,16 +192,16 @@ def _publication(connection: Connection, change: PublicationChange, entry_id: in
         )
     )
     for each in change.settlements:
-        connection.execute(
-            insert(SettlementRow).values(
-                issuer=change.issuer,
-                report_kind=change.report_kind,
-                code=each.code,
-                key=each.key,
-                cited=each.cited,
-                valid_from=now,
-                valid_before=each.before,
-                entry_id=entry_id,
-            )
-        )
+        _settle(connection, each, change.issuer, change.report_kind, entry_id, now)
     connection.execute(insert(Publication).values(version_id=change.version, approved_at=now, entry_id=entry_id))
+    if change.release_at is not None:
+        out = {"state": "RELEASED", "valid_from": max(now, change.release_at), "entry_id": entry_id}
+        put_release(connection, report_id=report_of(connection, change.version), version_id=change.version, **out)
+
+
+def _settle(
+    connection: Connection, settled: Settlement | SettlementChange, issuer: str, kind: str, entry_id: int, now: datetime
+) -> None:
+    words = {"issuer": issuer, "report_kind": kind, "code": settled.code, "key": settled.key, "cited": settled.cited}
+    query = insert(SettlementRow).values(**words, valid_from=now, valid_before=settled.before, entry_id=entry_id)
+    connection.execute(query)

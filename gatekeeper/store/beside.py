@@ -25,8 +25,9 @@ from gatekeeper.store.base import states
 from gatekeeper.store.clients import contacts, investors
 from gatekeeper.store.clients.stated import classification_of, mandate_of, objectives_of, standing_of
 from gatekeeper.store.proof.ledger import LedgerEntry
-from gatekeeper.store.publishing import findings, library
+from gatekeeper.store.publishing import duplicates, findings, library
 from gatekeeper.store.publishing import versions as releases
+from gatekeeper.store.publishing.duplicates import Duplicate
 from gatekeeper.store.publishing.reports import Publication
 from gatekeeper.store.reading.access import current_policy
 from gatekeeper.store.suitability import applications, assessments
@@ -81,6 +82,10 @@ class Beside:
         """Whether a version was approved for release."""
         return library.approved_version(self._connection, version) is not None
 
+    def duplicates(self, version: str) -> list[Duplicate]:
+        """The earlier reports that a version repeats."""
+        return duplicates.of(self._connection, [version]).get(version, [])
+
     def findings(self, version: str) -> list[Any]:
         """What a careful person would raise about a version."""
         return findings.open_in(self._connection, [version], self._now)
@@ -109,6 +114,7 @@ class BesideMany(Beside):
         self._bases = releases.bases(connection, versions)
         approved = select(Publication.version_id).where(Publication.version_id.in_(versions))
         self._approved = set(connection.execute(approved).scalars()) if versions else set()
+        self._duplicates = duplicates.of(connection, versions)
         self._findings: dict[str, list[Any]] = {}
         for row in findings.open_in(connection, versions, now):
             self._findings.setdefault(row.version_id, []).append(row)
@@ -149,6 +155,10 @@ class BesideMany(Beside):
     def is_approved(self, version: str) -> bool:
         """Whether a version was approved for release."""
         return version in self._approved
+
+    def duplicates(self, version: str) -> list[Duplicate]:
+        """The earlier reports that a version repeats."""
+        return self._duplicates.get(version, [])
 
     def findings(self, version: str) -> list[Any]:
         """What a careful person would raise about a version."""

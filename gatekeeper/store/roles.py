@@ -34,6 +34,8 @@ _READ, _ADD = May(), May(insert=True)
 _WRITTEN_ONCE = (
     *("acknowledgement", "bookmark", "classification", "finding", "grading", "mandate", "privacy_acceptance"),
     *("privacy_notice", "publication", "release", "report_file", "report_version", "role_grant", "settlement", "standing"),
+    *("privacy_notice", "publication", "release", "report_version", "role_grant", "settlement", "standing"),
+    *("report_fingerprint", "settlement_end"),
     *("assessment", "assessment_acknowledgement", "assessment_page", "assessment_result", "declaration_check"),
     *("paper_assessment", "paper_scan", "paper_scan_end"),
     *("professional_application", "professional_evidence", "professional_figures"),

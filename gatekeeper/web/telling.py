@@ -24,12 +24,14 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    SettlementChange,
     StandingChange,
     StatementChange,
 )
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.risk import Audience, Objectives, RiskCategory, RiskGrade, Variety
+from gatekeeper.rules.titles.finding_titles import FINDING_TITLES
 from gatekeeper.web import context
 
 Row = tuple[str, Any]
@@ -47,6 +49,7 @@ TITLES = {
     "role": N_("Role and grants"),
     "reset": N_("New password by a one-time link"),
     "publication": N_("Grade and audience"),
+    "settlement": N_("Accepted finding"),
     "correction": N_("Correction of an error"),
     "release": N_("Release"),
     "version": N_("Report version"),
@@ -186,8 +189,8 @@ def _other(change: OtherChange, names: Mapping[str, str]) -> list[Row]:
     match change:
         case ObjectivesChange() | ResetChange():
             return _small(change, names)
-        case PublicationChange():
-            return _publication(change)
+        case PublicationChange() | SettlementChange():
+            return _publication(change) if isinstance(change, PublicationChange) else _settlement(change)
         case Correction():
             fact, again = say(TITLES[change.of]), change.again
             applies = f"{fact} · {again}" if again is not None else say(N_("Nothing on file"))
@@ -250,16 +253,32 @@ def _standing(change: StandingChange) -> list[Row]:
 
 def _publication(change: PublicationChange) -> list[Row]:
     categories = None if change.categories is None else frozenset(change.categories)
-    return audience(
-        change.grade,
-        Audience(
-            professional=change.professional,
-            categories=categories,
-            clients_only=change.clients_only,
-            contract_clients_only=change.contract_clients_only,
-        ),
-        Objectives(change.term, None if change.varieties is None else frozenset(change.varieties)),
+    admitted = Audience(
+        professional=change.professional,
+        categories=categories,
+        clients_only=change.clients_only,
+        contract_clients_only=change.contract_clients_only,
     )
+    about = Objectives(change.term, None if change.varieties is None else frozenset(change.varieties))
+    out = (context.translated(N_("Out from")), seconds(change.release_at))
+    return [*audience(change.grade, admitted, about), out]
+
+
+def _settlement(change: SettlementChange) -> list[Row]:
+    """An accepted finding of a template: whose, which words, and until when."""
+    say = context.translated
+    return [
+        (say(N_("Issuer")), change.issuer or None),
+        (say(N_("Kind of report")), change.report_kind or None),
+        (say(N_("Finding")), finding(change.code)),
+        (say(N_("Printed words")), _words(change.cited) if change.cited else None),
+        (say(N_("Accepted until")), last_day(change.before)),
+    ]
+
+
+def finding(code_: str) -> str:
+    """What a finding is called where no single report is meant; one of a newer version by its code."""
+    return context.translated(FINDING_TITLES[code_]) if code_ in FINDING_TITLES else code_
 
 
 def audience(grade: RiskGrade | None, admitted: Audience, about: Objectives) -> list[Row]:
@@ -298,12 +317,19 @@ def summary(change: Change, names: Mapping[str, str]) -> str:
     return f"{title(change)}: {', '.join([*filter(None, said), *ends]) or '—'}"
 
 
+def _report_summary(change: PublicationChange | SettlementChange) -> list[str]:
+    if isinstance(change, SettlementChange):
+        return [change.issuer, change.report_kind, finding(change.code)]
+    out = [context.translated(N_("out from %(time)s"), time=seconds(change.release_at))] if change.release_at else []
+    return [named(change.grade), category_list(change.categories), *out]
+
+
 def _other_summary(change: OtherChange, names: Mapping[str, str]) -> list[str]:
     match change:
         case ObjectivesChange() | ResetChange():
             return [str(value) for _, value in rows(change, names) if value]
-        case PublicationChange():
-            return [named(change.grade), category_list(change.categories)]
+        case PublicationChange() | SettlementChange():
+            return _report_summary(change)
         case Correction():
             return [context.translated(TITLES[change.of])]
         case StatementChange():

@@ -119,8 +119,15 @@ def test_the_proposer_cannot_approve(world: World) -> None:
             world.database.transact(proposals.approve, world.caller(who), proposal, "", world.now)
 
 
-@pytest.mark.parametrize("step", ["import", "propose", "publish", "stop"])
-@pytest.mark.parametrize("who", ["clients", "compliance", "staff-admin", "c3"])
+STEPS = [
+    (step, who)
+    for step in ("import", "propose", "publish", "stop")
+    for who in ("clients", "compliance", "staff-admin", "c3")
+    if (step, who) != ("stop", "compliance")  # whoever may approve a report may stop it
+]
+
+
+@pytest.mark.parametrize(("step", "who"), STEPS)
 def test_only_a_reports_admin_brings_reports_out(world: World, who: str, step: str) -> None:
     world.client("c3")
     report = approved(world) if step in ("publish", "stop") else imported(world).report

@@ -33,6 +33,7 @@ from gatekeeper.store.messages import notices as store
 from gatekeeper.store.messages import reminders
 from gatekeeper.store.proof import retention
 from gatekeeper.store.proof.ledger import LedgerAnchor, LedgerEntry
+from gatekeeper.store.publishing import duplicates, settlements
 from gatekeeper.store.publishing.reports import FindingRow, SettlementRow
 from gatekeeper.store.reading.bookmarks import Bookmark
 from gatekeeper.store.reading.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
@@ -89,6 +90,8 @@ FILES = [
     "rematch",
     "reminder",
     "report_file",
+    "report_fingerprint",
+    "settlement_end",
 ]
 GUARDED = [
     *DATED,
@@ -250,12 +253,14 @@ def _accepted(connection, person, investor, report, now):
             version_id=version, code="x", message="x", details="{}", cited="", key="x", blocking=False
         )
     )  # fmt: skip
-    connection.execute(
+    settled = connection.execute(
         insert(SettlementRow).values(
             issuer="x", report_kind="x", code="x", key="x", cited="", valid_from=now, valid_before=now + timedelta(1),
             entry_id=entry_id,
         )
-    )  # fmt: skip
+    ).inserted_primary_key[0]  # fmt: skip
+    settlements.end(connection, [settled], ended_at=now, person_id=person, entry_id=entry_id)
+    duplicates.put(connection, version, "x", entry_id)
 
 
 def content(raw: Raw, name: str) -> Any:

@@ -69,7 +69,7 @@ hezhizhou@example.com
 
 免责声明
 
-北屿证券股份有限公司（以下简称“北屿证券”）具备证券投资咨询业务资格。本报告仅供北屿证券客户使用。
+北屿证券股份有限公司（以下简称“北屿证券”）具备证券投资咨询业务资格。本报告依据公开资料撰写，仅供北屿证券客户使用。
 
 联系我们
 
@@ -106,8 +106,8 @@ investors of categories C2 to C5. If you are an ordinary investor below C2, do n
 
 ## Disclaimer
 
-Northisle Securities Co., Ltd. (“Northisle”) is licensed for securities investment consulting. This report is intended solely for
-clients of Northisle.
+Northisle Securities Co., Ltd. (“Northisle”) is licensed for securities investment consulting. This report rests on
+public information and is intended solely for clients of Northisle.
 """
 
 
@@ -278,6 +278,7 @@ WITHOUT = {
     "no_title": ("远帆重工：海风订单回升，毛利率见底\n\n——三季报点评\n", "\n"),
     "no_publication_date": ("发布日期：2026年10月30日", ""),
     "no_licence_statement": ("具备证券投资咨询业务资格", "成立多年"),
+    "no_sources": ("依据公开资料撰写，", ""),
     "no_certificate": ("证书编号：S0998526010001", ""),
     "bad_certificate": ("S0998526010001", "S099852601"),
     "no_grade": ("风险等级为 R3（中风险）", "风险不低"),
@@ -299,6 +300,7 @@ def test_an_empty_text_misses_everything() -> None:
         "no_title",
         "no_publication_date",
         "no_licence_statement",
+        "no_sources",
         "no_risk_notice",
         "no_disclaimer",
         "no_analyst",

@@ -19,14 +19,15 @@ MAY = {
     Role.COMPLIANCE: (
         "approve_classifications approve_reports approve_staff approve_statements change_statements "
         "make_dispute_packs review_reports "
-        "search_ledger see_investors see_own_account see_proposals see_reports see_staff see_statements verify_ledger"
+        "search_ledger see_investors see_own_account see_proposals see_reports see_staff see_statements "
+        "stop_reports verify_ledger"
     ),
     Role.INSPECTOR: "search_ledger see_investors see_own_account see_proposals see_reports see_staff see_statements",
     Role.SERVICE: "",
     Role.ADMIN: "see_own_account",
     Grant.ASSESSMENTS: "enter_assessments see_investors see_proposals",
     Grant.CLIENTS: "approve_classifications change_investors see_investors see_proposals",
-    Grant.REPORTS: "change_reports review_reports see_proposals see_reports",
+    Grant.REPORTS: "change_reports review_reports see_proposals see_reports stop_reports",
     Grant.STAFF: "change_staff see_proposals see_staff",
     Grant.SERVICES: "",
 }
@@ -213,6 +214,7 @@ KINDS = [
     "questionnaire.viewed",
     "questionnaire.withdrawn",
     "readers.notified",
+    "readers.viewed",
     "receipt.checked",
     "receipt.downloaded",
     "report.bookmarked",
@@ -228,6 +230,7 @@ KINDS = [
     "report.withheld",
     "reports.listed",
     "session.ended",
+    "settlement.ended",
     "sign_in.failed",
     "sign_in.locked",
     "signing.halted",

@@ -4,14 +4,14 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, make_url
+from sqlalchemy import Connection, event, insert, make_url
 
 from gatekeeper.actions.accounts import people
 from gatekeeper.actions.clients import declarations, investors
@@ -20,8 +20,11 @@ from gatekeeper.actions.publishing import reports
 from gatekeeper.actions.suitability import applications as applying
 from gatekeeper.actions.suitability import policies
 from gatekeeper.files.prepare import prepare
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import append
 from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.changes import CategoryChange
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.messages.deliveries import Channel
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
@@ -30,6 +33,7 @@ from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investor_file
 from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.publishing.reports import SettlementRow
 from gatekeeper.store.suitability import assessments
 from tests import applied, assessed, papers
 from tests.imported import Importer, row
@@ -103,6 +107,8 @@ COUNTS: dict[str, tuple[str, int]] = {
     "proposals.check": ("compliance", 21),
     "proposals.index": ("compliance", 16),
     "proposals.show": ("compliance", 15),
+    "reports.mornings.show": ("reports", 9),
+    "reports.readers.show": ("compliance", 9),
     "receipts.machine": ("c3", 7),
     "receipts.show": ("c3", 7),
     "rehearsals.page": ("compliance", 14),
@@ -110,6 +116,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "reports.index": ("reports", 2),
     "reports.review": ("compliance", 4),
     "reports.show": ("reports", 6),
+    "reports.settlements.index": ("reports", 3),
     "sign_in.activation": ("", 2),
     "sign_in.form": ("", 0),
     "sign_in.investors": ("agent", 2),
@@ -205,6 +212,10 @@ class Crowd:
         copy("grading", version, version_id=id_)
         copy("release", report, report_id=id_, version_id=id_)
         copy("finding", "1 = 1", key=f"{id_:0>64}")
+        copy("settlement", "1 = 1", key=f"{id_:0>64}")
+        copy("report", "1 = 1", id=f"n{id_[1:]}")
+        newest = {"report_id": f"n{id_[1:]}", "source_sha256": f"{id_:n>64}", "created_at": "2090-01-01 00:00:00.000000"}
+        copy("report_version", "id = (SELECT version_id FROM report_fingerprint)", id=f"n{id_[1:]}", **newest)
         self._more_of_the_log(raw, copy, id_)
         newest = raw.execute("SELECT max(id) FROM ledger_entry").fetchone()[0]
         copy("notice", its, id=id_, entry_id=newest)
@@ -279,6 +290,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
         prepare(demo_report("r4-star-market-metrology", 证券研究报告="研究"), "r4.txt"),
         world.now,
     ).report
+    act(_settle, world.now)
     rise = [CategoryChange(investor=world.investors["c3"], category=RiskCategory.C4, before=valid_before(last_day, ZONE))]
     proposed = act(investors.change, admin, world.investors["c3"], rise, "复评", "测评 9", world.now).proposal
     act(
@@ -366,6 +378,14 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     found_at["papers.questions"] += f"?scan={scan}&signed_on={NOW.date()}"
     several = "&".join(f"proposal=c{number:025d}" for number in range(30))
     return found_at | {"proposals.check": f"{found_at['proposals.check']}?proposal={proposed}&{several}"}
+
+
+def _settle(connection: Connection, now: datetime) -> None:
+    """A finding that is accepted."""
+    words = {"issuer": "明澈证券", "report_kind": "周报", "code": "no_title", "key": "0" * 64, "cited": ""}
+    event = Caller(actor="operator", channel="test").event(Kind.PUBLICATION_APPROVED, now)
+    until = {"valid_from": now, "valid_before": now + timedelta(days=90), "entry_id": append(connection, event)}
+    connection.execute(insert(SettlementRow).values(**words, **until))
 
 
 def _applied(world: World) -> dict[str, str]:

@@ -25,7 +25,8 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.base import new_id
-from gatekeeper.store.publishing import findings, library, report_files, versions
+from gatekeeper.store.publishing import duplicates, findings, library, report_files, versions
+from gatekeeper.store.publishing.duplicates import Duplicate
 
 _MOST_FINDINGS = 30
 """The most findings that one proposal settles: it quotes each, and an entry of the log holds 64 KiB."""
@@ -35,6 +36,7 @@ _NOTHING = N_("There is no such report.")
 _STOPPED = N_("This report was stopped. What is to go out again comes in as a new version, and is approved again.")
 _MOVED = N_("What is out of this report has changed since this version was approved. Make a new version of it and propose that.")
 _OLDER = N_("A version with a newer file is out, so this one can go out no more.")
+_PAST = N_("The time of publication lies in the past.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +88,29 @@ def import_report(
     except IntegrityError as error:
         raise Conflict(_TWICE) from error
     report_files.put(connection, version_id=version, entry_id=entry_id, **prepared.file)
+    duplicates.put(connection, version, prepared.text_sha256, entry_id)
     findings.put(connection, [{"version_id": version, **finding} for finding in prepared.findings])
     return Imported(report, version, event.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What an admin proposes: grade, audience, term and varieties; until when each finding is settled, by the finding's id."""
+    """What an admin proposes: grade, audience, term and varieties; until when each finding is settled, by the finding's id.
+
+    ``release_at`` is when it is to be out; without it somebody publishes it once it is approved.
+    """
 
     grade: RiskGrade
     audience: Audience
     settled_before: dict[int, datetime]
     reason: str
     about: Objectives = NOT_STATED
+    release_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A version of a report as staff see it, without its content: metadata, what was read, findings, and what waits.
+    """A version of a report as staff see it, without its content: metadata, what was read, findings, what waits, what it repeats.
 
     ``known`` are all versions of the report, newest first, ``decided`` what was decided about when it is out.
     """
@@ -114,6 +121,7 @@ class File:
     waiting: list[Any]
     known: list[Any]
     decided: list[Any]
+    duplicates: list[Duplicate]
 
     @property
     def open(self) -> list[Any]:
@@ -145,6 +153,7 @@ def view(connection: Connection, report: str, now: datetime, number: int | None 
         waiting=proposals.about(connection, version=version.version),
         known=versions.of_report(connection, report, now),
         decided=versions.releases(connection, report),
+        duplicates=duplicates.of(connection, [version.version]).get(version.version, []),
     )
 
 
@@ -175,6 +184,7 @@ def propose_publication(
         contract_clients_only=wish.audience.contract_clients_only,
         term=wish.about.term,
         varieties=tuple(sorted(wish.about.varieties)) if wish.about.varieties else None,
+        release_at=wish.release_at,
         settlements=tuple(
             Settlement(code=each.code, cited=each.cited, key=each.key, before=wish.settled_before[each.id]) for each in file.open
         ),
@@ -192,7 +202,7 @@ def publish(connection: Connection, caller: Caller, report: str, at: datetime | 
     version = _to_publish(connection, report, now)
     instant = at or now
     if instant < now:
-        raise Invalid(Fault(N_("The time of publication lies in the past."), field="at"))
+        raise Invalid(Fault(_PAST, field="at"))
     event = caller.event(
         Kind.REPORT_PUBLISHED,
         now,
@@ -214,9 +224,9 @@ def publish(connection: Connection, caller: Caller, report: str, at: datetime | 
 def stop(connection: Connection, caller: Caller, report: str, reason: str, now: datetime) -> str:
     """Withdraw a report at once, published or about to be, with every version of it; return the entry's code.
 
-    It never comes out again under a version that was approved before.
+    Compliance may do it too. It never comes out again under a version that was approved before.
     """
-    sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
+    sessions.require(connection, caller.person, caller.session, Permission.STOP_REPORTS, now)
     last = _last_release(connection, report, now)
     if not reason.strip():
         raise Invalid(Fault(N_("Please say why the report is stopped."), field="reason"))
@@ -275,6 +285,8 @@ def _faults(file: File, wish: Wish, now: datetime) -> list[Fault]:
     if len(file.open) > _MOST_FINDINGS:
         return [Fault(_TOO_MANY_FINDINGS, most=_MOST_FINDINGS)]
     faults = faults_of(reason=wish.reason)
+    if wish.release_at is not None and wish.release_at <= now:
+        faults.append(Fault(_PAST, field="release_at"))
     for finding in file.open:
         faults += _faults_of_finding(finding, wish, now)
     faults += fitting.faults_of(wish.grade, wish.audience, lowest_grade(file.reading), printed_audience(file.reading))

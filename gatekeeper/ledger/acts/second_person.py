@@ -29,6 +29,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    SettlementChange,
     from_data,
 )
 from gatekeeper.rules.changing.raising import split
@@ -196,11 +197,8 @@ def question(
         return Conflict(N_("Staff accounts, links, statements, questionnaires and policies are decided one by one."))
     if asked := _question_of_file(proposal, wanted, beside):
         return asked
-    for each in wanted:
-        if isinstance(each, PublicationChange) and each.settlements:
-            return Conflict(N_("With this proposal findings would be accepted. Read them first."))
-        if isinstance(each, PublicationChange) and not _is_as_printed(beside.version(each.version), each):
-            return Conflict(N_("Grade or audience are not what the report prints. Compare them first."))
+    if asked := next((found for each in wanted if (found := _question_of_report(each, beside))), None):
+        return asked
     return unfit(connection, proposal, wanted, now, beside)
 
 
@@ -224,6 +222,17 @@ def _open_in_act(beside: Beside, proposal: Any) -> Conflict | None:
         return Conflict(_HELD[Hold(hold)])
     is_mixed = (row is not None and row.lowered) or beside.has_lowered(proposal)
     return Conflict(_LOWERED) if is_mixed else None
+
+
+def _question_of_report(wanted: Change, beside: Beside) -> Conflict | None:
+    """What somebody must look at before a report may go out."""
+    if isinstance(wanted, SettlementChange) or (isinstance(wanted, PublicationChange) and wanted.settlements):
+        return Conflict(N_("With this proposal findings would be accepted. Read them first."))
+    if isinstance(wanted, PublicationChange) and not _is_as_printed(beside.version(wanted.version), wanted):
+        return Conflict(N_("Grade or audience are not what the report prints. Compare them first."))
+    if isinstance(wanted, PublicationChange) and beside.duplicates(wanted.version):
+        return Conflict(N_("A report like this one came in before. Compare the two first."))
+    return None
 
 
 def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:

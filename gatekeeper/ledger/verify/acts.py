@@ -147,9 +147,10 @@ KINDS: dict[str, frozenset[Kind]] = {
     "questionnaire.entry_id": frozenset({Kind.QUESTIONNAIRE_APPROVED, Kind.QUESTIONNAIRE_INSTALLED}),
     "rematch.entry_id": _BEGUN | {Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED},
     "reminder.entry_id": frozenset({Kind.EXPIRY_ANNOUNCED}),
-    "release.entry_id": frozenset({Kind.REPORT_PUBLISHED, Kind.REPORT_REGRADED, Kind.REPORT_STOPPED}),
+    "release.entry_id": _GRADED | {Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED},
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_file.entry_id": frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED}),
+    "report_fingerprint.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED}),
     "role_grant.entry_id": frozenset(
         {
@@ -164,6 +165,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "saved_view.entry_id": frozenset({Kind.VIEW_SAVED}),
     "served_statement.entry_id": frozenset({Kind.STATEMENT_SERVED}),
     "settlement.entry_id": _PUBLICATION,
+    "settlement_end.entry_id": frozenset({Kind.SETTLEMENT_ENDED}),
     "standing.entry_id": _FILE,
     "statement.entry_id": frozenset({Kind.STATEMENT_APPROVED, Kind.STATEMENT_INSTALLED}),
 }

@@ -128,11 +128,13 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.PUBLICATION_PROPOSED,
             Kind.PUBLICATION_REJECTED,
             Kind.PUBLICATION_WITHDRAWN,
+            Kind.READERS_VIEWED,
             Kind.REPORT_IMPORTED,
             Kind.REPORT_PUBLISHED,
             Kind.REPORT_REVIEWED,
             Kind.REPORT_REGRADED,
             Kind.REPORT_STOPPED,
+            Kind.SETTLEMENT_ENDED,
         }
     ),
     KindGroup.ACCOUNTS: frozenset(

@@ -1,7 +1,6 @@
 """What a careful person would raise about a report before it goes out, each with the printed words it is about.
 
-1. The checklist is that of the rules on publishing research (发布证券研究报告暂行规定, CSRC Announcement [2010] 28): the words
-   证券研究报告, the firm's name and licence, the signing analysts with their certificates, the time of publication, the risks.
+1. What every report must bear is the ``checklist``.
 2. Suitability adds: a notice, a grade, and a disclaimer that does not deny the duty which the notice fulfils (Measures, Art. 3).
 3. A finding is for a person, who may settle it with a second one; text lost in extraction raises findings too. Only printed words
    that contradict each other block. Words that could not be read are for a person each time they are printed.
@@ -13,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.wording import checklist
+from gatekeeper.rules.wording.checklist import Item
 from gatekeeper.rules.wording.document import Document
 from gatekeeper.rules.wording.printed import Part, blocks, fold, sentences
 
@@ -37,14 +38,6 @@ NOTICE_UNREAD = "notice_unread"
 CERTIFICATE = re.compile(r"S\d{13}")
 """A registered analyst's certificate number: S, the firm's four digits, then nine more."""
 
-# The words as a label of the report, not where rules or a business of that name are cited.
-_RESEARCH_WORDS = re.compile(r"(?<!发布)证券研究报告(?!暂行规定|执业规范|业务)|securitiesresearchreport", re.IGNORECASE)
-# 执业资格 is the analyst's; the firm's is 业务资格 or, since licences replaced it, 业务许可.
-_LICENCE = re.compile(
-    r"(?<!不具备)(?<!不具有)(?<!未取得)证券(?:、?期货)?投资咨询业务(?:资格|许可|牌照)|licen[sc]ed[^.]{0,60}securitiesinvestment(?:consult|advis)"
-    r"|securitiesinvestment(?:consulting|advisory)(?:business)?(?:qualification|licen[sc]e)",
-    re.IGNORECASE,
-)
 _NO_DUTY = re.compile(
     r"(?:不需要?|无需|无须|毋须|毋需|没有(?:任何)?(?:义务|责任)|无义务|不负有?|不承担)[^。,]{0,24}(?:确保|保证|核实|审查|评估|判断)[^。]{0,30}"
     r"(?:适合|适当|适宜|匹配)"
@@ -54,10 +47,27 @@ _NO_DUTY = re.compile(
 )
 
 
-def find_findings(document: Document, text: str) -> tuple[Finding, ...]:
-    """List what is missing from a report, what is malformed, and what contradicts the duty of suitability."""
-    folded = fold(text)
-    return (*_missing(document, folded), *_analyst_findings(document), *_denials(text), *_notice_findings(document))
+_MISSING = {
+    "no_research_words": N_("The words 证券研究报告 (securities research report), which every report must bear, are missing."),
+    "no_issuer": N_("The name of the issuing firm could not be found."),
+    "no_title": N_("The report has no title that could be found."),
+    "no_publication_date": N_("The report does not state when it was published."),
+    "no_licence_statement": N_(
+        "The report does not state that the firm is licensed for securities investment consulting (证券投资咨询业务资格)."
+    ),
+    "no_sources": N_("The report does not say where its information comes from (资料来源)."),
+    "no_risk_notice": N_("The report has no warning of risks (风险提示)."),
+    "no_disclaimer": N_("The report has no disclaimer (免责声明)."),
+}
+
+
+def find_findings(document: Document, text: str, found: Mapping[Item, str] | None = None) -> tuple[Finding, ...]:
+    """List what is missing from a report, what is malformed, and what contradicts the duty of suitability.
+
+    ``found`` is what the checklist found, where it was asked already.
+    """
+    found = checklist.found(document, text) if found is None else found
+    return (*_missing(document, found), *_analyst_findings(document), *_denials(text), *_notice_findings(document))
 
 
 def settlement_key(finding: Finding) -> str:
@@ -65,27 +75,20 @@ def settlement_key(finding: Finding) -> str:
     return fold(finding.cited)
 
 
-def _missing(document: Document, folded: str) -> Iterator[Finding]:
-    if not _RESEARCH_WORDS.search(folded):
-        yield Finding(
-            "no_research_words",
-            N_("The words 证券研究报告 (securities research report), which every report must bear, are missing."),
-        )
-    if not document.issuer:
-        yield Finding("no_issuer", N_("The name of the issuing firm could not be found."))
-    if not document.title:
-        yield Finding("no_title", N_("The report has no title that could be found."))
-    if not document.published_on:
-        yield Finding("no_publication_date", N_("The report does not state when it was published."))
-    if not _LICENCE.search(folded):
-        missing = N_(
-            "The report does not state that the firm is licensed for securities investment consulting (证券投资咨询业务资格)."
-        )
-        yield Finding("no_licence_statement", missing)
-    if not document.risk_notice:
-        yield Finding("no_risk_notice", N_("The report has no warning of risks (风险提示)."))
-    if not document.disclaimer:
-        yield Finding("no_disclaimer", N_("The report has no disclaimer (免责声明)."))
+def _missing(document: Document, found: Mapping[Item, str]) -> Iterator[Finding]:
+    there: dict[str, object] = {
+        "no_research_words": Item.RESEARCH_WORDS in found,
+        "no_issuer": document.issuer,
+        "no_title": document.title,
+        "no_publication_date": document.published_on,
+        "no_licence_statement": Item.LICENCE in found,
+        "no_sources": Item.SOURCES in found,
+        "no_risk_notice": document.risk_notice,
+        "no_disclaimer": document.disclaimer,
+    }
+    for code, is_there in there.items():
+        if not is_there:
+            yield Finding(code, _MISSING[code])
 
 
 def _analyst_findings(document: Document) -> Iterator[Finding]:

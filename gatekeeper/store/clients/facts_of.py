@@ -6,9 +6,19 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gatekeeper.rules.changes import Change, Correction, PolicyChange, PublicationChange, ResetChange, StatementChange, name_of
+from gatekeeper.rules.changes import (
+    Change,
+    Correction,
+    PolicyChange,
+    PublicationChange,
+    ResetChange,
+    SettlementChange,
+    StatementChange,
+    name_of,
+)
 from gatekeeper.store.accounts.people import Classification, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.clients.stated import by_row
+from gatekeeper.store.publishing import settlements
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
 from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, StatementRow
 
@@ -74,6 +84,8 @@ def replaced(connection: Connection, wanted: Change, row_id: int | None) -> Chan
     match wanted:
         case PublicationChange() | ResetChange():
             return None
+        case SettlementChange():
+            return settlements.by_id(connection, row_id)
         case StatementChange():
             row = connection.execute(select(StatementRow.__table__).where(StatementRow.id == row_id)).first()
             return StatementChange(text_zh=row.text_zh, text_en=row.text_en) if row is not None else None

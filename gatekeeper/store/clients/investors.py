@@ -22,6 +22,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    SettlementChange,
     StandingChange,
     StatementChange,
 )
@@ -39,7 +40,7 @@ from gatekeeper.store.clients.stated import (
     role_of,
     standing_of,
 )
-from gatekeeper.store.publishing import versions
+from gatekeeper.store.publishing import settlements, versions
 from gatekeeper.store.reading.consent import StatementRow
 from gatekeeper.store.reading.words import newest_policy
 from gatekeeper.store.suitability.questionnaires import newest
@@ -84,6 +85,8 @@ def _current_other(connection: Connection, wanted: OtherChange, now: datetime) -
         return versions.bases(connection, [wanted.version]).get(wanted.version), None
     if isinstance(wanted, ResetChange | ImportChange):
         return None, None
+    if isinstance(wanted, SettlementChange):
+        return settlements.current(connection, wanted, now)
     if isinstance(wanted, ObjectivesChange):
         return _current_objectives(connection, wanted.investor, now)
     if isinstance(wanted, Correction):

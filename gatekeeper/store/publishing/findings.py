@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from gatekeeper.store.base import NOW, states
-from gatekeeper.store.publishing.reports import FindingRow, ReportVersion, SettlementRow
+from gatekeeper.store.publishing.reports import FindingRow, ReportVersion, SettlementEnd, SettlementRow
 
 
 def put(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -16,6 +16,7 @@ def put(connection: Connection, rows: list[dict[str, Any]]) -> None:
         connection.execute(insert(FindingRow), rows)
 
 
+_ended = select(SettlementEnd.settlement_id).where(SettlementEnd.settlement_id == SettlementRow.id, SettlementEnd.ended_at <= NOW)
 _settled = (
     select(func.max(SettlementRow.valid_before))
     .where(
@@ -26,6 +27,7 @@ _settled = (
         SettlementRow.valid_from <= NOW,
         SettlementRow.valid_before > NOW,
         states(SettlementRow),
+        ~_ended.correlate(SettlementRow).exists(),
     )
     .correlate(FindingRow, ReportVersion)
     .scalar_subquery()

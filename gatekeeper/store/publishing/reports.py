@@ -93,11 +93,21 @@ class ReportContent(Base):
     source: Mapped[Body]
 
 
+class ReportFingerprint(Base):
+    """By what a text is told from others, however it is spaced: the digest of its folded form, apart from the text itself."""
+
+    __tablename__ = "report_fingerprint"
+    __table_args__ = (Index(None, "text_sha256"),)
+    version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"), primary_key=True)
+    text_sha256: Mapped[Sha256]
+    entry_id: Mapped[EntryId]
+
+
 class FindingRow(Base):
     """What a careful person would raise about a version."""
 
     __tablename__ = "finding"
-    __table_args__ = (Index(None, "version_id"),)
+    __table_args__ = (Index(None, "version_id"), Index(None, "key", "version_id"))
     id: Mapped[Serial]
     version_id: Mapped[Key] = mapped_column(ForeignKey("report_version.id"))
     code: Mapped[str] = mapped_column(String(64))
@@ -112,12 +122,26 @@ class SettlementRow(Dated, Base):
     """A finding that two people accept wherever a report of this issuer and kind prints the same text."""
 
     __tablename__ = "settlement"
-    __table_args__ = (Index(None, "issuer", "report_kind", "code", "key", "id"), period_check())
+    __table_args__ = (
+        Index(None, "issuer", "report_kind", "code", "key", "id"),
+        Index(None, "valid_before", "id"),
+        period_check(),
+    )
     issuer: Mapped[str]
     report_kind: Mapped[str]
     code: Mapped[str] = mapped_column(String(64))
     key: Mapped[Sha256]
     cited: Mapped[Body]
+
+
+class SettlementEnd(Base):
+    """That one person ended a settlement before its day: it settles nothing from then on."""
+
+    __tablename__ = "settlement_end"
+    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), primary_key=True, autoincrement=False)
+    ended_at: Mapped[datetime]
+    person_id: Mapped[Key] = mapped_column(ForeignKey("person.id"))
+    entry_id: Mapped[EntryId]
 
 
 class Grading(Dated, Base):

@@ -21,6 +21,7 @@ from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.roles import Permission
 from gatekeeper.web import context, telling
+from gatekeeper.web.publishing import morning_told
 from gatekeeper.web.telling import Row
 
 _FOR_ME = {
@@ -97,6 +98,8 @@ def _reading(version: Any) -> dict[str, Any]:
 
 def _about(row: Any, names: Mapping[str, str]) -> str:
     subject = row.investor_id or row.version_id or row.person_id
+    if subject is None and row.kind == "publication":
+        return context.translated(N_("Accepted finding of a template"))
     if subject is None:
         return context.translated(_KINDS[row.kind])
     return names.get(subject, subject)
@@ -129,6 +132,8 @@ class Page:
     is_own: bool
     barred: str | None
     unfit: str | None
+    late: bool
+    duplicates: list[dict[str, Any]]
     made: list[Row]
     ended: list[Row]
     changes: list[Change]
@@ -160,6 +165,8 @@ def page(view: View) -> Page:
         is_own=waiting and view.bar is Bar.OWN,
         barred=context.translated(_BARRED[view.bar]) if waiting and view.bar else None,
         unfit=context.told(view.unfit.fault) if view.unfit else None,
+        late=waiting and _is_late(publication),
+        duplicates=morning_told.repeated(view.duplicates) if waiting else [],
         made=_made(view),
         ended=[] if waiting else _ended(view),
         changes=[
@@ -182,6 +189,12 @@ def page(view: View) -> Page:
         if row.kind == "questionnaire"
         else None,
     )
+
+
+def _is_late(publication: PublicationChange | None) -> bool:
+    """Whether the time at which a report was to be out has passed while it waited."""
+    wanted = publication.release_at if publication else None
+    return wanted is not None and wanted <= context.now()
 
 
 def _imports(view: View) -> Iterator[str | None]:
@@ -213,9 +226,18 @@ def _ended(view: View) -> list[Row]:
     return [
         (say(N_("Ended by")), view.names.get(row.decided_by, row.decided_by) or say(N_("Nobody decided it in time"))),
         (say(N_("Ended at")), telling.seconds(row.decided_at)),
+        *_out(view),
         (say(N_("Reason")), row.decided_reason or None),
         (say(N_("Entry")), _entry(view, row.decided_entry_id)),
     ]
+
+
+def _out(view: View) -> list[Row]:
+    """From when on an approved report is out, where its proposal named a time: then, or at the approval that came later."""
+    times = [each.after.release_at for each in view.comparisons if isinstance(each.after, PublicationChange)]
+    approved = view.proposal.decided_at if view.proposal.state == "APPROVED" else None
+    out = [max(each, approved) for each in times if each and approved]
+    return [(context.translated(N_("Out from")), telling.seconds(each)) for each in out]
 
 
 def _entry(view: View, entry_id: int) -> Any:
@@ -232,6 +254,7 @@ def _change(compared: Comparison, proposal: Any, names: Mapping[str, str], readi
     before: list[Row] = [(label, None) for label, _ in after]
     if is_publication and "audience" in reading:
         before = telling.audience(printed_grade(reading), printed_audience(reading), read_objectives(reading))
+        before += [(label, None) for label, _ in after[len(before) :]]
     elif compared.before is not None:
         before = telling.rows(compared.before, names)
     now = N_("On file now") if proposal.state == "PENDING" else N_("On file then")

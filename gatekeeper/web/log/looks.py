@@ -13,11 +13,13 @@ SILENT = frozenset(
     {
         "investors.imports.index",
         "investors.index",
+        "reports.mornings.show",
         "proposals.check",
         "proposals.index",
         "proposals.show",
         "reports.index",
         "reports.show",
+        "reports.settlements.index",
         "staff.index",
         "versions.show",
         "views.index",

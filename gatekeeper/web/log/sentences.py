@@ -123,6 +123,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.QUESTIONNAIRE_VIEWED: N_("%(actor)s looked at the questionnaires."),
     Kind.QUESTIONNAIRE_WITHDRAWN: N_("%(actor)s withdrew the proposal for a new version of a questionnaire."),
     Kind.READERS_NOTIFIED: N_("Earlier readers of “%(report)s” were told what has become of it."),
+    Kind.READERS_VIEWED: N_("%(actor)s looked at who was given “%(report)s”."),
     Kind.RECEIPT_CHECKED: N_("%(actor)s asked whether the log holds the entry of a receipt."),
     Kind.RECEIPT_DOWNLOADED: N_("%(actor)s downloaded a receipt."),
     Kind.REPORTS_LISTED: N_("%(actor)s looked at the list of reports."),
@@ -138,6 +139,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.REPORT_STOPPED: N_("%(actor)s stopped “%(report)s”."),
     Kind.REPORT_WITHHELD: N_("%(actor)s wanted “%(report)s” and was shown the way to its statement."),
     Kind.SESSION_ENDED: N_("%(actor)s ended a session."),
+    Kind.SETTLEMENT_ENDED: N_("%(actor)s ended the acceptance of a finding."),
     Kind.SIGNING_HALTED: N_("Sealing of the ledger stopped: it is not as it was left."),
     Kind.SIGNING_RESUMED: N_("%(actor)s let the signing of the log go on."),
     Kind.SIGN_IN_FAILED: N_("A sign-in to the account of %(person)s failed."),
@@ -160,6 +162,13 @@ SENTENCES: dict[Kind, str] = {
     Kind.VIEW_REMOVED: N_("%(actor)s removed a saved view of the log."),
     Kind.VIEW_SAVED: N_("%(actor)s saved a view of the log."),
 }
+SETTLED: dict[Kind, str] = {
+    Kind.PUBLICATION_APPROVED: N_("%(actor)s approved that a finding stays accepted."),
+    Kind.PUBLICATION_PROPOSED: N_("%(actor)s proposed that a finding stays accepted."),
+    Kind.PUBLICATION_REJECTED: N_("%(actor)s rejected that a finding stays accepted."),
+    Kind.PUBLICATION_WITHDRAWN: N_("%(actor)s withdrew the proposal that a finding stays accepted."),
+}
+"""The same where the entry is about a template's accepted finding, and no report."""
 """A kind that has none here is told by its title."""
 
 ANY = N_("%(actor)s: %(kind)s.")

@@ -1,22 +1,19 @@
 """Reports for those who bring them out: import, look, propose, publish, stop. Content is shown through ``review`` alone."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 
 from gatekeeper.actions.publishing import reports
 from gatekeeper.actions.reading import access
-from gatekeeper.files import originals
-from gatekeeper.files.prepare import prepare, printed_audience, printed_grade, read_objectives
-from gatekeeper.files.reading.source import MOST_BYTES
-from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
+from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
+from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.grading.regrading import Stated
-from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.reading.file_findings import ONCE
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Permission
@@ -25,10 +22,14 @@ from gatekeeper.store.publishing import library, search
 from gatekeeper.store.reading import access as facts
 from gatekeeper.web import context, guards, telling
 from gatekeeper.web.paging import position, token
-from gatekeeper.web.publishing import versions_told
+from gatekeeper.web.publishing import checklist_told, morning_told, mornings, readers, settlements, versions_told
+from gatekeeper.web.publishing.incoming import brought_in, instant, settled_days
 from gatekeeper.web.reading import contents, refusals
 
 bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
+bp.register_blueprint(mornings.bp)
+bp.register_blueprint(readers.bp)
+bp.register_blueprint(settlements.bp)
 
 PAGE = 30
 Problems = list[tuple[str | None, str]]
@@ -75,33 +76,13 @@ def import_form() -> ResponseReturnValue:
 def import_files() -> ResponseReturnValue:
     """Bring in files; one bad file does not stop the others, and each is told apart."""
     files = [file for file in request.files.getlist("files") if file.filename][:_MOST_FILES]
-    results = [_import(file) for file in files]
+    results = [brought_in(file) for file in files]
     if not results:
         results = [{"name": "", "problem": context.translated(N_("Please choose at least one file.")), "report": None}]
     if len(results) == 1 and results[0]["report"]:
         return redirect(url_for("reports.show", report=results[0]["report"]), 303)
     failed = any(result["problem"] for result in results)
     return render_template("reports/import.html", results=results), HTTPStatus.BAD_REQUEST if failed else HTTPStatus.OK
-
-
-def _import(file: FileStorage) -> dict[str, Any]:
-    name = (file.filename or "")[-100:]
-    try:
-        imported, title = bring_in(file)
-    except GatekeeperError as error:
-        faults = error.faults if isinstance(error, Invalid) else (error.fault,)
-        return {"name": name, "problem": " ".join(map(context.told, faults)), "report": None}
-    return {"name": name, "problem": None, "report": imported.report, "title": title}
-
-
-def bring_in(file: FileStorage, corrects: str | None = None) -> tuple[reports.Imported, str]:
-    """Read a file and keep it, as a report of its own or as the corrected file of one; return it with its title."""
-    content = file.stream.read(MOST_BYTES + 1)
-    prepared = prepare(content, (file.filename or "")[-100:])
-    originals.keep(context.services().settings.data_dir, content)
-    act, now = reports.import_report, context.now()
-    imported = context.database().transact(act, context.caller(), prepared, now, corrects=corrects)
-    return imported, prepared.metadata["title"]
 
 
 @bp.get("/<report>")
@@ -115,6 +96,7 @@ def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, nu
     """A report's file: of the version at work, or of the one with this number."""
     with context.database().reading() as connection:
         file = reports.view(connection, report, context.now(), number)
+    findings = [(each, context.told(Fault(each.message, **json.loads(each.details)))) for each in file.findings]
     return render_template(
         "reports/show.html",
         file=file,
@@ -123,7 +105,9 @@ def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, nu
         analysts=json.loads(file.version.analysts),
         printed=printed_audience(file.reading),
         printed_grade=printed_grade(file.reading),
-        findings=[(each, context.told(Fault(each.message, **json.loads(each.details)))) for each in file.findings],
+        findings=findings,
+        checklist=checklist_told.items(file.reading, findings),
+        duplicates=morning_told.repeated(file.duplicates),
         confirmed=_confirmed(file.version),
         form=form_of(typed, file, context.now()),
         errors=errors,
@@ -202,7 +186,7 @@ def propose(report: str) -> ResponseReturnValue:
 def publish(report: str) -> ResponseReturnValue:
     """Set the instant from which an approved report is out."""
     try:
-        context.database().transact(reports.publish, context.caller(), report, _instant("at"), context.now())
+        context.database().transact(reports.publish, context.caller(), report, instant("at"), context.now())
     except Invalid as error:
         problems: Problems = [(fault.field, context.told(fault)) for fault in error.faults]
         return page(report, request.form, problems), HTTPStatus.BAD_REQUEST
@@ -211,7 +195,7 @@ def publish(report: str) -> ResponseReturnValue:
 
 
 @bp.post("/<report>/stop")
-@guards.requires(Permission.CHANGE_REPORTS)
+@guards.requires(Permission.STOP_REPORTS)
 def stop(report: str) -> ResponseReturnValue:
     """Withdraw a report at once."""
     try:
@@ -220,12 +204,12 @@ def stop(report: str) -> ResponseReturnValue:
         problems: Problems = [("stop-reason", context.told(fault)) for fault in error.faults]
         return page(report, request.form, problems), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("The report is stopped. Nobody can open it any more.")), "success")
-    return redirect(url_for("reports.show", report=report), 303)
+    return redirect(url_for("reports.readers.show", report=report), 303)
 
 
 def wish() -> reports.Wish:
     """What the form proposes; raise ``Invalid`` for what cannot be read."""
-    form, zone = request.form, context.services().settings.time_zone
+    form = request.form
     faults: list[Fault] = []
     grade = RiskGrade.__members__.get(form.get("grade", ""))
     if grade is None:
@@ -237,14 +221,7 @@ def wish() -> reports.Wish:
     term, varieties = form.get("term", ""), form.getlist("varieties")
     if term not in {"", *Term} or not set(varieties) <= set(Variety):
         faults.append(Fault(N_("Please choose term and kinds of investment from the lists."), field="term"))
-    settled: dict[int, datetime] = {}
-    for name, value in form.items():
-        key = name.removeprefix("settled-")
-        if key != name and key.isdecimal() and form.get(f"accept-{key}"):
-            try:
-                settled[int(key)] = valid_before(date.fromisoformat(value), zone)
-            except (ValueError, OverflowError):
-                faults.append(Fault(N_("Please give a date as year, month and day."), field=name))
+    settled = settled_days(faults)
     if faults or grade is None:
         raise Invalid(*faults)
     restricted = form.get("restricted") == "yes"
@@ -255,18 +232,5 @@ def wish() -> reports.Wish:
         contract_clients_only=form.get("contract_clients_only") == "yes",
     )
     about = Objectives(Term(term) if term else None, frozenset(map(Variety, varieties)) or None)
-    return reports.Wish(grade=grade, audience=audience, settled_before=settled, reason=form.get("reason", ""), about=about)
-
-
-def _instant(name: str) -> datetime | None:
-    """A local date and time of the form, in the firm's zone; None for at once."""
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(Fault(N_("Please give date and time, for example 2026-11-24 07:30."), field=name)) from None
-    if local.tzinfo is not None:
-        raise Invalid(Fault(N_("Please give date and time, for example 2026-11-24 07:30."), field=name))
-    return local.replace(tzinfo=context.services().settings.time_zone)
+    reason, release_at = form.get("reason", ""), instant("release_at")
+    return reports.Wish(grade=grade, audience=audience, settled_before=settled, reason=reason, about=about, release_at=release_at)

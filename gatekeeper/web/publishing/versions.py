@@ -22,6 +22,7 @@ from gatekeeper.store.reading import access as facts
 from gatekeeper.web import context, guards
 from gatekeeper.web.paging import key
 from gatekeeper.web.publishing import reports as pages
+from gatekeeper.web.publishing.incoming import bring_in
 from gatekeeper.web.reading import contents
 
 bp = Blueprint("versions", __name__, url_prefix="/admin/reports/<report>/versions")
@@ -47,7 +48,7 @@ def add(report: str) -> ResponseReturnValue:
     try:
         problem: tuple[Fault, ...] = () if file and file.filename else (Fault(_NO_FILE),)
         if file and not problem:
-            pages.bring_in(file, corrects=report)
+            bring_in(file, corrects=report)
     except (Conflict, Invalid) as error:
         problem = error.faults if isinstance(error, Invalid) else (error.fault,)
     if problem:

@@ -1,0 +1,1 @@
+"""Bringing reports out: what a person chooses from."""
