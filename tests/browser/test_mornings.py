@@ -1,4 +1,4 @@
-"""A morning in front of a browser: six files dropped, proposed for one time, approved in one act, out at that time, one stopped."""
+"""A morning in front of a browser: files dropped, proposed for one time, approved in one act, out at that time, one stopped."""
 
 from datetime import timedelta
 

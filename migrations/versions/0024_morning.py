@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_morning"
-down_revision = "0022_declaration"
+revision = "0024_morning"
+down_revision = "0023_report_file"
 branch_labels = None
 depends_on = None
 
