@@ -115,7 +115,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "reports.import_form": ("reports", 1),
     "reports.index": ("reports", 2),
     "reports.review": ("compliance", 4),
-    "reports.show": ("reports", 6),
+    "reports.show": ("reports", 8),
     "reports.settlements.index": ("reports", 3),
     "sign_in.activation": ("", 2),
     "sign_in.form": ("", 0),
@@ -143,9 +143,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "timelines.report": ("compliance", 12),
     "verify.form": ("", 2),
     "versions.compare": ("compliance", 7),
-    "versions.grade": ("reports", 6),
+    "versions.grade": ("reports", 8),
     "versions.review": ("compliance", 4),
-    "versions.show": ("reports", 6),
+    "versions.show": ("reports", 8),
     "views.index": ("compliance", 2),
 }
 WITHOUT = {
