@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025_morning"
-down_revision = "0024_versions"
+revision = "0026_morning"
+down_revision = "0025_search"
 branch_labels = None
 depends_on = None
 
