@@ -13,7 +13,7 @@ import pypdfium2
 from PIL import Image, ImageOps
 
 from gatekeeper.files.pdfium import use_own_font
-from gatekeeper.files.reading import active, lines
+from gatekeeper.files.reading import active, docx, lines
 
 if sys.platform == "linux":
     import resource
@@ -46,8 +46,8 @@ def is_pdf(data: bytes) -> bool:
 def run(command: str, data: bytes, page: int = 1, *, seconds: int | None = None) -> tuple[int, bytes]:
     """Ask a file for something; how it ended and what it said.
 
-    ``pages`` (their number in digits), ``image`` (one page as JPEG); of a PDF ``text`` (its lines with their places, and what it
-    carries beside its pages, as JSON) and ``carried`` (the latter alone).
+    ``pages`` (their number in digits), ``image`` (one page as JPEG); as JSON of a PDF ``text`` (its lines with their places, and
+    what it carries beside its pages) and ``carried`` (the latter alone), of a DOCX ``docx`` (its text, or what is wrong with it).
     """
     seconds = SECONDS if seconds is None else seconds
     arguments = [sys.executable, "-P", "-m", __name__, command, str(page), str(seconds)]
@@ -65,7 +65,7 @@ def main(command: str, page: int, seconds: int) -> int:
     use_own_font()
     data = sys.stdin.buffer.read()
     try:
-        ended, answer = _pdf(data, command, page) if is_pdf(data) else (READ, _picture(data, command, page))
+        ended, answer = _answer(data, command, page)
     except pypdfium2.PdfiumError as error:
         return PROTECTED if getattr(error, "err_code", None) == _PASSWORD else UNREADABLE
     except (MemoryError, Image.DecompressionBombError, lines.TooMuchError):
@@ -74,6 +74,19 @@ def main(command: str, page: int, seconds: int) -> int:
         return UNREADABLE
     sys.stdout.buffer.write(answer)
     return ended
+
+
+def _answer(data: bytes, command: str, page: int) -> tuple[int, bytes]:
+    if command == "docx":
+        return READ, _docx(data)
+    return _pdf(data, command, page) if is_pdf(data) else (READ, _picture(data, command, page))
+
+
+def _docx(data: bytes) -> bytes:
+    try:
+        return json.dumps({"text": docx.read(data)}).encode()
+    except docx.UnusableError as error:
+        return json.dumps({"wrong": error.why}).encode()
 
 
 def _limit(seconds: int) -> None:

@@ -15,11 +15,10 @@ MOST_BYTES = 1024 * 1024
 """The largest report taken as text: some 350,000 Chinese characters. A long one has a third of that."""
 
 _LARGE = N_("The file %(name)s has %(megabytes)s MiB; a report may have at most %(most)s MiB as text.")
-_OFFICE = N_("The file %(name)s is an Office document. Save it as plain text (UTF-8) and send that.")
-_ARCHIVE = N_("The file %(name)s is an archive. Unpack it and send each report by itself, as plain text.")
-_PICTURE = N_("The file %(name)s is a picture. A report must come as text, so that its notice can be read.")
+_OFFICE = N_("The file %(name)s is an Office document of a kind that is not read. Save it as DOCX, PDF or text.")
+_ARCHIVE = N_("The file %(name)s is an archive. Unpack it and send each report by itself.")
+_PICTURE = N_("The file %(name)s is a picture. Send the report as PDF, DOCX, Markdown or text.")
 _BEGINNINGS = (
-    (b"\xd0\xcf\x11\xe0", _OFFICE),
     (b"{\\rtf", _OFFICE),
     (b"PK\x03\x04", _ARCHIVE),
     (b"PK\x05\x06", _ARCHIVE),
@@ -31,7 +30,7 @@ _BEGINNINGS = (
     (b"GIF8", _PICTURE),
 )
 _LINE_END = re.compile(r"\r\n?|[\x85\u2028\u2029]")
-_PARTS_OF_OFFICE = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis")
+_OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis"
 _MOSTLY = 0.9
 _HALF = 0.5
 
@@ -62,7 +61,7 @@ def _refuse_other_kinds(data: bytes, name: str) -> None:
     head = data[:1024].lstrip()
     for beginning, message in _BEGINNINGS:
         if head.startswith(beginning):
-            is_office = message is _ARCHIVE and any(part in data for part in _PARTS_OF_OFFICE)
+            is_office = message is _ARCHIVE and _OPEN_DOCUMENT in data
             raise _refusal(_OFFICE if is_office else message, name)
 
 

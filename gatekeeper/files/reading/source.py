@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gatekeeper.files.reading import pdf
+from gatekeeper.files.reading import pdf, word
 from gatekeeper.files.rendering import is_pdf
 from gatekeeper.files.text import decode_report
 from gatekeeper.rules.errors import N_, Fault, Invalid
@@ -40,6 +40,8 @@ def read(data: bytes, name: str) -> Source:
     refuse_large(len(data), name)
     if is_pdf(data):
         return _pdf(data, name)
+    if word.is_word(data):
+        return Source(word.read(data, name), word.DOCX)
     text = decode_report(data, name)
     return Source(text, MARKDOWN if _MARKDOWN.search(text) else PLAIN)
 
