@@ -1,5 +1,6 @@
 """What an operator sets, from ``GATEKEEPER_…`` variables. A wrong setting refuses to start and every fault is listed at once."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -109,6 +110,16 @@ def _path_or_none(value: str) -> Path | None:
     return Path(value) if value.strip() else None
 
 
+def _inbox(value: str) -> Path | None:
+    """A folder that this process may change; that it is there is looked at now, for nobody would notice later."""
+    found = _path_or_none(value)
+    if found is not None and not found.is_dir():
+        raise Wrong(N_("%(name)s names no folder: %(value)s"), value=value)
+    if found is not None and not os.access(found, os.R_OK | os.W_OK | os.X_OK):
+        raise Wrong(N_("%(name)s names a folder that this process may not read and change: %(value)s"), value=value)
+    return found
+
+
 def _web_address(value: str) -> str:
     if value and not _WEB_ADDRESS.fullmatch(value):
         raise Wrong(N_("%(name)s must be an address like https://example.com/: %(value)s"), value=value)
@@ -177,6 +188,9 @@ class Settings:
     )
     secret_key: str = _setting(N_("Signs cookies and forms. At least 32 random characters."), parse=_secret, secret=True)
     data_dir: Path = _setting(N_("Folder where imported files are kept as they came."), parse=Path, default="gatekeeper-data")
+    inbox: Path | None = _setting(
+        N_("Folder that is watched for reports: whatever is put into it is imported; empty for none."), parse=_inbox, default=""
+    )
     log_origin: str = _setting(N_("Name of the ledger, fixed when the database is first set up."), parse=_origin)
     firm: str = _setting(N_("The firm's name as strangers see it."), parse=_text, default="研究服务")
     branch: str = _setting(N_("Whom refused clients may turn to when no branch is on file."), parse=_text, default="客户服务部")

@@ -9,6 +9,7 @@ from gatekeeper.actions.proof import audit, views
 from gatekeeper.actions.publishing import reports, statements
 from gatekeeper.actions.reading import access
 from gatekeeper.demo.cast import COMPLIANCE, GUEST, INSPECTOR, NEWCOMER, REPORTS, SECOND
+from gatekeeper.demo.scenes import files
 from gatekeeper.demo.stage import Stage
 from gatekeeper.files.prepare import Prepared, prepare, printed_audience, printed_grade, read_objectives
 from gatekeeper.paths import PACKAGE
@@ -25,7 +26,7 @@ _MISPRINT, _CORRECTED = "去化放缓而成本下移，猪价波动收窄", "去
 
 def bring_out(stage: Stage, known: dict[str, str], name: str, at: datetime) -> None:
     """Imported, looked at, proposed, approved, and published for the morning after."""
-    report, proposal = _propose(stage, prepare((_SHELF / f"{name}.txt").read_bytes(), f"{name}.txt"))
+    report, proposal = _propose(stage, files.brought(stage, name))
     stage.forward(stage.moment + timedelta(minutes=50))
     stage.database.record(access.review_report, stage.caller(SECOND), report, stage.now)
     stage.forward(stage.moment + timedelta(minutes=10))

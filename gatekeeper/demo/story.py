@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo
 from gatekeeper.database import Database
 from gatekeeper.demo import desk
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
-from gatekeeper.demo.scenes import assessments, declarations, imports, mornings, notices, papers, professionals, questionnaires
+from gatekeeper.demo.scenes import (
+    assessments,
+    declarations,
+    files,
+    imports,
+    mornings,
+    notices,
+    papers,
+    professionals,
+    questionnaires,
+)
 from gatekeeper.demo.scenes.visits import Visit, visits
 from gatekeeper.demo.stage import Stage
 from gatekeeper.passwords import Passwords
@@ -81,7 +91,7 @@ def tell(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage))
             for part in (
                 *(_FILES, assessments.SCENES, declarations.SCENES, notices.SCENES, professionals.SCENES, questionnaires.SCENES),
-                *(imports.SCENES, papers.SCENES, desk.SCENES, mornings.SCENES),
+                *(imports.SCENES, papers.SCENES, files.SCENES, desk.SCENES, mornings.SCENES),
             )
             for days, hour, play in part
         ),

@@ -249,8 +249,8 @@ def stop(connection: Connection, caller: Caller, report: str, reason: str, now: 
 
 
 def _require(connection: Connection, caller: Caller, now: datetime) -> None:
-    """An operator at the machine's own command line may import; it lets nothing out."""
-    if caller.actor != "operator":
+    """Who runs the machine may import, at its command line or by its watched folder; it lets nothing out."""
+    if caller.actor not in ("operator", "system"):
         sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
 
 

@@ -29,7 +29,7 @@ _UNREADABLE = N_("The file %(name)s cannot be read: %(detail)s")
 _NO_FILE = N_("%(name)s is not a file.")
 
 
-@click.command("import", help=_("Read reports from text files. One bad file does not stop the others."))
+@click.command("import", help=_("Read reports from files: PDF, DOCX, Markdown, text. One bad file does not stop the others."))
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @as_json
 @click.pass_context

@@ -111,6 +111,7 @@ _CHANNELS = {
     "web": N_("These pages"),
     "cli": N_("Command line"),
     "api": N_("Interface for systems"),
+    "inbox": N_("Watched folder"),
     "setup": N_("Setting up"),
     "work": N_("By itself, when it was due"),
 }

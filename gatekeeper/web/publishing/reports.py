@@ -18,11 +18,11 @@ from gatekeeper.rules.reading.file_findings import ONCE
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.wording import searching
-from gatekeeper.store.publishing import library, search
+from gatekeeper.store.publishing import library, report_files, search
 from gatekeeper.store.reading import access as facts
 from gatekeeper.web import context, guards, telling
 from gatekeeper.web.paging import position, token
-from gatekeeper.web.publishing import checklist_told, morning_told, mornings, readers, settlements, versions_told
+from gatekeeper.web.publishing import checklist_told, files_told, morning_told, mornings, readers, settlements, versions_told
 from gatekeeper.web.publishing.incoming import brought_in, instant, settled_days
 from gatekeeper.web.reading import contents, refusals
 
@@ -96,10 +96,13 @@ def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, nu
     """A report's file: of the version at work, or of the one with this number."""
     with context.database().reading() as connection:
         file = reports.view(connection, report, context.now(), number)
+        came_as = report_files.of_version(connection, file.version.version)
     findings = [(each, context.told(Fault(each.message, **json.loads(each.details)))) for each in file.findings]
     return render_template(
         "reports/show.html",
         file=file,
+        came_as=files_told.came_as(came_as),
+        fields=files_told.fields(file.reading),
         version=file.version,
         reading=file.reading,
         analysts=json.loads(file.version.analysts),
