@@ -75,7 +75,7 @@ def test_notes_and_what_runs_along_come_last_and_once() -> None:
 
 
 LAUGHS = "<!DOCTYPE w [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'>]>"
-FETCHES = "<!DOCTYPE w [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
+FETCHES = "<!DOCTYPE w [<!ENTITY a SYSTEM 'http://127.0.0.1:9/secret'>]>"
 MACROS = docxs.MAIN.replace("openxmlformats-officedocument.wordprocessingml.document", "ms-word.document.macroEnabled")
 
 

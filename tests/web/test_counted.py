@@ -115,7 +115,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "reports.import_form": ("reports", 1),
     "reports.index": ("reports", 2),
     "reports.review": ("compliance", 4),
-    "reports.show": ("reports", 8),
+    "reports.show": ("reports", 9),
     "reports.settlements.index": ("reports", 3),
     "sign_in.activation": ("", 2),
     "sign_in.form": ("", 0),
@@ -145,7 +145,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "versions.compare": ("compliance", 7),
     "versions.grade": ("reports", 8),
     "versions.review": ("compliance", 4),
-    "versions.show": ("reports", 8),
+    "versions.show": ("reports", 9),
     "views.index": ("compliance", 2),
 }
 WITHOUT = {
