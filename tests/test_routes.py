@@ -189,6 +189,8 @@ TABLE = {
     "receipts.machine": "C",
     "receipts.pdf": "C",
     "receipts.show": "C",
+    "marked.draw": "Or",
+    "marked.show": "Or",
     "reports.import_files": "r",
     "reports.import_form": "r",
     "reports.index": "OIr",

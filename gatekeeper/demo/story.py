@@ -20,6 +20,7 @@ from gatekeeper.demo.scenes import (
     papers,
     professionals,
     questionnaires,
+    readings,
 )
 from gatekeeper.demo.scenes.visits import Visit, visits
 from gatekeeper.demo.stage import Stage
@@ -91,7 +92,7 @@ def tell(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage))
             for part in (
                 *(_FILES, assessments.SCENES, declarations.SCENES, notices.SCENES, professionals.SCENES, questionnaires.SCENES),
-                *(imports.SCENES, papers.SCENES, files.SCENES, desk.SCENES, mornings.SCENES),
+                *(imports.SCENES, papers.SCENES, files.SCENES, readings.SCENES, desk.SCENES, mornings.SCENES),
             )
             for days, hour, play in part
         ),

@@ -1,7 +1,7 @@
 """From a file to what is kept of it: decoded, read and checked before any transaction begins."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -150,10 +150,19 @@ def _reading(document: Document, found: Source, fields: Sequence[Field]) -> dict
         "evidence": [{"what": each.what, "quote": each.quote, **_placed(each, found)} for each in notice.evidence]
         + [{"what": what, "quote": quote} for what, quote in subject.evidence],
         "conflicts": [_conflict(each, found) for each in notice.conflicts],
-        "notice": [[block.body, block.end] for block in blocks(found.text) if block.part is Part.NOTICE],
+        "notice": [*_notice_ranges(found.text)],
         "fields": [_field(each, found) for each in fields],
         "related": _related(document),
     }
+
+
+def _notice_ranges(text: str) -> Iterator[list[int]]:
+    """Where the blocks stand of which the notice is made."""
+    for block in blocks(text):
+        words = text[block.body : block.end]
+        if block.part is Part.NOTICE and words.strip():
+            start = block.body + len(words) - len(words.lstrip())
+            yield [start, start + len(words.strip())]
 
 
 def _conflict(each: Conflict, found: Source) -> dict[str, Any]:

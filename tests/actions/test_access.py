@@ -233,7 +233,7 @@ def test_a_permit_is_made_in_one_place_alone() -> None:
     assert makers == {"actions/reading/access.py"}
 
 
-def test_content_is_read_in_one_function_alone() -> None:
+def test_content_is_read_against_a_permit_alone() -> None:
     readers = {
         (name, getattr(node, "name", "a statement made ahead"))
         for name, node in nodes()
@@ -254,5 +254,6 @@ def test_content_is_read_in_one_function_alone() -> None:
         ("store/publishing/library.py", "a statement made ahead"),
         ("store/publishing/library.py", "content"),
         ("store/publishing/library.py", "put_report"),
+        ("store/publishing/library.py", "source"),
         ("store/publishing/versions.py", "copy"),  # by the database, from row to row: nothing of it is handed out
     }

@@ -94,6 +94,7 @@ PAGES = {
         "proposals.check",
         "proposals.index",
         "proposals.show",
+        "marked.show",
         "reports.review",
         "versions.compare",
         "versions.review",
@@ -140,6 +141,7 @@ WITHOUT_PAGE = {
     *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
     *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template", "papers.page"),
     "rehearsals.file",
+    "marked.draw",
 }
 TOKEN = "a-token-that-nobody-can-guess"
 

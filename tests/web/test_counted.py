@@ -112,6 +112,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "receipts.machine": ("c3", 7),
     "receipts.show": ("c3", 7),
     "rehearsals.page": ("compliance", 14),
+    "marked.show": ("compliance", 6),
     "reports.import_form": ("reports", 1),
     "reports.index": ("reports", 2),
     "reports.review": ("compliance", 4),
@@ -152,7 +153,7 @@ WITHOUT = {
     "investors.imports.template",
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
     *("court.acceptance", "court.accesses_file", "metrics.show", "evidence_files.original", "evidence_files.page"),
-    *("papers.page", "rehearsals.file"),
+    *("papers.page", "rehearsals.file", "marked.draw"),
 }
 """Files, numbers, a page without data, a drawing that takes what the receipt's page takes, and lists written out in pieces."""
 
@@ -351,6 +352,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
         "assessments.look": {"investor": world.investors["done"]},
         "client.statement": {"report": other},
         "investors.corrections.show": {"code": wrote},
+        "marked.show": {"report": imported},
         "reports.show": {"report": imported},
         "reports.review": {"report": imported},
         "versions.compare": {"report": imported},

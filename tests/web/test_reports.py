@@ -59,7 +59,7 @@ def test_a_report_goes_from_a_file_to_a_reader(app: Flask, admin: FlaskClient, w
     world.client("c3", RiskCategory.C3)
     path = bring_in(admin)
     page = admin.get(path).text
-    for words in (TITLE, "R3 Medium risk", "方启铭", "S0999525030003", "推荐（维持评级）", "ordinary investors C3, C4, C5"):
+    for words in (TITLE, "R3 Medium risk", "方启铭", "S0999525030003", "推荐（维持评级）", "C3, C4, C5", "Printed twice"):
         assert words in page
     assert TITLE in admin.get(path + "/content").text
 

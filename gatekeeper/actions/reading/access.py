@@ -285,18 +285,29 @@ class Review:
 
 
 def review_report(
-    connection: Connection, caller: Caller, report: str, now: datetime, *, number: int | None = None, against: int | None = None
+    connection: Connection,
+    caller: Caller,
+    report: str,
+    now: datetime,
+    *,
+    number: int | None = None,
+    against: int | None = None,
+    page: int | None = None,
 ) -> Asked[Review]:
     """Give staff the content that they must read to grade or approve it: of the version at work, or of one by its number.
 
-    ``against`` is an earlier version beside which it is held.
+    ``against`` is an earlier version beside which it is held, ``page`` the one page that is shown as it was printed.
     """
     require(connection, caller.person, caller.session, Permission.REVIEW_REPORTS, now)
     version = library.one_for_staff(connection, report, now, number)
     other = library.one_for_staff(connection, report, now, against) if against is not None else None
     if version is None or (against is not None and other is None):
         raise NotFound(N_("There is no such report."))
-    data = {"version": version.version, **({"against": other.version} if other else {})}
+    data = {
+        "version": version.version,
+        **({"against": other.version} if other else {}),
+        **({} if page is None else {"page": page}),
+    }
     event = caller.event(Kind.REPORT_REVIEWED, now, report=report, action=Action.READ, data=data)
     person, action = caller.person or "", Action.READ
     permit = Permit(person=person, investor="", report=report, version=version.version, action=action, code=event.code, at=now)

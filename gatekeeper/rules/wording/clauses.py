@@ -225,7 +225,7 @@ def _admitted(sentence: Folded, spans: list[_Span]) -> Clauses:
     strong = [span for span in spans if span.kind == "strong"]
     contract = [(span, match) for span in strong if (match := classes.CONTRACT.search(text, span.start, span.end))]
     clients = [(span, match) for span in strong if (match := classes.CLIENT.search(text, span.start, span.end))]
-    if not categories and (named or ordinary):
+    if not categories and (named or ordinary) and not any(each.unread for each in listed):
         unread += [sentence.evidence("categories", match.start(), match.end()) for match in named or ordinary]
     elif not ordinary or len(spans) > 1:
         categories += list(_professional_alone(sentence, spans, has_categories=bool(categories)))

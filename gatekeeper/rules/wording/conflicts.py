@@ -154,8 +154,8 @@ def _contradicts(denied: CategoryClause, printed: Iterable[int]) -> bool:
 
 def _audience_doubts(said: Said) -> Iterator[Conflict]:
     named = [piece for piece in said.unread if piece.what == "categories"]
-    if not any(clause.numbers for clause in said.categories):
-        named += said.loose
+    if not named and not any(clause.numbers for clause in said.categories):
+        named = said.loose
     if named:
         by_name = N_("The notice speaks of categories in words that could not be read; a person must say which are admitted.")
         yield Conflict("categories_unread", by_name, "categories", tuple(named), is_doubt=True)

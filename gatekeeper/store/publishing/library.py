@@ -18,6 +18,8 @@ from gatekeeper.store.publishing.reports import Grading, Publication, Release, R
 from gatekeeper.store.publishing.staff_rows import AT_WORK, FOR_STAFF, TO_PUBLISH
 from gatekeeper.store.reading.consent import Acknowledgement
 
+_NO_CONTENT = N_("The report's content cannot be found. Please tell us the code shown.")
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -54,11 +56,28 @@ _CONTENT = (  # built once: building it takes longer than the database does
 
 
 def content(connection: Connection, permit: Permit) -> Content:
-    """The content that this permit gives. The only reader of ``report_content``."""
+    """The content that this permit gives. With ``source`` the only reader of ``report_content``."""
     row = connection.execute(_CONTENT, {"version": permit.version}).first()
     if row is None:
-        raise Unavailable(N_("The report's content cannot be found. Please tell us the code shown."))
+        raise Unavailable(_NO_CONTENT)
     return Content(**row._mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text that was read from a report's file, and of a file with pages the text of each."""
+
+    text: str
+    pages: tuple[str, ...]
+
+
+def source(connection: Connection, permit: Permit) -> Source:
+    """The text that this permit gives as it was read, for staff who hold it against what was made of it."""
+    query = select(ReportContent.source, ReportContent.body).where(ReportContent.version_id == permit.version)
+    row = connection.execute(query).first()
+    if row is None:
+        raise Unavailable(_NO_CONTENT)
+    return Source(row.source, tuple(json.loads(row.body).get("pages", ())))
 
 
 def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:

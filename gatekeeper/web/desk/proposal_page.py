@@ -21,7 +21,8 @@ from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.roles import Permission
 from gatekeeper.web import context, telling
-from gatekeeper.web.publishing import morning_told
+from gatekeeper.web.publishing import morning_told, read
+from gatekeeper.web.publishing.read import Read
 from gatekeeper.web.telling import Row
 
 _FOR_ME = {
@@ -139,8 +140,10 @@ class Page:
     changes: list[Change]
     figures: list[Row]
     findings: list[tuple[str, str, Tag]]
-    quotes: list[str]
+    read: Read | None
+    language: str
     review: str | None
+    marked: str | None
     file: str | None
     rehearsal: str | None
     trial: Told | None
@@ -176,8 +179,12 @@ def page(view: View) -> Page:
             line for each in view.comparisons if isinstance(each.after, ImportChange) for line in telling.rows(each.after, {})
         ],
         findings=_findings(view, publication) if publication else [],
-        quotes=list(dict.fromkeys(each["quote"] for each in reading.get("evidence", []))),
+        read=read.read(reading, view.version.notice, publication) if publication and view.version else None,
+        language=view.version.language if view.version else "",
         review=_address(Permission.REVIEW_REPORTS, "reports.review", report=view.version.report_id) if view.version else None,
+        marked=_address(Permission.REVIEW_REPORTS, "marked.show", report=view.version.report_id, number=view.version.number)
+        if view.version
+        else None,
         file=_address(Permission.SEE_INVESTORS, "investors.show", investor=row.investor_id) if row.investor_id else None,
         rows=next(iter(_imports(view)), None),
         rehearsal=_address(Permission.CHANGE_STATEMENTS, "policies.rehearse", proposal=row.id)

@@ -12,17 +12,28 @@ from werkzeug.datastructures import MultiDict
 from gatekeeper.actions.publishing import reports
 from gatekeeper.actions.reading import access
 from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
+from gatekeeper.rules.changes import PublicationChange
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.grading.regrading import Stated
 from gatekeeper.rules.reading.file_findings import ONCE
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.wording import searching
+from gatekeeper.store import proposals
 from gatekeeper.store.publishing import library, report_files, search
 from gatekeeper.store.reading import access as facts
 from gatekeeper.web import context, guards, telling
 from gatekeeper.web.paging import position, token
-from gatekeeper.web.publishing import checklist_told, files_told, morning_told, mornings, readers, settlements, versions_told
+from gatekeeper.web.publishing import (
+    checklist_told,
+    files_told,
+    morning_told,
+    mornings,
+    read,
+    readers,
+    settlements,
+    versions_told,
+)
 from gatekeeper.web.publishing.incoming import brought_in, instant, settled_days
 from gatekeeper.web.reading import contents, refusals
 
@@ -106,8 +117,6 @@ def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, nu
         version=file.version,
         reading=file.reading,
         analysts=json.loads(file.version.analysts),
-        printed=printed_audience(file.reading),
-        printed_grade=printed_grade(file.reading),
         findings=findings,
         checklist=checklist_told.items(file.reading, findings),
         duplicates=morning_told.repeated(file.duplicates),
@@ -116,12 +125,19 @@ def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, nu
         errors=errors,
         now=context.now(),
         last_day=refusals.last_day,
+        told=read.read(file.reading, file.version.notice, _proposed(file)),
         read=telling.objectives(read_objectives(file.reading)),
         about=telling.objectives(facts.objectives(file.version.term, file.version.varieties)),
         once=ONCE,
         versions=versions_told.lines(file),
         **CHOICES,
     )
+
+
+def _proposed(file: reports.File) -> PublicationChange | None:
+    """What waits for compliance about a report."""
+    waiting = [each for row in file.waiting for each in proposals.changes_of(row)]
+    return next((each for each in waiting if isinstance(each, PublicationChange)), None)
 
 
 def form_of(
