@@ -47,6 +47,8 @@ _CONFIDENCE = {
     "ABSENT": (N_("Not printed"), ""),
 }
 
+_SUPPORT = {**_CONFIDENCE, "CONFIRMED": (N_("Well supported"), "good"), "ABSENT": (N_("Not found"), "warn")}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -140,7 +142,7 @@ def _itself(reading: Mapping[str, Any], marks: Sequence[Mark]) -> Iterable[Part]
             name=name,
             label=context.translated(_ITSELF[name]),
             read=context.translated(N_("; ")).join(each["value"] for each in fields if each["value"]) or None,
-            confidence=_level(max((each["confidence"] for each in fields), key=list(_CONFIDENCE).index)),
+            confidence=_level(max((each["confidence"] for each in fields), key=list(_SUPPORT).index), _SUPPORT),
             marks=_of(marks, name),
         )
 
@@ -149,6 +151,6 @@ def _of(marks: Sequence[Mark], name: str) -> tuple[Mark, ...]:
     return tuple(each for each in marks if each.part == name)
 
 
-def _level(name: str) -> tuple[str, str]:
-    word, colour = _CONFIDENCE[name]
+def _level(name: str, words: Mapping[str, tuple[str, str]] = _CONFIDENCE) -> tuple[str, str]:
+    word, colour = words[name]
     return context.translated(word), colour
