@@ -13,6 +13,7 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.reading.bookmarks import Bookmark
+from tests import corrected
 from tests.library import release, withdraw
 from tests.web.browser import post, visit
 from tests.web.test_client import accept, data, kinds, last
@@ -181,13 +182,23 @@ def test_a_closed_report_is_a_date_and_a_grade_and_can_still_be_removed(world, a
     assert "Bookmarked on" not in browser.get("/bookmarks").text
 
 
-def test_the_record_names_only_what_was_opened_by_this_person(world, app):
+def test_the_record_names_only_what_was_opened_and_only_as_it_was_called_then(world, app):
     world.client("c4", RiskCategory.C4)
     browser = visit(app, "c4")
     add(browser, release(world, RiskGrade.R4, title=TITLE))
     browser.get(f"/reports/{release(world, RiskGrade.R5, title=TITLE)}")
+    report = corrected.published(world)
+    accept(browser, report)
+    add(browser, report)
+    world.clock.forward(timedelta(minutes=1))
+    corrected.published(world, corrected.file("52%", title="更名之后的报告"), corrects=report)
 
-    assert TITLE not in browser.get("/record").text
+    assert browser.get(f"/reports/{report}").status_code == 303, "the new version asks for its statement first"
+    kept = browser.get("/bookmarks").text
+    assert "更名之后的报告" in kept
+    assert "A newer version has come out since you bookmarked it." in kept
+    record = browser.get("/record").text
+    assert ("储能招标放量而价格企稳" in record, TITLE in record, "更名之后的报告" in record) == (True, False, False)
 
 
 def test_whoever_is_shut_out_sees_why_and_no_title(world, c3):

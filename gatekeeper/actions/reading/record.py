@@ -219,11 +219,11 @@ def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[P
     said = {row.id: json.loads(row.leaf)["data"] for row in rows}
     versions = {id_: data.get("facts", {}).get("version") for id_, data in said.items()}
     named = {row.report for row in rows if row.kind in _NAMED}
-    opened = history.reports_opened(connection, caller.person or "", caller.investor, named)
-    seen = library.named(connection, [versions[row.id] for row in rows if row.report in opened and versions[row.id]])
+    opened = history.versions_opened(connection, caller.person or "", caller.investor, named)
+    seen = library.named(connection, [versions[row.id] for row in rows if versions[row.id] in opened])
     past = []
     for row in rows:
-        shown = row.report in opened and row.kind in _NAMED
+        shown = versions[row.id] in opened and row.kind in _NAMED
         which = seen.get(versions[row.id] or "") if shown else None
         past.append(
             Past(

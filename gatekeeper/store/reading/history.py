@@ -45,15 +45,11 @@ def of_person(
     return list(connection.execute(query.limit(limit)))
 
 
-def reports_opened(connection: Connection, person: str, investor: str | None, reports: Collection[str]) -> set[str]:
-    """Which of these reports a person has opened for an investor."""
-    query = select(LedgerEntry.report).where(
-        LedgerEntry.person == person,
-        LedgerEntry.investor == investor,
-        LedgerEntry.kind == Kind.REPORT_OPENED.value,
-        LedgerEntry.report.in_(reports),
-    )
-    return {row.report for row in connection.execute(query.distinct())}
+def versions_opened(connection: Connection, person: str, investor: str | None, reports: Collection[str]) -> set[str]:
+    """Which versions of these reports a person has opened for an investor, as far as their last openings say."""
+    kinds = [Kind.REPORT_OPENED.value]
+    rows = of_person(connection, person, kinds, _MOST_OPENINGS, investor=investor or "", reports=reports)
+    return {json.loads(row.leaf)["data"]["facts"]["version"] for row in rows}
 
 
 def opened_by(connection: Connection, report: str, investors: Collection[str], moment: datetime) -> dict[str, str]:
