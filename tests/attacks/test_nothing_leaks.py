@@ -40,6 +40,7 @@ from gatekeeper.web.context import EXTENSION
 from tests.library import release, withdraw
 from tests.test_routes import TABLE
 from tests.web.browser import hidden, post, visit
+from tests.web.test_client import accept
 from tests.web.test_counted import heard
 from tests.world import NOW, ZONE, World
 
@@ -303,6 +304,7 @@ def steps(scene: Scene, who: str) -> Iterator[tuple[Rule, str, str]]:
             yield from ((rule, method, path) for method in (methods if is_open else methods[:1]))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_route_is_walked_or_left_out_with_a_reason(app: Flask) -> None:
     """The steps are taken from the application's own map; each part of an address is tried with what belongs to the reports."""
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
@@ -310,6 +312,22 @@ def test_every_route_is_walked_or_left_out_with_a_reason(app: Flask) -> None:
 
     assert set(NOT_WALKED) <= endpoints
     assert arguments <= {*REPORTS_OWN, *OTHERS}, "say what a new part of a client's address may name of a report"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whoever_may_read_them_sees_the_marks(scene: Scene) -> None:
+    """Else nothing above would prove anything: the marks come out of the same pages as soon as they may."""
+    scene.world.client("c5", RiskCategory.C5)
+    browser = visit(scene.app, "c5")
+    path = f"/reports/{scene.reports['closed']}"
+    accept(browser, scene.reports["closed"])
+
+    listed, read = leaks(browser.get("/reports")), leaks(browser.get(path))
+    assert set(listed) >= {mark("title"), mark("subtitle"), mark("issuer"), mark("analyst"), mark("industry")}
+    assert set(read) >= {mark("title"), mark("issuer"), mark("analyst")}
+    assert mark("related") not in read
+    assert mark("paragraph") in leaks(browser.get(f"/reports?q={mark('cell')}%20{mark('risk')}%20{mark('paragraph')}"))
+    assert set(leaks(visit(scene.app, "reports").get("/admin/reports"))) >= {mark("title"), mark("issuer")}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
