@@ -18,7 +18,7 @@ from gatekeeper.web.desk import home, proposals
 from gatekeeper.web.log import compliance, looks, views
 from gatekeeper.web.messages import call_backs, notices
 from gatekeeper.web.proof import as_of, court, exports, figures, integrity, metrics, receipts, verify
-from gatekeeper.web.publishing import marked, reports, statements, versions
+from gatekeeper.web.publishing import marked, reports, statements, typing, versions
 from gatekeeper.web.reading import bookmarks, client
 from gatekeeper.web.suitability import applications, assessments, papers, policies, professional, questionnaires, rehearsals
 
@@ -48,6 +48,7 @@ _FACES = (
     investors,
     applications,
     reports,
+    typing,
     versions,
     marked,
     staff,

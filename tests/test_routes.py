@@ -226,6 +226,8 @@ TABLE = {
     "timelines.investor": "OIcp",
     "timelines.person": "OIcp",
     "timelines.report": "OI",
+    "typing.form": "r",
+    "typing.save": "r",
     "verify.check": EVERYONE,
     "verify.form": EVERYONE,
     "verify.program": EVERYONE,

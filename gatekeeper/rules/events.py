@@ -145,6 +145,7 @@ class Kind(StrEnum):
     REPORT_REGRADED = "report.regraded"
     REPORT_REVIEWED = "report.reviewed"
     REPORT_STOPPED = "report.stopped"
+    REPORT_TYPED = "report.typed"
     REPORT_WITHHELD = "report.withheld"
     SESSION_ENDED = "session.ended"
     SETTLEMENT_ENDED = "settlement.ended"

@@ -3,6 +3,7 @@
 import pytest
 
 from gatekeeper import language
+from tests import docxs, pdfs
 from tests.world import MandateChange, RiskCategory
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -73,6 +74,21 @@ def test_one_bad_file_does_not_stop_the_others(gk, tmp_path, content, words):
     assert len(told) == 4  # bad, absent, a folder, and twice the same
     assert words in told[0]
     assert [each["title"] for each in gk("reports", "list", "--json").json["reports"]] == ["一份没有任何特别声明的报告"]
+
+
+@sqlite
+def test_a_line_for_each_file_of_whatever_kind(gk, tmp_path):
+    report = (pdfs.REPORTS / "r2-toll-roads.txt").read_text("utf-8")
+    for name, data in (("a.pdf", pdfs.demo("r3-energy-storage")), ("b.docx", docxs.report(report)), ("c.pdf", b"%PDF-1.7 ...")):
+        (tmp_path / name).write_bytes(data)
+
+    ran = gk("reports", "import", "--brief", *(tmp_path / name for name in ("a.pdf", "c.pdf", "b.docx")))
+
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    assert [line.split("  ")[0].rsplit("/", 1)[1] for line in lines] == ["a.pdf", "b.docx"]
+    assert lines[0].split("  ")[2:] == ["R3", "findings: 0"]
+    assert "is damaged" in ran.err
 
 
 @sqlite

@@ -227,6 +227,7 @@ KINDS = [
     "report.regraded",
     "report.reviewed",
     "report.stopped",
+    "report.typed",
     "report.withheld",
     "reports.listed",
     "session.ended",

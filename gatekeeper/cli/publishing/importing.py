@@ -25,15 +25,17 @@ _TEXTS = {
     "analyst_statement": N_("analysts' statement"),
     "contact": N_("contact"),
 }
+_NAMES = ("issuer", "title", "subtitle", "kind", "industry", "language", "published_on", "rating")
 _UNREADABLE = N_("The file %(name)s cannot be read: %(detail)s")
 _NO_FILE = N_("%(name)s is not a file.")
 
 
 @click.command("import", help=_("Read reports from files: PDF, DOCX, Markdown, text. One bad file does not stop the others."))
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--brief", is_flag=True, help=_("One line for each file."))
 @as_json
 @click.pass_context
-def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
+def import_(ctx: click.Context, files: tuple[str, ...], brief: bool, as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
     """Import each file in a transaction of its own."""
     answers = []
     with at_desk() as desk:
@@ -41,7 +43,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None: 
             answer = bring_in(desk, name)
             answers.append(answer)
             if not as_json:
-                put(answer)
+                _put_line(answer) if brief else put(answer)
     if as_json:
         screen.put_json({"files": answers})
     ctx.exit(1 if any("error" in answer for answer in answers) else 0)
@@ -74,7 +76,8 @@ def _data(prepared: Prepared) -> dict[str, Any]:
     metadata, body = prepared.metadata, json.loads(prepared.body)
     reading = json.loads(metadata["reading"])
     return {
-        **{name: metadata[name] for name in ("issuer", "title", "subtitle", "kind", "language", "published_on", "rating")},
+        **{name: metadata[name] for name in _NAMES},
+        **{name: prepared.file[name] for name in ("media_type", "pages")},
         **{name: reading[name] for name in ("company", "grade", "label", "audience", "denied_actions", "related")},
         "analysts": json.loads(metadata["analysts"]),
         "sections": [each["heading"] for each in body["sections"]],
@@ -92,6 +95,16 @@ def _data(prepared: Prepared) -> dict[str, Any]:
     }
 
 
+def _put_line(answer: dict[str, Any]) -> None:
+    """Say it in one line: the file, the report's number, the grade as printed, and how much there is to look at."""
+    if "error" in answer:
+        screen.warn(answer["error"])
+        return
+    grade = answer["grade"] or _(N_("not printed"))
+    findings = _(N_("findings: %(number)s"), number=len(answer["findings"]))
+    screen.put("  ".join((answer["file"], answer["report"], grade, findings)))
+
+
 def put(answer: dict[str, Any]) -> None:
     """Say it in lines."""
     if "error" in answer:
@@ -106,6 +119,8 @@ def put(answer: dict[str, Any]) -> None:
         (_(N_("Title")), answer["title"]),
         (_(N_("Subtitle")), answer["subtitle"]),
         (_(N_("Kind")), answer["kind"]),
+        (_(N_("Industry")), answer["industry"]),
+        (_(N_("Pages")), str(answer["pages"] or "")),
         (_(N_("Published on")), answer["published_on"].isoformat() if answer["published_on"] else _(N_("not stated"))),
         (_(N_("Risk grade")), grade or _(N_("not printed"))),
         (_(N_("Audience")), words.audience(printed_audience({"audience": said}))),

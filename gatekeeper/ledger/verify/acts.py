@@ -44,6 +44,7 @@ _SETTLED = frozenset(
 )
 _DELIVERED = frozenset({kind for kind in Kind if kind.value.startswith("delivery.")}) | _SETTLED - {Kind.CALL_BACK_FINISHED}
 _PUBLICATION = frozenset({Kind.PUBLICATION_APPROVED})
+_VERSION = frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED, Kind.REPORT_TYPED})
 _GRADED = _PUBLICATION | {Kind.REPORT_REGRADED}
 """What is lowered by one person is graded and let out by the same act."""
 
@@ -149,9 +150,9 @@ KINDS: dict[str, frozenset[Kind]] = {
     "reminder.entry_id": frozenset({Kind.EXPIRY_ANNOUNCED}),
     "release.entry_id": _GRADED | {Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED},
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
-    "report_file.entry_id": frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED}),
+    "report_file.entry_id": _VERSION,
     "report_fingerprint.entry_id": frozenset({Kind.REPORT_IMPORTED}),
-    "report_version.entry_id": frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED}),
+    "report_version.entry_id": _VERSION,
     "role_grant.entry_id": frozenset(
         {
             Kind.INVESTOR_IMPORTED,

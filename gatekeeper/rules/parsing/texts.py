@@ -5,20 +5,25 @@ import unicodedata
 from gatekeeper.rules.errors import N_, Fault
 
 LIMITS = {
+    "analysts": 1000,
     "branch": 100,
     "capacity": 40,
     "client_number": 40,
     "contact": 100,
     "evidence": 200,
     "ground": 100,
+    "industry": 60,
+    "issuer": 200,
     "login": 80,
     "name": 100,
     "note": 2000,
     "reason": 2000,
+    "report_kind": 60,
+    "title": 300,
 }
 """The most characters that a text of each name may have."""
 
-_LINES = frozenset({"note", "reason"})
+_LINES = frozenset({"analysts", "note", "reason"})
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 

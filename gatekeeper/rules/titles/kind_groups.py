@@ -134,6 +134,7 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.REPORT_REVIEWED,
             Kind.REPORT_REGRADED,
             Kind.REPORT_STOPPED,
+            Kind.REPORT_TYPED,
             Kind.SETTLEMENT_ENDED,
         }
     ),

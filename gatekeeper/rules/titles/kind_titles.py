@@ -144,6 +144,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.REPORT_REGRADED: N_("Report regraded"),
     Kind.REPORT_REVIEWED: N_("Report read for review"),
     Kind.REPORT_STOPPED: N_("Report stopped"),
+    Kind.REPORT_TYPED: N_("A scan's title and issuer typed"),
     Kind.REPORT_WITHHELD: N_("Report withheld, statement first"),
     Kind.SESSION_ENDED: N_("Session ended"),
     Kind.SETTLEMENT_ENDED: N_("Acceptance of a finding ended"),

@@ -1,6 +1,6 @@
 """A report's versions: what came after what, which was out when, and a new one with the file and content of an earlier one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -84,10 +84,13 @@ def bases(connection: Connection, versions: Collection[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)} if versions else {}
 
 
-def copy(connection: Connection, of: str, number: int, entry_id: int, now: datetime) -> str:
+def copy(
+    connection: Connection, of: str, number: int, entry_id: int, now: datetime, *, changed: Mapping[str, Any] | None = None
+) -> str:
     """A new version of the same report with the file, content, index and findings of an earlier one; return its id.
 
-    The rows are copied by the database, so that no content is read where there is no permit.
+    The rows are copied by the database, so that no content is read where there is no permit. ``changed`` are columns of the
+    version that are other than the earlier one's; its index is then made anew.
     """
     id_ = new_id()
     own = {
@@ -97,8 +100,10 @@ def copy(connection: Connection, of: str, number: int, entry_id: int, now: datet
         "created_at": literal(now, UtcTime()),
         "entry_id": literal(entry_id, BigInteger()),
     }
-    _copy(connection, ReportVersion, ReportVersion.id == of, own)
-    for table in (ReportContent, ReportIndex, FindingRow):
+    columns = ReportVersion.__table__.columns
+    own_words = {name: literal(value, columns[name].type) for name, value in (changed or {}).items()}
+    _copy(connection, ReportVersion, ReportVersion.id == of, {**own_words, **own})
+    for table in (ReportContent, FindingRow, *(() if changed else (ReportIndex,))):
         _copy(connection, table, table.version_id == of, {"version_id": literal(id_)})
     _copy(connection, ReportFile, ReportFile.version_id == of, {"version_id": literal(id_), "entry_id": own["entry_id"]})
     return id_

@@ -302,6 +302,7 @@ _PRIVATE = {
     "os_user": N_("User of the operating system"),
     "reason": N_("Reason given"),
     "report_asked_for": N_("Report asked for"),
+    "typed": N_("What was typed"),
     "view": N_("Name of the view"),
     "words": N_("Words searched for"),
 }

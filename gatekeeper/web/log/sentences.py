@@ -137,6 +137,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.REPORT_REGRADED: N_("%(actor)s made a version of “%(report)s” with another grade or audience."),
     Kind.REPORT_REVIEWED: N_("%(actor)s read “%(report)s” for review."),
     Kind.REPORT_STOPPED: N_("%(actor)s stopped “%(report)s”."),
+    Kind.REPORT_TYPED: N_("%(actor)s typed what the pages of “%(report)s” say."),
     Kind.REPORT_WITHHELD: N_("%(actor)s wanted “%(report)s” and was shown the way to its statement."),
     Kind.SESSION_ENDED: N_("%(actor)s ended a session."),
     Kind.SETTLEMENT_ENDED: N_("%(actor)s ended the acceptance of a finding."),

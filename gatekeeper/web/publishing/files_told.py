@@ -34,6 +34,7 @@ _LEVELS = {
     Confidence.DISPUTED: (N_("Doubtful"), "warn"),
     Confidence.ABSENT: (N_("Not found"), "warn"),
 }
+_TYPED = {"analysts": "analyst"}
 _SHOWN = 80
 
 
@@ -70,6 +71,13 @@ def came_as(row: Any) -> CameAs | None:
 def fields(reading: Mapping[str, Any]) -> list[Said]:
     """What was read, in the order of the page; readings from before kept none of it."""
     return list(_fields(reading.get("fields", ())))
+
+
+def typed(reading: Mapping[str, Any]) -> str:
+    """What a person typed, for the pages could not be read: the names of the parts."""
+    return context.translated(N_(", ")).join(
+        context.translated(_FIELDS[_TYPED.get(each, each)]) for each in reading.get("typed", ())
+    )
 
 
 def _fields(read: Any) -> Iterator[Said]:

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.publishing import reports, typing
 from gatekeeper.actions.reading import access
 from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
 from gatekeeper.rules.changes import PublicationChange
@@ -114,6 +114,8 @@ def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, nu
         file=file,
         came_as=files_told.came_as(came_as),
         fields=files_told.fields(file.reading),
+        typed=files_told.typed(file.reading),
+        may_type=typing.may_type(file),
         version=file.version,
         reading=file.reading,
         analysts=json.loads(file.version.analysts),

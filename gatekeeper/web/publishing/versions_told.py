@@ -79,6 +79,8 @@ def _line(file: File, place: int, out: list[Period]) -> Line:
 def _made(row: Any) -> str:
     if row.made_by == Kind.REPORT_REGRADED.value:
         return context.translated(N_("The file of version %(number)s, regraded"), number=row.copy_of)
+    if row.made_by == Kind.REPORT_TYPED.value:
+        return context.translated(N_("The file of version %(number)s, its title and issuer typed"), number=row.copy_of)
     return context.translated(N_("A file of its own"))
 
 
