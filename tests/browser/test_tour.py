@@ -23,7 +23,7 @@ from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.suitability import assessments
 from gatekeeper.web.context import EXTENSION
-from tests import applied, assessed
+from tests import applied, assessed, pdfs
 from tests import corrected as versions
 from tests.browser.away import has_read
 from tests.imported import Importer, row
@@ -132,6 +132,7 @@ PAGES = {
         "reports.settlements.index",
         "versions.show",
         "versions.grade",
+        "typing.form",
     ],
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
     "services": ["account.show"],
@@ -184,6 +185,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "versions.grade": {"report": corrected, "number": "1"},
         "versions.review": {"report": corrected, "number": "1"},
         "versions.show": {"report": corrected, "number": "1"},
+        "typing.form": {"report": _scanned(live)},
         "applications.show": {"application": _judged(live)},
         "applications.ordinary": {"investor": world.investors["tourist-pro"]},
         "assessments.look": {"investor": world.investors["tourist-assessed"]},
@@ -289,6 +291,14 @@ def _corrected(live: Live) -> str:
     """A report that is out, with a corrected file that waits."""
     report = versions.published(live.world, versions.file("77%", "巡看用的报告"))
     return versions.bring_in(live.world, versions.file("76%", "巡看用的报告（更正）"), corrects=report)
+
+
+def _scanned(live: Live) -> str:
+    """A scan of which nobody has typed what it says."""
+    data = pdfs.lines("1")
+    originals.keep(live.app.extensions[EXTENSION].settings.data_dir, data)
+    world, prepared = live.world, prepare(data, "scan.pdf")
+    return world.database.transact(reports.import_report, world.caller("reports"), prepared, world.now).report
 
 
 def _proposed(live: Live) -> str:

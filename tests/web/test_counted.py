@@ -35,7 +35,7 @@ from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.publishing.reports import SettlementRow
 from gatekeeper.store.suitability import assessments
-from tests import applied, assessed, papers
+from tests import applied, assessed, papers, pdfs
 from tests.imported import Importer, row
 from tests.library import release
 from tests.plugins.live import demo_report
@@ -143,6 +143,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "timelines.person": ("compliance", 13),
     "timelines.report": ("compliance", 12),
     "verify.form": ("", 2),
+    "typing.form": ("reports", 9),
     "versions.compare": ("compliance", 7),
     "versions.grade": ("reports", 8),
     "versions.review": ("compliance", 4),
@@ -291,6 +292,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
         prepare(demo_report("r4-star-market-metrology", 证券研究报告="研究"), "r4.txt"),
         world.now,
     ).report
+    unread = act(reports.import_report, world.caller("reports"), prepare(pdfs.lines("1"), "scan.pdf"), world.now).report
     act(_settle, world.now)
     rise = [CategoryChange(investor=world.investors["c3"], category=RiskCategory.C4, before=valid_before(last_day, ZONE))]
     proposed = act(investors.change, admin, world.investors["c3"], rise, "复评", "测评 9", world.now).proposal
@@ -353,6 +355,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
         "client.statement": {"report": other},
         "investors.corrections.show": {"code": wrote},
         "marked.show": {"report": imported},
+        "typing.form": {"report": unread},
         "reports.show": {"report": imported},
         "reports.review": {"report": imported},
         "versions.compare": {"report": imported},
