@@ -28,7 +28,9 @@ def scan(app: Flask, world: World) -> str:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_scan_is_typed_beside_its_pages(app: Flask, scan: str) -> None:
     admin = visit(app, "reports")
-    assert f'href="{scan}/typing"' in admin.get(scan).text
+    file = admin.get(scan).text
+    assert f'href="{scan}/typing"' in file
+    assert "The words were not kept when it came in." not in file, "what was not read is not complete"
     page = admin.get(f"{scan}/typing").text
     picture = page.split('<img loading="lazy" src="')[1].split('"')[0].replace("&amp;", "&")
     assert admin.get(picture).data.startswith(b"\xff\xd8"), "the page is drawn"

@@ -120,7 +120,7 @@ def put(answer: dict[str, Any]) -> None:
         (_(N_("Subtitle")), answer["subtitle"]),
         (_(N_("Kind")), answer["kind"]),
         (_(N_("Industry")), answer["industry"]),
-        (_(N_("Pages")), str(answer["pages"] or "")),
+        (_(N_("Number of pages")), str(answer["pages"] or "")),
         (_(N_("Published on")), answer["published_on"].isoformat() if answer["published_on"] else _(N_("not stated"))),
         (_(N_("Risk grade")), grade or _(N_("not printed"))),
         (_(N_("Audience")), words.audience(printed_audience({"audience": said}))),

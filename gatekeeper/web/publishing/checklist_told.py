@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.reading.file_findings import SCANNED
 from gatekeeper.rules.wording.checklist import FINDINGS, Item
 from gatekeeper.web import context
 
@@ -23,6 +24,6 @@ def items(reading: Mapping[str, Any], findings: Sequence[tuple[Any, str]]) -> li
     kept = reading.get("checklist", {})
     told = []
     for item in Item:
-        missing = [(found, sentence) for found, sentence in findings if found.code in FINDINGS[item]]
+        missing = [(found, sentence) for found, sentence in findings if found.code in (*FINDINGS[item], SCANNED)]
         told.append({"title": context.translated(_TITLES[item]), "quote": kept.get(item.value), "findings": missing})
     return told
