@@ -2,15 +2,16 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import escape
 from itertools import groupby
+from typing import Any
 
 import pypdfium2
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import SimpleDocTemplate
+from reportlab.platypus import SimpleDocTemplate, Spacer, Table
 
 from gatekeeper.actions.publishing import reports
 from gatekeeper.demo.cast import REPORTS
@@ -20,7 +21,7 @@ from gatekeeper.files.prepare import Prepared, prepare
 from gatekeeper.paths import PACKAGE
 
 _SHELF = PACKAGE / "demo" / "reports"
-_MARGIN, _BODY, _TITLE, _SMALL = 60, 10.5, 17, 8
+_MARGIN, _BODY, _TITLE, _CELL, _SMALL = 60, 10.5, 17, 9, 8
 _HEAD, _FOOT = "证券研究报告", "请务必阅读正文之后的特别声明与免责声明"
 _DOTS = 1.4
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -48,8 +49,12 @@ def as_pdf(text: str) -> bytes:
         canvas.drawString(_MARGIN, 26, _FOOT)
         canvas.drawRightString(A4[0] - _MARGIN, 26, f"第 {canvas.getPageNumber()} 页")
 
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    story = [lettering.paragraph(line, _BODY if place else _TITLE, after=5) for place, line in enumerate(lines)]
+    story: list[Any] = []
+    for is_table, lines in _parts(text):
+        if is_table:
+            story += [_drawn(_rows(lines)), Spacer(1, 8)]
+        else:
+            story += [lettering.paragraph(line, _BODY if story or place else _TITLE, after=5) for place, line in enumerate(lines)]
     out = io.BytesIO()
     made = SimpleDocTemplate(out, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, invariant=True)
     made.build(story, onFirstPage=run_along, onLaterPages=run_along)
@@ -77,10 +82,7 @@ def as_scan(text: str) -> bytes:
 
 def as_docx(text: str) -> bytes:
     """A report as a word processor keeps it."""
-    body = "".join(
-        _table(list(lines)) if is_table else "".join(map(_paragraph, lines))
-        for is_table, lines in groupby(filter(str.strip, text.split("\n")), key=lambda line: line.startswith("|"))
-    )
+    body = "".join(_table(_rows(lines)) if is_table else "".join(map(_paragraph, lines)) for is_table, lines in _parts(text))
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_TYPES}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-'
         f'package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="{_MAIN}"/></Types>',
@@ -99,9 +101,25 @@ def _paragraph(line: str) -> str:
     return f'<w:p><w:r><w:t xml:space="preserve">{escape(line)}</w:t></w:r></w:p>'
 
 
-def _table(lines: list[str]) -> str:
+def _parts(text: str) -> Iterator[tuple[bool, list[str]]]:
+    """The lines of a report, those of a table together."""
+    for is_table, lines in groupby(filter(str.strip, text.split("\n")), key=lambda line: line.startswith("|")):
+        yield is_table, [line.strip() for line in lines]
+
+
+def _rows(lines: list[str]) -> list[list[str]]:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    cells = ("".join(f"<w:tc>{_paragraph(cell)}</w:tc>" for cell in row) for row in rows if set("".join(row)) != {"-"})
+    return [row for row in rows if set("".join(row)) != {"-"}]
+
+
+def _drawn(rows: list[list[str]]) -> Table:
+    made = Table([[lettering.paragraph(cell, _CELL) for cell in row] for row in rows], hAlign="LEFT")
+    made.setStyle([("LINEBELOW", (0, 0), (-1, -1), 0.5, lettering.LINE), ("LINEABOVE", (0, 0), (-1, 0), 1, lettering.SOFT)])
+    return made
+
+
+def _table(rows: list[list[str]]) -> str:
+    cells = ("".join(f"<w:tc>{_paragraph(cell)}</w:tc>" for cell in row) for row in rows)
     return "<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in cells) + "</w:tbl>"
 
 
