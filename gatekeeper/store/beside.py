@@ -82,6 +82,10 @@ class Beside:
         """Whether a version was approved for release."""
         return library.approved_version(self._connection, version) is not None
 
+    def stopped_by(self, version: str) -> int | None:
+        """The entry by which the report of a version was stopped last."""
+        return releases.stops(self._connection, [version]).get(version)
+
     def duplicates(self, version: str) -> list[Duplicate]:
         """The earlier reports that a version repeats."""
         return duplicates.of(self._connection, [version]).get(version, [])
@@ -112,6 +116,7 @@ class BesideMany(Beside):
         self._assessments = assessments.of_proposals(connection, [row.id for row in rows if row.investor_id])
         self._versions = {row.version: row for row in library.versions(connection, versions)}
         self._bases = releases.bases(connection, versions)
+        self._stops = releases.stops(connection, versions)
         approved = select(Publication.version_id).where(Publication.version_id.in_(versions))
         self._approved = set(connection.execute(approved).scalars()) if versions else set()
         self._duplicates = duplicates.of(connection, versions)
@@ -155,6 +160,10 @@ class BesideMany(Beside):
     def is_approved(self, version: str) -> bool:
         """Whether a version was approved for release."""
         return version in self._approved
+
+    def stopped_by(self, version: str) -> int | None:
+        """The entry by which the report of a version was stopped last."""
+        return self._stops.get(version)
 
     def duplicates(self, version: str) -> list[Duplicate]:
         """The earlier reports that a version repeats."""

@@ -18,7 +18,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.proposals import Proposal
-from gatekeeper.store.publishing import library, settlement_lists
+from gatekeeper.store.publishing import library, settlement_lists, versions
 from gatekeeper.store.publishing.duplicates import Likeness
 from gatekeeper.store.publishing.reports import SettlementRow
 from tests.mornings import TITLE, bring, look, row, text
@@ -313,3 +313,57 @@ def test_compliance_stops_too_and_whoever_may_stop_sees_who_was_given_it(world: 
     with pytest.raises(NotFound):
         world.database.record(readers.view, world.caller("compliance"), "x" * 26, None, world.now)
     assert TITLE not in json.dumps(looked, ensure_ascii=False)
+
+
+# ------------------------------------------------------------------------------------------------------- a new version on its way
+
+
+def corrected(world: World, report: str) -> None:
+    """The corrected file of a report has come in."""
+    prepared = prepare(text("铜价回落（更正）"), "corrected.txt")
+    world.database.transact(reports.import_report, world.caller("reports"), prepared, world.now, corrects=report)
+
+
+def version_out(world: World, report: str) -> int:
+    with world.database.reading() as connection:
+        return versions.out(connection, report, world.now).number
+
+
+def test_a_new_version_takes_the_place_of_the_old_one_at_the_proposed_instant(world: World) -> None:
+    world.client("c3", RiskCategory.C3)
+    report = bring(world, text("铜价回落"))
+    approve(world, propose(world, report, release_at=world.now + timedelta(minutes=1)))
+    world.clock.forward(timedelta(minutes=2))
+    assert reasons(world, "c3", report) == ("acknowledgement_required",)
+
+    corrected(world, report)
+    assert [each.version.number for each in look(world).to_propose] == [2]
+    instant = world.now + timedelta(hours=1)
+    approve(world, propose(world, report, release_at=instant))
+    assert version_out(world, report) == 1
+    assert [each.version.number for each in look(world).on_their_way] == [2, 1]
+
+    world.clock.moment = instant - timedelta(milliseconds=1)  # each look is a millisecond later
+    assert version_out(world, report) == 2
+    assert [each.version.number for each in look(world).on_their_way] == [2]
+    assert reasons(world, "c3", report) == ("acknowledgement_required",)
+
+
+def test_what_was_proposed_before_its_report_was_stopped_does_not_bring_it_out_again(world: World) -> None:
+    world.client("c3", RiskCategory.C3)
+    report = bring(world, text("铜价回落"))
+    approve(world, propose(world, report, release_at=world.now + timedelta(minutes=1)))
+    world.clock.forward(timedelta(minutes=2))
+    corrected(world, report)
+    proposal = propose(world, report, release_at=world.now + timedelta(hours=1))
+    world.database.transact(reports.stop, world.caller("reports"), report, "数据有误", world.now)
+
+    for approval in (approve, approve_plain):
+        with pytest.raises(Conflict, match="stopped after this was proposed"):
+            approval(world, proposal)
+    world.clock.forward(timedelta(hours=2))
+    assert reasons(world, "c3", report) == ("report_withdrawn",)
+    world.database.transact(proposals.withdraw, world.caller("reports"), proposal, "", world.now)
+    approve(world, propose(world, report, release_at=world.now + timedelta(minutes=1)))
+    world.clock.forward(timedelta(minutes=2))
+    assert reasons(world, "c3", report) == ("acknowledgement_required",)

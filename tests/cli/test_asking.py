@@ -4,6 +4,7 @@ import pytest
 
 from gatekeeper import language
 from tests import docxs, pdfs
+from tests.plugins.live import demo_report
 from tests.world import MandateChange, RiskCategory
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -103,6 +104,25 @@ def test_two_grades_in_one_notice_block(gk, tmp_path):
     ran = gk.by("reports", "reports", "propose", read["report"], "--grade", "R5", "--reason", "x", *settled)
     assert ran.code == 1
     assert "contradicts itself" in ran.err
+
+
+@sqlite
+def test_a_proposal_names_the_time_at_which_a_report_is_to_be_out(gk, tmp_path):
+    file = tmp_path / "report.txt"
+    file.write_bytes(demo_report("r3-energy-storage"))
+    [read] = gk("reports", "import", file, "--json").json["files"]
+    wish = ("reports", "propose", read["report"], "--grade", "R3", "--reason", "与印刷一致")
+    late = gk.by("reports", *wish, "--at", "2026-11-22 07:30")
+    assert late.code == 1
+    assert "past" in late.err
+
+    proposed = gk.by("reports", *wish, "--at", "2026-11-24 07:30", "--json").json
+    assert proposed["release_at"] == "2026-11-23T23:30:00Z"
+    seen = gk.by("compliance", "reports", "approve", read["report"])
+    assert "out from 2026-11-24 07:30" in seen.out
+
+    [listed] = gk("reports", "list", "--json").json["reports"]
+    assert (listed["state"], listed["released_at"]) == ("scheduled", proposed["release_at"])
 
 
 def test_the_ledger_is_read_by_days_of_the_firm_and_to_is_inclusive(gk, world):

@@ -108,6 +108,7 @@ def _cells(desk: Desk, each: dict[str, Any]) -> list[str]:
 )
 @click.option("--categories", type=Names(RiskCategory), help=_("Fewer categories than printed, separated by commas."))
 @click.option("--professional", type=Name(ProfessionalClause), help=_("Fewer professional investors than printed."))
+@click.option("--at", type=When(), metavar="TIME", help=_("When it is to be out, once approved; else somebody publishes it."))
 @click.option("--reason", required=True, help=_("Why; kept with the entry."))
 @as_json
 def _propose(report: str, login: str, password_fd: int | None, **options: Any) -> None:
@@ -121,12 +122,14 @@ def _propose(report: str, login: str, password_fd: int | None, **options: Any) -
             settled_before=_settled(file, options["settle"], desk),
             reason=options["reason"],
             about=read_objectives(file.reading),
+            release_at=options["at"].start(desk.zone) if options["at"] else None,
         )
         caller = desk.person(login, password_fd)
         proposed = desk.database.transact(reports.propose_publication, caller, id_, wish, desk.now())
     if options["as_json"]:
         settled = [finding.code for finding in file.open]
         answer = {"report": id_, "proposal": proposed.id, "code": proposed.code, "grade": wish.grade, "settled": settled}
+        answer["release_at"] = wish.release_at
         screen.put_json(answer)
     else:
         about = (_(N_("Term and kinds of investment")), words.objectives(wish.about))

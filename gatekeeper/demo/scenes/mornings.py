@@ -32,8 +32,8 @@ _COMING: tuple[tuple[str, Mapping[str, str]], ...] = (
 )
 """From which report, and what differs in it: the fourth has a finding that was accepted before, the next two have their own."""
 _GOING: tuple[tuple[str, Mapping[str, str], bool], ...] = (
-    ("r1-policy-bank-bonds", {"发布日期": "（更新）\n发布日期"}, False),
-    ("r2-short-bond-funds", {"发布日期": "（更新）\n发布日期"}, True),
+    ("r1-policy-bank-bonds", {"政金债与国债利差走阔，持有至到期更看重票息": "政金债利差回落，票息策略仍占优"}, False),
+    ("r2-short-bond-funds", {"短债基金：回撤小不是因为风险小，而是久期短": "短债基金久期再缩，申购前看清持仓"}, True),
 )
 _AT = timedelta(hours=7, minutes=30)
 

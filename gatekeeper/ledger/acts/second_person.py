@@ -177,7 +177,7 @@ def unfit(
     if any(end is not None and end <= now for end in ends):
         return Conflict(N_("The last valid day has passed meanwhile, so this cannot take effect any more."))
     unfit_file = _unfit_questionnaire(connection, wanted, now) or _unfit_import(connection, wanted)
-    return unfit_file or _unfit_publication(beside, wanted, now)
+    return unfit_file or _unfit_publication(beside, proposal, wanted, now)
 
 
 def lowers(old: Change | None, new: Change, now: datetime) -> bool:
@@ -257,11 +257,13 @@ def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:
     )
 
 
-def _unfit_publication(beside: Beside, wanted: list[Change], now: datetime) -> Conflict | None:
+def _unfit_publication(beside: Beside, proposal: Any, wanted: list[Change], now: datetime) -> Conflict | None:
     for each in wanted:
         if isinstance(each, PublicationChange):
             if beside.is_approved(each.version):
                 return Conflict(N_("This version was approved already."))
+            if each.release_at is not None and (beside.stopped_by(each.version) or 0) > proposal.entry_id:
+                return Conflict(N_("The report was stopped after this was proposed, so it must be proposed again."))
             settled = {(one.code, one.key) for one in each.settlements if one.before > now}
             for finding in beside.findings(each.version):
                 if finding.blocking or (finding.settled is None and (finding.code, finding.key) not in settled):

@@ -84,6 +84,14 @@ def bases(connection: Connection, versions: Collection[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)} if versions else {}
 
 
+def stops(connection: Connection, versions: Collection[str]) -> dict[str, int]:
+    """For each of these versions, the entry by which its report was stopped last; none where it never was."""
+    stop = aliased(Release)
+    query = select(ReportVersion.id, func.max(stop.entry_id)).join(stop, stop.report_id == ReportVersion.report_id)
+    query = query.where(ReportVersion.id.in_(versions), stop.state == "WITHDRAWN", states(stop)).group_by(ReportVersion.id)
+    return {row[0]: row[1] for row in connection.execute(query)} if versions else {}
+
+
 def copy(
     connection: Connection, of: str, number: int, entry_id: int, now: datetime, *, changed: Mapping[str, Any] | None = None
 ) -> str:

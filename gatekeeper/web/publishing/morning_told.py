@@ -39,7 +39,7 @@ def coming(row: Row, typed: Typed, errors: Sequence[str]) -> dict[str, Any]:
         "ticked": ticked,
         "grades": [(each.name, each.name) for each in RiskGrade if floor is None or each >= floor],
         "grade": chosen,
-        "audiences": [(name, _said(name, audience)) for name, audience in audiences.items()],
+        "audiences": [(name, _said(name)) for name in audiences],
         "audience": to_whom,
         "printed": printed,
         "conflict": row.version.conflict,
@@ -93,10 +93,10 @@ def _common(row: Row) -> dict[str, Any]:
     }
 
 
-def _said(name: str, audience: Audience) -> str:
-    """One of the usual audiences in a few words."""
+def _said(name: str) -> str:
+    """One of the usual audiences in a few words; what was read stands beside it."""
     if name == AS_READ:
-        return context.translated(N_("As read: %(categories)s"), categories=telling.category_list(audience.categories))
+        return context.translated(N_("As read"))
     if name == PROFESSIONAL:
         return telling.category_list(frozenset())
     return context.translated(N_("%(category)s and above"), category=name)
