@@ -119,7 +119,7 @@ def test_a_proposal_names_the_time_at_which_a_report_is_to_be_out(gk, tmp_path):
     proposed = gk.by("reports", *wish, "--at", "2026-11-24 07:30", "--json").json
     assert proposed["release_at"] == "2026-11-23T23:30:00Z"
     seen = gk.by("compliance", "reports", "approve", read["report"])
-    assert "out from 2026-11-24 07:30" in seen.out
+    assert "out from 2026-11-24 07:30" in seen.err
 
     [listed] = gk("reports", "list", "--json").json["reports"]
     assert (listed["state"], listed["released_at"]) == ("scheduled", proposed["release_at"])

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, select, union
 
 from gatekeeper.store.accounts.people import Person
 from gatekeeper.store.base import UtcTime
@@ -21,13 +21,14 @@ _ROWS = FOR_STAFF.add_columns(
 _TO_PROPOSE = _ROWS.where(
     AT_WORK, ReportVersion.created_at >= _SINCE, Publication.version_id.is_(None), Release.state.is_(None), Proposal.id.is_(None)
 ).order_by(ReportVersion.created_at.desc(), ReportVersion.id.desc())
-_ON_THEIR_WAY = _ROWS.where(
-    or_(
-        Proposal.id.is_not(None),
-        and_(Publication.approved_at >= _SINCE, Release.state.is_(None)),
-        Release.valid_from >= _SINCE,
-    )
-).order_by(func.coalesce(Release.valid_from, Publication.approved_at, Proposal.proposed_at).desc(), ReportVersion.id)
+# Few of many thousands: the rest of the query is asked about these alone.
+_MOVED = union(
+    select(Proposal.version_id).where(Proposal.state == "PENDING", Proposal.version_id.is_not(None)),
+    select(Publication.version_id).where(Publication.approved_at >= _SINCE),
+    select(Release.version_id).where(Release.valid_from >= _SINCE),
+)
+_LATEST = func.coalesce(Release.valid_from, Publication.approved_at, Proposal.proposed_at)
+_ON_THEIR_WAY = _ROWS.where(ReportVersion.id.in_(_MOVED)).order_by(_LATEST.desc(), ReportVersion.id)
 
 
 def to_propose(connection: Connection, since: datetime, limit: int, now: datetime) -> list[Any]:

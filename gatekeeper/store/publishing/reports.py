@@ -44,6 +44,7 @@ class ReportVersion(Base):
         UniqueConstraint("report_id", "number"),
         ForeignKeyConstraint(["report_id", "copy_of"], ["report_version.report_id", "report_version.number"]),
         Index(None, "created_at", "id"),
+        Index(None, "title"),
         Index("uq_report_version_file", "source_sha256", unique=True, sqlite_where=_OWN_FILE, postgresql_where=_OWN_FILE),
     )
     id: Mapped[Key] = mapped_column(primary_key=True)

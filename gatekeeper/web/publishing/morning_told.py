@@ -13,7 +13,7 @@ from gatekeeper.files.prepare import lowest_grade, printed_audience, printed_gra
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.publishing.audiences import AS_READ, PROFESSIONAL, usual
 from gatekeeper.rules.reading.file_findings import ONCE
-from gatekeeper.rules.risk import Audience, RiskGrade
+from gatekeeper.rules.risk import RiskGrade
 from gatekeeper.rules.wording.findings import NOTICE_UNREAD
 from gatekeeper.store.publishing.duplicates import Duplicate, Likeness
 from gatekeeper.web import context, telling
