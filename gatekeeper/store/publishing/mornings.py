@@ -22,7 +22,7 @@ _TO_PROPOSE = _ROWS.where(
     AT_WORK, ReportVersion.created_at >= _SINCE, Publication.version_id.is_(None), Release.state.is_(None), Proposal.id.is_(None)
 ).order_by(ReportVersion.created_at.desc(), ReportVersion.id.desc())
 # Few of many thousands: the rest of the query is asked about these alone.
-_MOVED = union(
+_MOVED: Any = union(
     select(Proposal.version_id).where(Proposal.state == "PENDING", Proposal.version_id.is_not(None)),
     select(Publication.version_id).where(Publication.approved_at >= _SINCE),
     select(Release.version_id).where(Release.valid_from >= _SINCE),
