@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.web.publishing import mornings
+from gatekeeper.web.publishing import incoming
 from tests.mornings import bring, row, text
 from tests.plugins.live import demo_report
 from tests.web.browser import hidden, post, visit
@@ -199,12 +199,12 @@ def test_a_drop_tells_each_file_and_a_bad_one_keeps_no_other_out(admin: FlaskCli
 def test_too_many_files_and_too_long_a_time_lose_nothing_that_came_in(
     admin: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mornings, "MOST_FILES", 2)
+    monkeypatch.setattr(incoming, "MOST_FILES", 2)
     status, page = drop(admin, *((text(f"第{number}份"), f"{number}.txt") for number in range(3)))
     assert (status, page.count("Drop it again")) == (400, 1)
     assert all(f"第{number}份" in page for number in range(2))
 
-    monkeypatch.setattr(mornings, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(incoming, "MOST_SECONDS", -1.0)
     status, page = drop(admin, (text("迟到"), "late.txt"))
     assert status == 400
     assert "took too long" in page
@@ -215,7 +215,7 @@ def test_a_request_that_is_too_large_is_refused_at_the_door(admin: FlaskClient) 
     answer = admin.post(
         f"{MORNING}/files",
         input_stream=io.BytesIO(b"--x"),
-        environ_overrides={"CONTENT_LENGTH": str(mornings.MOST_BYTES + 1)},
+        environ_overrides={"CONTENT_LENGTH": str(incoming.MOST_SENT + 1)},
         content_type="multipart/form-data; boundary=x",
     )
 

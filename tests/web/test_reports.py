@@ -6,12 +6,17 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from gatekeeper.actions import proposals
 from gatekeeper.actions.publishing import reports
+from gatekeeper.files.reading import source, word
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.store import proposals as waiting
 from gatekeeper.store.publishing import library
+from gatekeeper.store.publishing.reports import ReportFile
+from gatekeeper.web.publishing import incoming
+from tests import docxs, pdfs
 from tests.web.browser import hidden, post, visit
 from tests.world import World
 
@@ -148,6 +153,23 @@ def test_a_bad_file_is_told_and_the_others_come_in(admin: FlaskClient, content: 
     assert "bad.txt" in text
     assert said in text
     assert "good.txt was imported" in text
+
+
+def test_pdf_and_word_come_in_and_no_file_is_left_out_in_silence(
+    admin: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "MOST_FILES", 2)
+    text = (DEMO / "r2-toll-roads.txt").read_text("utf-8")
+
+    status, page, _ = send(admin, (pdfs.demo("r3-energy-storage"), "a"), (docxs.report(text), "b.pdf"), (GOOD, "c.txt"))
+
+    assert status == 400
+    for name in ("a", "b.pdf"):
+        assert f"{name} was imported" in page, "what is in a file counts, not what it is called"
+    assert "c.txt: This file was not read: at most 2 files are taken at once." in page
+    with world.database.reading() as connection:
+        kinds = connection.execute(select(ReportFile.media_type).order_by(ReportFile.entry_id)).scalars().all()
+    assert kinds == [source.PDF, word.DOCX]
 
 
 def test_two_hundred_megabytes_are_refused_at_the_door(admin: FlaskClient) -> None:

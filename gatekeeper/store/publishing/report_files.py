@@ -6,8 +6,6 @@ from sqlalchemy import Connection, insert, select
 
 from gatekeeper.store.publishing.reports import ReportFile
 
-PDF = "application/pdf"
-
 
 def put(connection: Connection, **columns: Any) -> None:
     """Write which file a version came as."""

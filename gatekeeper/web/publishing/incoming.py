@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from hashlib import file_digest
+from time import monotonic
 from typing import Any
 
 from flask import request
@@ -15,6 +16,29 @@ from gatekeeper.rules.errors import N_, Conflict, Fault, GatekeeperError, Invali
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.store.publishing import library
 from gatekeeper.web import context
+
+MOST_FILES = 30
+"""Twice the busiest morning; each file is read within bounds of its own."""
+MOST_SENT = 150 * 1024 * 1024
+"""The most bytes of one form: thirty usual reports, or three of the largest."""
+MOST_SECONDS = 90.0
+"""How long one request reads files: those that are left then are told, and none that came in is lost."""
+_LEFT = N_("This file was not read: at most %(most)s files are taken at once. Drop it again.")
+_LATE = N_("This file was not read, for the others took too long. Drop it again.")
+
+
+def all_brought_in() -> list[dict[str, Any]]:
+    """What became of each file of a form; none keeps another from coming in, and none is left out in silence."""
+    files = [file for file in request.files.getlist("files") if file.filename]
+    begun, results = monotonic(), []
+    for number, file in enumerate(files):
+        if number < MOST_FILES and monotonic() - begun <= MOST_SECONDS:
+            results.append(brought_in(file))
+            continue
+        why = context.translated(_LEFT if number >= MOST_FILES else _LATE, most=MOST_FILES)
+        results.append({"name": (file.filename or "")[-100:], "problem": why, "report": None, "known": None})
+    nothing = {"name": "", "problem": context.translated(N_("Please choose at least one file.")), "report": None, "known": None}
+    return results or [nothing]
 
 
 def brought_in(file: FileStorage) -> dict[str, Any]:

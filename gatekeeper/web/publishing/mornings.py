@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from time import monotonic
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -22,20 +21,12 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.web import context, guards
 from gatekeeper.web.paging import key
 from gatekeeper.web.publishing import morning_told
-from gatekeeper.web.publishing.incoming import brought_in, instant, settled_days
+from gatekeeper.web.publishing.incoming import MOST_FILES, MOST_SENT, all_brought_in, instant, settled_days
 
 bp = Blueprint("mornings", __name__, url_prefix="/morning")
 
-MOST_FILES = 30
-"""Twice the busiest morning; each file is read within bounds of its own."""
-MOST_BYTES = 150 * 1024 * 1024
-"""How large all files of one request may be together."""
-MOST_SECONDS = 90.0
-"""How long one request reads files: those that are left then are told, and none that came in is lost."""
 _DAYS = 3
 """How far back the table goes: what came in on Friday evening is there on Monday."""
-_LEFT = N_("This file was not read: at most %(most)s files are taken at once. Drop it again.")
-_LATE = N_("This file was not read, for the others took too long. Drop it again.")
 _GONE = N_("This report is not in the table any more. Somebody may have proposed it meanwhile.")
 _NOTHING = N_("Nothing is selected.")
 Problems = dict[str, list[str]]
@@ -50,19 +41,10 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/files")
 @guards.requires(Permission.CHANGE_REPORTS)
-@guards.takes_files(MOST_BYTES)
+@guards.takes_files(MOST_SENT)
 def bring() -> ResponseReturnValue:
     """Bring in files; each has a result of its own, and none keeps another from coming in."""
-    files = [file for file in request.files.getlist("files") if file.filename]
-    begun, results = monotonic(), []
-    for number, file in enumerate(files):
-        if number >= MOST_FILES or monotonic() - begun > MOST_SECONDS:
-            why = context.translated(_LEFT if number >= MOST_FILES else _LATE, most=MOST_FILES)
-            results.append({"name": (file.filename or "")[-100:], "problem": why, "report": None, "known": None})
-            continue
-        results.append(brought_in(file))
-    if not results:
-        results = [{"name": "", "problem": context.translated(N_("Please choose at least one file.")), "known": None}]
+    results = all_brought_in()
     if any(each["problem"] for each in results):
         return _show(results=results), HTTPStatus.BAD_REQUEST
     flash(context.translated(N_("Imported: %(count)s."), count=len(results)), "success")

@@ -34,7 +34,7 @@ from gatekeeper.web.publishing import (
     settlements,
     versions_told,
 )
-from gatekeeper.web.publishing.incoming import brought_in, instant, settled_days
+from gatekeeper.web.publishing.incoming import MOST_SENT, all_brought_in, instant, settled_days
 from gatekeeper.web.reading import contents, refusals
 
 bp = Blueprint("reports", __name__, url_prefix="/admin/reports")
@@ -44,9 +44,6 @@ bp.register_blueprint(settlements.bp)
 
 PAGE = 30
 Problems = list[tuple[str | None, str]]
-_MOST_FILES = 30
-_MOST_SENT = 150 * 1024 * 1024
-"""The most bytes of one form: thirty usual reports, or three of the largest."""
 CHOICES: dict[str, Any] = {
     "grades": list(RiskGrade),
     "categories": list(RiskCategory),
@@ -83,13 +80,10 @@ def import_form() -> ResponseReturnValue:
 
 @bp.post("/import")
 @guards.requires(Permission.CHANGE_REPORTS)
-@guards.takes_files(_MOST_SENT)
+@guards.takes_files(MOST_SENT)
 def import_files() -> ResponseReturnValue:
     """Bring in files; one bad file does not stop the others, and each is told apart."""
-    files = [file for file in request.files.getlist("files") if file.filename][:_MOST_FILES]
-    results = [brought_in(file) for file in files]
-    if not results:
-        results = [{"name": "", "problem": context.translated(N_("Please choose at least one file.")), "report": None}]
+    results = all_brought_in()
     if len(results) == 1 and results[0]["report"]:
         return redirect(url_for("reports.show", report=results[0]["report"]), 303)
     failed = any(result["problem"] for result in results)
