@@ -7,7 +7,8 @@
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +17,14 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Connection,
+    Select,
     Text,
     and_,
     column,
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     table,
@@ -38,6 +41,9 @@ from gatekeeper.store.publishing.reports import Release, ReportContent, ReportVe
 
 _FTS = table("report_index_fts", column("rowid"), column("report_index_fts"))
 _BY_NAME, _BY_TEXT = 0, 1
+_NAMES, _ALL = "name_terms", "terms"
+_OFTEN = 300
+"""Terms that so many rows have are frequent."""
 
 Place = tuple[int, datetime, str]
 """Where a page of what was found ends: by what, when it came out, and which report."""
@@ -74,8 +80,9 @@ def find(
     query = READABLE.join(ReportIndex, and_(ReportIndex.version_id == ReportVersion.id, ReportIndex.form == FORM))
     query = query.where(admitted_condition(admitted)).add_columns(ReportIndex.id.label("indexed"))
     named = and_(*(_stands(connection, ReportIndex.names, each) for each in hunt.sought))
-    by_name = query.where(_has(connection, "name_terms", hunt.sought), named)
-    by_text = query.where(_has(connection, "terms", hunt.sought), ~named, _serves(hunt.serving, now))
+    often = _often(connection, hunt.sought)
+    by_name = query.where(_has(connection, _NAMES, hunt.sought, walked=often[_NAMES]), named)
+    by_text = query.where(_has(connection, _ALL, hunt.sought, walked=often[_ALL]), ~named, _serves(hunt.serving, now))
     for each in hunt.sought:
         if len(each.terms) > 1:
             places = (_stands(connection, each_column, each) for each_column in (ReportIndex.names, ReportIndex.lines))
@@ -84,7 +91,28 @@ def find(
     in_text = or_(*(_stands(connection, ReportIndex.lines, each) for each in hunt.sought))
     whole = select(found, in_text.label("in_text")).join(ReportIndex, ReportIndex.id == found.c.indexed)
     whole = whole.order_by(found.c.tier, found.c.released_at.desc(), found.c.report_id.desc()).limit(hunt.limit)
-    return list(connection.execute(whole, {"person": person, "investor": investor, "now": now}))
+    with _by_index(connection):
+        return list(connection.execute(whole, {"person": person, "investor": investor, "now": now}))
+
+
+@contextmanager
+def _by_index(connection: Connection) -> Iterator[None]:
+    """PostgreSQL takes reading through all arrays for cheap, since it does not count that they lie elsewhere (TOAST)."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    yield
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+
+
+def _often(connection: Connection, sought: Sequence[Sought]) -> dict[str, bool]:
+    """Whether so many rows have the terms that walking from the newest on is quicker; SQLite must be told, having no numbers."""
+    if connection.dialect.name != "sqlite":
+        return {_NAMES: False, _ALL: False}
+    counts = (_looked_up(name, sought).limit(_OFTEN).subquery() for name in (_NAMES, _ALL))
+    row = connection.execute(select(*(select(func.count()).select_from(each).scalar_subquery() for each in counts))).one()
+    return {_NAMES: row[0] == _OFTEN, _ALL: row[1] == _OFTEN}
 
 
 def _pages(queries: dict[int, Any], hunt: Hunt) -> list[Any]:
@@ -102,14 +130,22 @@ def _pages(queries: dict[int, Any], hunt: Hunt) -> list[Any]:
     return parts
 
 
-def _has(connection: Connection, name: str, sought: Sequence[Sought]) -> ColumnElement[bool]:
-    """That a row has every term of what is sought, by its index."""
-    terms = sorted({term for each in sought for term in each.terms})
+def _has(connection: Connection, name: str, sought: Sequence[Sought], *, walked: bool = False) -> ColumnElement[bool]:
+    """That a row has every term of what is sought, by its index. ``walked`` keeps SQLite from beginning with those rows."""
     if connection.dialect.name == "sqlite":
-        query = name + " : (" + " AND ".join(f'"{term}"' for term in terms) + ")"
-        return ReportIndex.id.in_(select(_FTS.c.rowid).where(_FTS.c.report_index_fts.op("MATCH")(query)))
-    held: ColumnElement[bool] = getattr(ReportIndex, name).op("@>", is_comparison=True)(literal(terms, ARRAY(Text())))
+        row = literal_column("+report_index.id", ReportIndex.id.type) if walked else ReportIndex.id
+        return row.in_(_looked_up(name, sought))
+    held: ColumnElement[bool] = getattr(ReportIndex, name).op("@>", is_comparison=True)(literal(_terms(sought), ARRAY(Text())))
     return held
+
+
+def _looked_up(name: str, sought: Sequence[Sought]) -> Select[tuple[int]]:
+    query = name + " : (" + " AND ".join(f'"{term}"' for term in _terms(sought)) + ")"
+    return select(_FTS.c.rowid).where(_FTS.c.report_index_fts.op("MATCH")(query))
+
+
+def _terms(sought: Sequence[Sought]) -> list[str]:
+    return sorted({term for each in sought for term in each.terms})
 
 
 def _stands(connection: Connection, lines: Any, each: Sought) -> ColumnElement[bool]:
@@ -137,15 +173,16 @@ def named(connection: Connection, words: str) -> ColumnElement[bool]:
     if not sought:
         return false()
     stands = (_stands(connection, ReportIndex.names, each) for each in sought)
-    query = select(ReportIndex.version_id).where(ReportIndex.form == FORM, _has(connection, "name_terms", sought), *stands)
+    query = select(ReportIndex.version_id).where(ReportIndex.form == FORM, _has(connection, _NAMES, sought), *stands)
     return ReportVersion.id.in_(query)
+
+
+_NEWEST = joined(select(Release.report_id, ReportVersion.title, ReportVersion.industry, ReportVersion.analysts)).where(RELEASED)
 
 
 def newest(connection: Connection, admitted: Admission | None, limit: int, now: datetime) -> list[Any]:
     """Titles, industries and analysts of the newest reports that may be shown to this investor."""
-    query = joined(select(Release.report_id, ReportVersion.title, ReportVersion.industry, ReportVersion.analysts))
-    query = query.where(RELEASED, admitted_condition(admitted))
-    query = query.order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(limit)
+    query = _NEWEST.where(admitted_condition(admitted)).order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(limit)
     return list(connection.execute(query, {"now": now}))
 
 
