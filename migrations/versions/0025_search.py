@@ -38,6 +38,7 @@ def upgrade() -> None:
         )
         guard_sqlite("report_index", "id = NEW.id OR (version_id = NEW.version_id AND form = NEW.form)")
     else:
+        op.execute("ALTER TABLE report_index ALTER COLUMN lines SET STORAGE EXTERNAL")  # looked through, so never to be unpacked
         for name in LOOKED_UP:
             op.create_index(f"ix_report_index_{name}", "report_index", [name], postgresql_using="gin")
         guard_postgresql("report_index")
