@@ -17,7 +17,7 @@ _NAME = "(?:保守|谨慎|稳健|平衡|成长|积极|进取|激进)型"
 _OPENED, _CLOSED = r"[“\"'‘【\[「]", r"[”\"'’】\]」]"
 _BOUND = r"(?:含|包含|包括)(?:本数|C\d[级类]?)?"
 _INCLUDED, _EXCLUDED = rf"\({_BOUND}\)", rf"\(不{_BOUND}\)"
-_BESIDE = rf"(?:等级|级别|[级类型])?(?:\((?![^()]{{0,24}}C\d|不?{_BOUND}\))[^()]{{1,24}}\))?(?:等级|级别|[级类型])?"
+_BESIDE = rf"(?:{_NAME}|等级|级别|[级类型])?(?:\((?![^()]{{0,24}}C\d|不?{_BOUND}\))[^()]{{1,24}}\))?(?:等级|级别|[级类型])?"
 ITEM = re.compile(
     r"(?:(?P<least>不低于|不少于|不小于|大于或?等于|高于或等于|至少为?|最低为|[≥≧]|>=|atleast|minimum(?:of)?|(?:not|no)(?:lowerthan|lessthan|below))"
     r"|(?P<most>不高于|不超过|小于或?等于|[≤≦]|<=|至多为?|atmost|(?:not|no)(?:higherthan|morethan|above))"
@@ -28,7 +28,7 @@ ITEM = re.compile(
     rf"|(?P<up>(?:{_INCLUDED}|及其?|或者?|含|和|(?P<same>C\d+)){{0,4}}(?:以上|更高)(?:{_INCLUDED})?|\+|(?:and|or)(?:above|higher|over|up)|upwards?)"
     rf"|(?P<down>(?:{_INCLUDED}|及其?|或者?|含|和){{1,4}}以下|以下{_INCLUDED}|(?:and|or)(?:below|lower|under))"
     r"|(?P<beneath>以下)"
-    rf"|(?:[\-~至到]|to|through)(?:(?P<named_too>{_NAME}\()|{_OPENED})?C?(?P<last>\d+){_BESIDE}{_CLOSED}?(?(named_too)\)))?",
+    rf"|(?:{_INCLUDED})?(?:[\-~至到]|to|through)(?:(?P<named_too>{_NAME}\()|{_OPENED})?C?(?P<last>\d+){_BESIDE}{_CLOSED}?(?(named_too)\))(?:{_INCLUDED})?)?",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"(?:[、,/;和及与或&·•|+]|以及|或者|and|or){0,2}", re.IGNORECASE)

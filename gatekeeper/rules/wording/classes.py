@@ -28,7 +28,7 @@ MENTION = re.compile(
 )
 _UNKNOWN = re.compile(
     r"合格投资者|机构(?:[类型]的?)?(?:投资者|客户)|高净值|(?:个人|自然人|法人)(?:[类型])?的?(?=专业)|(?:所有|全部|全体|各类|任何)的?(?:投资者|客户)"
-    r"|(?:个人|自然人|法人)(?:投资者|客户)|普通(?:机构|个人)投资者|私募基金管理人|监管机构"
+    r"|(?:个人|自然人|法人)(?:投资者|客户)|普通(?:机构|个人)投资者|私募基金管理人|监管机构|eligiblecounterpart(?:y|ies)"
     r"|(?:qualified|accredited|institutional|individual|all|any)(?:investor|client)s?",
     re.IGNORECASE,
 )

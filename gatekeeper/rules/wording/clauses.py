@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     r"|(?:are|is|do|must|may|should|shall|can)not(?!lower|less|below|higher|more|above)(?:(?:suitable|intended|meant)?for)?"
     r"|not(?:suitable|intended|meant)?for|ifyou|unless|otherthan|except)"
     r"|(?P<strong>[仅只](?:面向|限定?[于为在]?|供|适[合用]于?|向|对|提供给|发送给|有|为)|限定[为于在]|专供|限于|限制在"
-    r"|(?:intended|meant|available|addressed|suitable)?(?:solely|exclusively|only)(?:intended|meant|available|suitable)?(?:for|to)"
+    r"|(?:intended|meant|available|addressed|suitable)?(?:solely|exclusively|only)(?:intended|meant|available|suitable)?(?:for|to|at)"
     r"|(?:intended|meant)for|(?:restricted|limited|addressed)to|forthe(?:sole|exclusive)useof"
     r"|for(?=(?:professional|institutional|qualified)(?:investors|clients)only))",
     re.IGNORECASE,
@@ -42,10 +42,16 @@ _VERB = re.compile(
     r"|(?P<FORWARD>转发|forward)|(?P<SUBSCRIBE>订阅|subscribe)|(?P<FOLLOW>(?<!取消)关注|follow)",
     re.IGNORECASE,
 )
+_LOST = re.compile("\ufffd+")
 _SOMEBODY = re.compile(r"投资者|投资人|客户|风险承受|investor|client|categor", re.IGNORECASE)
 _OTHER = re.compile(r"(?:推荐|讨论|涉及|分析|提及|所述|介绍)的?|(?:产品|基金|理财|计划|信托|债券)的?(?:风险|仅|只|适[合用])")
 _TITLE = re.compile(r"(?:研究?报告|研报)")
 _LONGEST_TITLE = 4
+_LABEL = re.compile(r"适当性|(?:适用|目标)?(?:投资者|客户|对象)[^。;]{0,12}[:为]|suitab|investors?[^.;]{0,12}:", re.IGNORECASE)
+_CONTENTS = re.compile(
+    r"(?:所?(?:发布|刊载|载|提供|包含|传播|推送)的?|[的之]?(?:全部|任何)?(?:观点|内容|信息|资料|研究成果)|[和及与、]){1,5}|is(?:directed|made|available|provided|issued|most|only){0,2}",
+    re.IGNORECASE,
+)
 _NEAR = {"strong": 4, "weak": 1}
 _FARTHEST = 60
 _EVERYBODY = frozenset(int(each) for each in RiskCategory)
@@ -113,7 +119,7 @@ def read_sentence(sentence: Folded, where: Where, *, continued: bool) -> Clauses
     speaks_of_itself = bool(OWN.search(text))
     concerned = forbids and (of_itself or continued or speaks_of_itself)
     negated = tuple(sentence.evidence("audience", start, end) for start, end in parted.negated if of_itself or speaks_of_itself)
-    labels_cover = where is Where.COVER and any(span.admits for span in parted.spans)
+    labels_cover = where is Where.COVER and (any(span.admits for span in parted.spans) or bool(_LABEL.search(text)))
     is_loose = in_notice or speaks_of_itself or labels_cover
     if not (of_itself or admitting or concerned):
         found = replace(
@@ -135,8 +141,8 @@ def read_sentence(sentence: Folded, where: Where, *, continued: bool) -> Clauses
         denied_actions=denied.denied_actions,
         denied_others=denied.denied_others,
         loose_categories=_loose(sentence, of_cover=in_notice or labels_cover) if loose else (),
-        unread=(*admitted.unread, *denied.unread, *negated),
-        mentions=tuple(_mentions(sentence)) if in_notice or limits else (),
+        unread=(*admitted.unread, *denied.unread, *negated, *_lost(sentence)),
+        mentions=tuple(_mentions(sentence)) if of_itself or limits else (),
     )
 
 
@@ -207,7 +213,7 @@ def _speaks_of_itself(sentence: Folded, span: _Span) -> bool:
         between = text[own[-1].end() : span.opened]
         if _OTHER.search(between):
             return False
-        near = len(between) <= _NEAR[span.kind] or between.lower() in {"is", "ismost", "isonly"}
+        near = len(between) <= _NEAR[span.kind] or bool(_CONTENTS.fullmatch(between))
         return near or (strong and between.endswith((",", "is")))
     starts = sentence.begins_line(span.opened) or is_bare(text, span.opened)
     return starts and (strong or any(codes(sentence, span.start, span.end)))
@@ -253,7 +259,9 @@ def _professional_alone(sentence: Folded, spans: list[_Span], *, has_categories:
 
 
 def _denied(sentence: Folded, spans: list[_Span]) -> Clauses:
-    text = sentence.text
+    text, actions = sentence.text, tuple(_denied_actions(sentence))
+    if actions and all(action == "FORWARD" for action, _ in actions):
+        return Clauses(denied_actions=actions)  # who must not pass it on may yet read it
     listed = [read_categories(sentence, span.start, span.end, denied=True) for span in spans]
     categories = [clause for each in listed for clause in each.clauses]
     places = [(span.start, span.end) for span in spans]
@@ -264,7 +272,7 @@ def _denied(sentence: Folded, spans: list[_Span]) -> Clauses:
         categories += [CategoryClause(_EVERYBODY, piece) for piece in pieces]
     return Clauses(
         denied_categories=tuple(categories),
-        denied_actions=tuple(_denied_actions(sentence)),
+        denied_actions=actions,
         denied_others=tuple(
             (classes.clause_of(match), sentence.evidence("denied", match.start(), match.end())) for match in outsiders
         ),
@@ -291,6 +299,12 @@ def _denied_actions(sentence: Folded) -> Iterator[tuple[str, Evidence]]:
             if verb.lastgroup and (not verb[0].isascii() or sentence.stands_alone(verb.start(), verb.end())):
                 yield verb.lastgroup, sentence.evidence("denied_actions", verb.start(), verb.end())
         done = end
+
+
+def _lost(sentence: Folded) -> Iterator[Evidence]:
+    """Yield the letters that a text layer has lost: what stands there may be anything."""
+    for match in _LOST.finditer(sentence.text):
+        yield sentence.evidence("audience", *match.span())
 
 
 def _of_nothing(sentence: Folded, spans: list[_Span]) -> Iterator[Evidence]:

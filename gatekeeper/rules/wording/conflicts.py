@@ -101,9 +101,10 @@ def _label_conflicts(code: str, label: str, piece: Evidence) -> Iterator[Conflic
 
 
 def _grade_doubts(said: Said) -> Iterator[Conflict]:
-    if said.unread_grades:
+    unread_grades = said.unread_grades or ([] if said.grades else said.loose_grades)
+    if unread_grades:
         unread = N_("The report speaks of its grade in words that could not be read; a person must say which grade is meant.")
-        yield Conflict("grade_unread", unread, "grade", tuple(said.unread_grades), is_doubt=True)
+        yield Conflict("grade_unread", unread, "grade", tuple(unread_grades), is_doubt=True)
     if said.grades_elsewhere and not said.grades:
         elsewhere = N_("A grade is printed outside the notice and the cover; a person must say whether it is the report's own.")
         pieces = tuple(grade.evidence for grade in said.grades_elsewhere)

@@ -16,7 +16,7 @@ from itertools import pairwise
 from gatekeeper.rules.wording.printed import Evidence, Folded, tidy, trace
 
 OWN = re.compile(
-    r"[本此](?:[篇份期])?(?:证券|研究|投资|深度|行业|公司)*(?:报告|研报|研究|资料|材料|文件|订阅号|公众号|平台|邮件|基金)"
+    r"[本此](?:[篇份期])?(?:证券|研究|投资|深度|行业|公司|微信)*(?:报告|研报|研究|资料|材料|文件|订阅号|公众号|平台|邮件|基金)"
     r"|所载的?(?:全部)?(?:内容|信息|资料)|this(?:securities|equity|research)*(?:report|material|document|publication|note)",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ _EN = "(?:medium-?low|low-?medium|medium-?high|medium|moderate|low|high)"
 _LABEL = rf"(?:{_ZH})风险|{_EN}(?:-?risk)?(?=[^a-z]|$)"
 _WORDS = r"风险(?:等级|评级|级别)|适当性(?:风险)?(?:等级|评级)|risk(?:grade|rating|level|classification)"
 _FILLER = (
-    r"(?:评定|结果|核定|划分|认定|确定|[被定评级为是系属于:=(“\"【\[「『|\-]"
+    r"(?:评定|评估|判定|定级|结果|核定|划分|认定|确定|[被定评级为是系属于:=(“\"【\[「『|\-]"
     r"|of(?:this)?(?:research)?(?:report|material|note)|is(?:assessedas)?|as|of)"
 )
 _GRADE = re.compile(
@@ -53,6 +53,7 @@ _FOREIGN = re.compile(
     r"(?<![本此])(?:产品|服务|理财|基金|计划|信托|债券|标的|客户|投资者|组合|策略|(?:product|fund|bond)(?:['’]?s)?)的?$",
     re.IGNORECASE,
 )
+_OTHERS = re.compile(r"产品|基金|理财|信托|客户的风险|其他报告", re.IGNORECASE)
 _READERS = re.compile(r"[请切]勿|专业投资者|普通投资者")
 _TITLE = re.compile(r"(?:研究?报告|研报)$")
 _CELLS = re.compile(r"[|｜丨│\t]|[^\S\n]{2,}")
@@ -85,11 +86,15 @@ class GradeClause:
 
 @dataclass(frozen=True, slots=True)
 class Grades:
-    """What one sentence says of grades: the report's own, labels that may be something else's, and words that were not read."""
+    """What one sentence says of grades: the report's own, labels that may be something else's, and words that were not read.
+
+    ``loose`` are codes of the notice that nothing announces.
+    """
 
     own: tuple[GradeClause, ...] = ()
     elsewhere: tuple[GradeClause, ...] = ()
     unread: tuple[Evidence, ...] = ()
+    loose: tuple[Evidence, ...] = ()
 
 
 NO_GRADES = Grades()
@@ -116,7 +121,9 @@ def read_grades(sentence: Folded, where: Where) -> Grades:
             own.append(_clause(sentence, match))
         elif _is_label(sentence, match):
             elsewhere.append(_clause(sentence, match))
-    return Grades(tuple(own), tuple(elsewhere), (*unread, *_unread(sentence, where, done)))
+    unread += _unread(sentence, where, done)
+    loose = _loose(sentence, done) if where is Where.NOTICE and not own else ()
+    return Grades(tuple(own), tuple(elsewhere), tuple(unread), tuple(loose))
 
 
 def _mark(done: bytearray, match: re.Match[str]) -> None:
@@ -129,6 +136,12 @@ def _unread(sentence: Folded, where: Where, done: bytearray) -> Iterator[Evidenc
         if done[match.end() - 1] or _is_foreign(sentence, match.start()):
             continue
         if _own_before(sentence, match.start()) or (where is Where.NOTICE and sentence.begins_line(match.start())):
+            yield sentence.evidence("grade", *match.span())
+
+
+def _loose(sentence: Folded, done: bytearray) -> Iterator[Evidence]:
+    for match in _CODE.finditer(sentence.text):
+        if not done[match.start()] and sentence.stands_alone(*match.span()) and not _OTHERS.search(sentence.text):
             yield sentence.evidence("grade", *match.span())
 
 

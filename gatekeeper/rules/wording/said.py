@@ -48,6 +48,7 @@ class Said:
         self.grades: list[GradeClause] = _own_grades(text, parts, [grade for clauses in heard for grade in clauses.grades.own])
         self.grades_elsewhere = [grade for clauses in heard for grade in clauses.grades.elsewhere]
         self.unread_grades = [found for clauses in heard for found in clauses.grades.unread]
+        self.loose_grades = [found for clauses in heard for found in clauses.grades.loose]
         self.professional = [found for clauses in heard for found in clauses.professional]
         self.categories: list[CategoryClause] = [found for clauses in heard for found in clauses.categories]
         self.clients = [found for clauses in heard for found in clauses.clients]
