@@ -54,6 +54,7 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"产品|基金|理财|信托|客户的风险|其他报告", re.IGNORECASE)
+_ANNOUNCED = re.compile(_WORDS, re.IGNORECASE)
 _READERS = re.compile(r"[请切]勿|专业投资者|普通投资者")
 _TITLE = re.compile(r"(?:研究?报告|研报)$")
 _CELLS = re.compile(r"[|｜丨│\t]|[^\S\n]{2,}")
@@ -88,7 +89,7 @@ class GradeClause:
 class Grades:
     """What one sentence says of grades: the report's own, labels that may be something else's, and words that were not read.
 
-    ``loose`` are codes of the notice that nothing announces.
+    ``loose`` are codes of the notice that nothing announces, and of the cover that something announces from afar.
     """
 
     own: tuple[GradeClause, ...] = ()
@@ -122,7 +123,7 @@ def read_grades(sentence: Folded, where: Where) -> Grades:
         elif _is_label(sentence, match):
             elsewhere.append(_clause(sentence, match))
     unread += _unread(sentence, where, done)
-    loose = _loose(sentence, done) if where is Where.NOTICE and not own else ()
+    loose = _loose(sentence, where, done) if not own and not elsewhere else ()
     return Grades(tuple(own), tuple(elsewhere), tuple(unread), tuple(loose))
 
 
@@ -139,9 +140,14 @@ def _unread(sentence: Folded, where: Where, done: bytearray) -> Iterator[Evidenc
             yield sentence.evidence("grade", *match.span())
 
 
-def _loose(sentence: Folded, done: bytearray) -> Iterator[Evidence]:
-    for match in _CODE.finditer(sentence.text):
-        if not done[match.start()] and sentence.stands_alone(*match.span()) and not _OTHERS.search(sentence.text):
+def _loose(sentence: Folded, where: Where, done: bytearray) -> Iterator[Evidence]:
+    """Yield the codes of a notice, and those of a cover that stand somewhere behind words that announce a grade."""
+    text = sentence.text
+    if where not in {Where.NOTICE, Where.COVER} or _OTHERS.search(text):
+        return
+    for match in _CODE.finditer(text):
+        announced = where is Where.NOTICE or _ANNOUNCED.search(text, max(match.start() - _FARTHEST, 0), match.start())
+        if announced and not done[match.start()] and sentence.stands_alone(*match.span()):
             yield sentence.evidence("grade", *match.span())
 
 
