@@ -10,14 +10,13 @@ from html import escape
 
 import typst
 from fpdf import FPDF
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer
 
 from gatekeeper.paths import FONTS
 from tests import pdfs
-from tests.chromium import launch
 
 FONT = FONTS / "GatekeeperSansSC-Regular.ttf"
 FAMILY = "Gatekeeper Sans SC"
@@ -62,20 +61,18 @@ def by_typst(pages: Pages) -> bytes:
     return bytes(typst.compile(source.encode(), font_paths=[str(FONTS)], ignore_system_fonts=True))
 
 
-def by_chromium(pages: Pages) -> bytes:
+def by_chromium(pages: Pages, browser: Browser) -> bytes:
     """A page printed by Chromium, as portals do: the system's fonts first, whose text layers carry radicals."""
     font = base64.b64encode(FONT.read_bytes()).decode()
     face = f"@font-face {{ font-family: own; src: url(data:font/ttf;base64,{font}) }}"
     style = f"{face} body {{ font: 14px/1.7 sans-serif, own }} section {{ break-after: page }}"
     body = "".join(f"<section>{''.join(f'<p>{escape(words)}</p>' for words in page)}</section>" for page in pages)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        try:
-            sheet = browser.new_page()
-            sheet.set_content(f'<html lang="zh-CN"><style>{style}</style><body>{body}</body></html>')
-            return sheet.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), "20mm"))
-        finally:
-            browser.close()
+    sheet = browser.new_page()
+    try:
+        sheet.set_content(f'<html lang="zh-CN"><style>{style}</style><body>{body}</body></html>')
+        return sheet.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), "20mm"))
+    finally:
+        sheet.close()
 
 
 PRINTERS: dict[str, Callable[[Pages], bytes]] = {
@@ -83,7 +80,6 @@ PRINTERS: dict[str, Callable[[Pages], bytes]] = {
     "reportlab, font not in the file": by_reportlab_without_font,
     "fpdf2": by_fpdf,
     "typst": by_typst,
-    "Chromium": by_chromium,
 }
 
 

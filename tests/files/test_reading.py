@@ -32,6 +32,7 @@ def reading(prepared: Prepared) -> dict[str, object]:
     found = json.loads(prepared.metadata["reading"])
     fields = [(each["what"], "".join(each["value"].split()), each["confidence"]) for each in found.pop("fields")]
     evidence = [(each["what"], "".join(each["quote"].split())) for each in found.pop("evidence")]
+    found["checklist"] = list(found["checklist"])  # the line around each item is as long as it is printed
     found["notice"] = [end - start for start, end in found["notice"]]
     return {**found, "fields": fields, "evidence": evidence}
 
