@@ -19,7 +19,7 @@ from gatekeeper.web.log import compliance, looks, views
 from gatekeeper.web.messages import call_backs, notices
 from gatekeeper.web.proof import as_of, court, exports, figures, integrity, metrics, receipts, verify
 from gatekeeper.web.publishing import marked, reports, statements, typing, versions
-from gatekeeper.web.reading import bookmarks, client
+from gatekeeper.web.reading import bookmarks, client, leaks, viewing
 from gatekeeper.web.suitability import applications, assessments, papers, policies, professional, questionnaires, rehearsals
 
 MAX_REQUEST = 6 * 1024 * 1024
@@ -29,6 +29,8 @@ _FACES = (
     privacy,
     account,
     client,
+    viewing,
+    leaks,
     assessments,
     professional,
     bookmarks,

@@ -47,6 +47,7 @@ def release(
     about: Objectives = NOT_STATED,
     released: bool = True,
     at: datetime | None = None,
+    file: dict[str, Any] | None = None,
 ) -> str:
     """A report, out now unless ``released`` is false or ``at`` is later; return its id."""
     now, report, version = world.now, new_id(), new_id()
@@ -64,7 +65,8 @@ def release(
             {"version_id": version, **body},
         )
         described = {"name": "report.txt", "media_type": "text/plain", "size": len(body["source"]), "pages": None}
-        report_files.put(connection, version_id=version, sha256=_digest(report), entry_id=entry_id, **described)
+        described = {"sha256": _digest(report), **described, **(file or {})}
+        report_files.put(connection, version_id=version, entry_id=entry_id, **described)
         if grade is not None:
             change = PublicationChange(
                 version=version,

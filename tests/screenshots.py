@@ -47,7 +47,7 @@ class Shot:
 SHOTS = (
     Shot("client-reports-phone", "client-c3", "/reports", "phone"),
     Shot("client-statement-phone", "client-c5", "/reports > 低波动环境下的雪球结构", "phone"),
-    Shot("client-report-phone", "client-c3", "/reports > 储能招标放量", "phone", down_to="figure svg", block="end"),
+    Shot("client-report-phone", "client-c3", "/reports > 储能招标放量", "phone", down_to="[data-sheets-bar]", block="start"),
     Shot("client-refused", "client-c2", "/reports/{storage}"),
     Shot("client-record", "client-c3", "/record"),
     Shot("compliance-log", COMPLIANCE, "/log?outcome=DENY", down_to="main table", block="start"),

@@ -692,6 +692,7 @@ NOTED = {
     "mail.enqueue": "outbox",
     "mail.postpone": "outbox",
     "mail.take": "outbox",
+    "readings.keep": "reading_part",
     "sessions.touch": "login_session",
     "verify.admit": "sign_in_attempt",
 }
@@ -706,7 +707,7 @@ def test_only_these_are_written_without_an_entry():
     }
 
     assert noted == set(NOTED)
-    assert set(NOTED.values()) <= {"sign_in_attempt", "login_session", "job", "outbox"}
+    assert set(NOTED.values()) <= {"sign_in_attempt", "login_session", "job", "outbox", "reading_part"}
 
 
 def test_that_a_session_was_used_is_all_that_touching_it_writes(world: World):

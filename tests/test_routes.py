@@ -31,6 +31,12 @@ EVERYONE = "-COIcrsvp"
 SIGNED_IN = "COIcrsvp"
 
 TABLE = {
+    "leaks.form": "OI",
+    "leaks.look_up": "OI",
+    "viewing.copy": "C",
+    "viewing.end": "C",
+    "viewing.picture": "C",
+    "viewing.text": "C",
     "account.ask_mail": "C",
     "account.change_password": SIGNED_IN,
     "account.confirm": "C",

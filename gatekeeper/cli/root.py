@@ -31,6 +31,7 @@ _COMMANDS = {
     "reports": "gatekeeper.cli.publishing.reports:group",
     "serve": "gatekeeper.cli.running.serve:serve",
     "settings": "gatekeeper.cli.running.variables:settings",
+    "trace": "gatekeeper.cli.proof.trace:trace",
     "work": "gatekeeper.cli.running.work:work",
 }
 

@@ -21,6 +21,7 @@ from gatekeeper.demo.scenes import (
     professionals,
     questionnaires,
     readings,
+    viewing,
 )
 from gatekeeper.demo.scenes.visits import Visit, visits
 from gatekeeper.demo.stage import Stage
@@ -98,7 +99,7 @@ def tell(
         ),
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage, known))
-            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES)
+            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *viewing.SCENES)
         ),
     ]
     for scene in sorted(scenes, key=lambda each: min(each.at, present)):

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 from gatekeeper.files.pdfium import use_own_font
 from gatekeeper.files.reading import active, docx, lines
+from gatekeeper.files.viewing import scanning
 
 if sys.platform == "linux":
     import resource
@@ -47,7 +48,8 @@ def run(command: str, data: bytes, page: int = 1, *, seconds: int | None = None)
     """Ask a file for something; how it ended and what it said.
 
     ``pages`` (their number in digits), ``image`` (one page as JPEG); as JSON of a PDF ``text`` (its lines with their places, and
-    what it carries beside its pages) and ``carried`` (the latter alone), of a DOCX ``docx`` (its text, or what is wrong with it).
+    what it carries beside its pages) and ``carried`` (the latter alone), of a DOCX ``docx`` (its text, or what is wrong with it),
+    of a PDF or a picture ``codes`` (those by which a leaked page is found).
     """
     seconds = SECONDS if seconds is None else seconds
     arguments = [sys.executable, "-P", "-m", __name__, command, str(page), str(seconds)]
@@ -98,6 +100,8 @@ def _limit(seconds: int) -> None:
 def _pdf(data: bytes, command: str, page: int) -> tuple[int, bytes]:
     if command == "carried":
         return READ, json.dumps(active.carried(data)).encode()
+    if command == "codes":
+        return READ, scanning.in_pdf(data)
     document = pypdfium2.PdfDocument(data)
     if not len(document):
         return UNREADABLE, b""
@@ -128,6 +132,8 @@ def _picture(data: bytes, command: str, page: int) -> bytes:
     if command == "pages":
         return b"1"
     upright = ImageOps.exif_transpose(image)
+    if command == "codes":
+        return scanning.in_picture(upright)
     scale = min(1.0, WIDTH / upright.width, (MOST_PIXELS / (upright.width * upright.height)) ** 0.5)
     size = max(1, round(upright.width * scale)), max(1, round(upright.height * scale))
     return _jpeg(upright.resize(size, Image.Resampling.LANCZOS))

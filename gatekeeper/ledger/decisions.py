@@ -1,6 +1,7 @@
 """The entry of a decision: the answer, every reason, and the ids of the rows it was made on."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,18 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Event
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import ReleaseState
-from gatekeeper.rules.suitability import Decision
+from gatekeeper.rules.suitability import Decision, Permit
 from gatekeeper.store.reading.access import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A part of an opened report: the decision of now and, where the opening serves, its entry and a permit with its code."""
+
+    decision: Decision
+    permit: Permit | None = None
+    entry: int = 0
+    client_number: str = ""
 
 
 def decided(

@@ -18,12 +18,11 @@ from gatekeeper.ledger import leaf
 from gatekeeper.rules.errors import N_, Fault, Invalid, Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import leaf_hash
+from gatekeeper.rules.reading.codes import LENGTH
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.base import new_id, random_name
 from gatekeeper.store.proof.ledger import LedgerLog
-
-CODE_LENGTH = 12
 
 # This is the hot path, where plain SQL costs a third of the compiled kind. The columns are the leaf's own members, in its order.
 _COLUMNS = tuple(name for name in leaf.MEMBERS if name not in {"data", "private"})
@@ -43,7 +42,7 @@ _CLOCK = "gatekeeper.ledger.clock"
 
 def new_code() -> str:
     """An entry's only name outside: 12 random Crockford characters."""
-    return random_name(CODE_LENGTH)
+    return random_name(LENGTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, aliased, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from gatekeeper.rules.reading.codes import CROCKFORD
 from gatekeeper.rules.risk import (
     Action,
     InvestorClass,
@@ -48,7 +49,6 @@ from gatekeeper.rules.risk import (
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome
 
-CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _EACH_BYTE = bytes(ord(CROCKFORD[byte % len(CROCKFORD)]) for byte in range(256))  # 256 is a multiple of 32: no letter is favoured
 
 

@@ -77,6 +77,8 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
     "delivery": {APP: May(insert=True, update=_DELIVERED), AUDITOR: _READ},
     "call_back": {APP: May(insert=True, update=("done_at", "done_by", "done_entry_id")), AUDITOR: _READ},
     **{name: {APP: _ADD} for name in ("report_content", "report_index")},  # what a report says takes a permit, never this way
+    "report_content": {APP: _ADD},  # what a report says is given out with a permit, and never by this way
+    "reading_part": {APP: May(insert=True, update=("last_at",), delete=True), AUDITOR: _READ},
     "saved_view": {APP: May(insert=True, delete=True), AUDITOR: _READ},
     "sign_in_attempt": {APP: May(insert=True, update=_TRIED, delete=True), AUDITOR: _READ},
     # the ledger

@@ -10,7 +10,7 @@ from gatekeeper.store.clients import declarations, evidence_files, imports
 from gatekeeper.store.messages import addresses, deliveries, notices, outbox, reminders
 from gatekeeper.store.proof import ledger, retention, views
 from gatekeeper.store.publishing import report_index, reports
-from gatekeeper.store.reading import bookmarks, consent
+from gatekeeper.store.reading import bookmarks, consent, readings
 from gatekeeper.store.suitability import applications, assessments, papers, questionnaires, rematches
 
 TABLES = (
@@ -32,6 +32,7 @@ TABLES = (
     privacy,
     proposals,
     questionnaires,
+    readings,
     rematches,
     reminders,
     report_index,

@@ -21,6 +21,7 @@ _MENU = (
     (Permission.SEE_PROPOSALS, "home.index", N_("Home")),
     (Permission.SEARCH_LEDGER, "compliance.log", N_("Access log")),
     (Permission.SEARCH_LEDGER, "figures.index", N_("Figures")),
+    (Permission.SEARCH_LEDGER, "leaks.form", N_("Trace a leak")),
     (Permission.SEARCH_LEDGER, "integrity.index", N_("Integrity")),
     (Permission.SEE_PROPOSALS, "proposals.index", N_("Proposals")),
     (Permission.SEE_INVESTORS, "investors.index", N_("Investors")),

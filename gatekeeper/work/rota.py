@@ -1,6 +1,7 @@
 """Every task of the work process."""
 
 from gatekeeper.work import anchoring, expiring, importing, indexing, scrubbing, telling, verifying
+from gatekeeper.work.ending import readings
 from gatekeeper.work.publishing import inbox
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.sending import delivering, mail
@@ -18,5 +19,6 @@ TASKS: tuple[Task, ...] = (
     importing.TASK,
     indexing.TASK,
     inbox.TASK,
+    readings.TASK,
 )
 """In no order: each is done by a thread of its own, so that a slow one (a mail server that does not answer) delays no other."""

@@ -32,6 +32,7 @@ def addresses(siege: Siege) -> list[str]:
             f"/log?report={report}",
         ]
         paths += [f"/reports/{report}", f"/reports/{report}/statement", f"/reports/{report}?q={siege.titles[name]}"]
+        paths += [f"/reports/{report}/pages/1", f"/reports/{report}/text", f"/reports/{report}/pages/1?opening={'0' * 12}"]
     return paths
 
 
@@ -63,7 +64,7 @@ def test_what_is_not_hidden_is_found_by_the_same_search(siege: Siege) -> None:
     assert siege.titles["open"] in siege.browser("c2").get("/reports?q=" + siege.titles["open"]).text
 
 
-@pytest.mark.parametrize("rest", ["", "/statement"])
+@pytest.mark.parametrize("rest", ["", "/statement", "/pages/1?opening=0123456789ab", "/text"])
 def test_an_unknown_and_a_hidden_id_take_the_same_statements(siege: Siege, rest: str) -> None:
     database = siege.app.extensions[EXTENSION].database
     engines = {database._reader, database._recorder, database._writer}

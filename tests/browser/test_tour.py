@@ -30,6 +30,7 @@ from tests.imported import Importer, row
 from tests.papers import TYPIST
 from tests.plugins.live import Live, demo_report
 from tests.scans import picture
+from tests.viewed import opening
 from tests.world import POLICIES, ZONE
 
 # Who looks at which page. A name is that of an account; no name is a stranger.
@@ -55,6 +56,7 @@ PAGES = {
         "notices.index",
         "declarations.show",
         "account.confirmation",
+        "viewing.text",
     ],
     "tourist-assessed": ["assessments.letter"],
     "tourist-checked": ["professional.test"],
@@ -80,6 +82,7 @@ PAGES = {
         "questionnaires.show",
         "compliance.log",
         "compliance.entry",
+        "leaks.form",
         "as_of.readers",
         "as_of.readings",
         "court.accesses",
@@ -141,8 +144,7 @@ PAGES = {
 WITHOUT_PAGE = {
     *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
     *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template", "papers.page"),
-    "rehearsals.file",
-    "marked.draw",
+    *("rehearsals.file", "marked.draw", "viewing.picture"),
 }
 TOKEN = "a-token-that-nobody-can-guess"
 
@@ -153,6 +155,8 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     world, fund = live.world, "tourist-fund"
     world.client("tourist", RiskCategory.C3)
     reader = has_read(live, "tourist", live.reports["storage"])
+    paged = live.paged()
+    opened_at = opening(has_read(live, "tourist", paged).get(f"/reports/{paged}").text)
     serving = re.findall(r"/record/words/(\w+)", reader.get("/record").text)[0]
     world.client(fund, None, investor_class=InvestorClass.PROFESSIONAL_B, kind=InvestorKind.INSTITUTION)
     mandate = MandateChange(investor=world.investors[fund], person=world.people["tourist"], capacity="授权经办人")
@@ -193,6 +197,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "home.refused": {"reason": "category_below_grade"},
         "investors.corrections.show": {"code": _wrong(live), "fact": "category"},
         "client.read": {"report": live.reports["storage"]},
+        "viewing.text": {"report": paged},
         "client.statement": {"report": live.reports["treasury"]},
         "figures.entries": {"category": "C3", "grade": "R3"},
         "as_of.readers": {"report": live.reports["storage"]},
@@ -213,6 +218,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     }
     if TYPIST not in world.people:
         world.staff(TYPIST, Role.ADMIN, Grant.ASSESSMENTS)
+    found["viewing.text"] += f"?opening={opened_at}"
     found["papers.questions"] += f"?signed_on={world.now.astimezone(ZONE).date()}"
     return found | {"proposals.check": f"{found['proposals.check']}?proposal={common['proposal']}"}
 

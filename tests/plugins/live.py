@@ -17,9 +17,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from gatekeeper.actions import proposals
 from gatekeeper.actions.publishing import reports
 from gatekeeper.app import create_app
+from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.web.context import EXTENSION
+from tests import pdfs
 from tests.postgres import Postgres
 from tests.world import CHEAP, Clock, World, settings
 
@@ -80,6 +82,15 @@ class Live:
         database.transact(proposals.approve, world.caller("compliance"), proposed.id, "同意", world.now)
         database.transact(reports.publish, admin, report, None, world.now)
         self.reports[name], self.titles[name] = report, str(prepared.metadata["title"])
+
+    def paged(self) -> str:
+        """A report that came as PDF, out for reading; return its id."""
+        if "paged" not in self.reports:
+            text = demo_report("r3-energy-storage", 储能招标放量而价格企稳="储能电芯出口结构继续优化").decode()
+            source = pdfs.report(text)
+            originals.keep(self.app.extensions[EXTENSION].settings.data_dir, source)
+            self.publish("paged", source)
+        return self.reports["paged"]
 
 
 def demo_report(name: str, **changed: str) -> bytes:

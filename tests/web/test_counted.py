@@ -77,6 +77,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "exports.form": ("compliance", 5),
     "figures.entries": ("compliance", 7),
     "figures.index": ("compliance", 5),
+    "leaks.form": ("compliance", 1),
     "home.index": ("compliance", 16),
     "home.lapsing": ("clients", 4),
     "home.never_activated": ("clients", 4),
@@ -154,9 +155,11 @@ WITHOUT = {
     "investors.imports.template",
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
     *("court.acceptance", "court.accesses_file", "metrics.show", "evidence_files.original", "evidence_files.page"),
-    *("papers.page", "rehearsals.file", "marked.draw"),
+    *("papers.page", "rehearsals.file", "marked.draw", "viewing.picture", "viewing.text"),
 }
-"""Files, numbers, a page without data, a drawing that takes what the receipt's page takes, and lists written out in pieces."""
+"""Files, numbers, a page without data, parts of one report, a drawing that takes what the receipt's page takes, and lists written
+out in pieces.
+"""
 
 
 PROPOSALS = {"classification": ("investor_id",), "staff": ()}

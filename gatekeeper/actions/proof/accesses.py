@@ -25,6 +25,7 @@ from gatekeeper.store.publishing import library
 
 KINDS = (
     Kind.DECISION_ASKED,
+    Kind.READING_ENDED,
     Kind.REPORT_BOOKMARKED,
     Kind.REPORT_COPIED,
     Kind.REPORT_OPENED,

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.ledger.record import CODE_LENGTH, Asked
+from gatekeeper.ledger.record import Asked
 from gatekeeper.rules.errors import N_, Fault, NotFound
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.reading.codes import code_of
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
 from gatekeeper.store.accounts import sessions
-from gatekeeper.store.base import CROCKFORD
 from gatekeeper.store.clients import facts_of, investors
 from gatekeeper.store.proof import entries, retention, views
 from gatekeeper.store.proof.entries import Filter, Match
@@ -25,14 +25,6 @@ from gatekeeper.store.reading import words
 PAGE = 50
 MANY = 20
 """The most people, investors or reports that one search may mean by the same words."""
-
-_READ_AS = str.maketrans("oil", "011", "-\u2010\u2011\u2013 \u3000\t")
-
-
-def code_of(typed: str) -> str | None:
-    """An entry's code as it is kept, from what a person typed: in any case and in groups, o for 0, i or l for 1."""
-    code = typed.strip().lower().translate(_READ_AS)
-    return code if len(code) == CODE_LENGTH and set(code) <= set(CROCKFORD) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

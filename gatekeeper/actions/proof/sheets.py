@@ -15,9 +15,9 @@ from gatekeeper.rules.consent import Asking
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import leaf_hash
+from gatekeeper.rules.reading.codes import CROCKFORD
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store.accounts import sessions
-from gatekeeper.store.base import CROCKFORD
 from gatekeeper.store.clients import investors
 from gatekeeper.store.proof import court, entries
 from gatekeeper.store.publishing import library

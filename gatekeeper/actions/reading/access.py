@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.ledger.decisions import decided
+from gatekeeper.ledger.decisions import Turned, decided
 from gatekeeper.ledger.record import Asked
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
@@ -29,7 +29,7 @@ from gatekeeper.store.publishing import library, released, search
 from gatekeeper.store.publishing.library import Wanted
 from gatekeeper.store.publishing.search import Hunt
 from gatekeeper.store.reading import access as facts
-from gatekeeper.store.reading import bookmarks, history, lists
+from gatekeeper.store.reading import bookmarks, history, lists, readings
 from gatekeeper.store.reading.access import Case
 from gatekeeper.store.reading.lists import Listed
 
@@ -75,19 +75,24 @@ def open_report(
     instead = _instead(connection, person, case, now) if _is_told(decision) else ()
     more = {"shown": lists.shown(instead)} if instead else None
     event = decided(caller, kind, case, decision, now, asked_for=report, more=more)
-    permit, is_kept = None, False
-    if decision.outcome is Outcome.PERMIT and case.investor and case.report and case.version:
-        is_kept = bookmarks.is_kept(connection, person, case.investor, case.report, now)
-        permit = Permit(
-            person=person,
-            investor=case.investor,
-            report=case.report,
-            version=case.version,
-            action=action,
-            code=event.code,
-            at=now,
-        )
+    permit = _granted(caller, case, decision, event.code, now)
+    is_kept = permit is not None and bookmarks.is_kept(connection, person, permit.investor, permit.report, now)
     return Asked(Answer(decision, case, event.code, permit, instead, is_kept), (event,))
+
+
+def _granted(caller: Caller, case: Case, decision: Decision, code: str, at: datetime) -> Permit | None:
+    if decision.outcome is not Outcome.PERMIT or not (case.investor and case.report and case.version):
+        return None
+    whose = {"person": caller.person or "", "investor": case.investor, "report": case.report}
+    return Permit(**whose, version=case.version, action=case.facts.action, code=code, at=at)
+
+
+def turn(connection: Connection, caller: Caller, report: str, opening: str, now: datetime, zone: ZoneInfo) -> Turned:
+    """Decide a part of an opened report, afresh. The opening's entry stands for a permit; a refusal is asked again, on record."""
+    case = facts.load(connection, person=caller.person or "", investor=caller.investor, report=report, zone=zone, now=now)
+    decision, found = decide(case.facts, now), readings.opening(connection, opening, case, caller.person, now)
+    permit = _granted(caller, case, decision, opening, found.at) if found else None
+    return Turned(decision, permit, found.id, case.client_number or "") if found and permit else Turned(decision)
 
 
 def _is_told(decision: Decision) -> bool:

@@ -36,8 +36,10 @@ PAGE = 20
 _TOLD_FOR = timedelta(days=365)
 """For how long a client reads that an error in the file was corrected."""
 _NO_RECEIPT = N_("There is no entry with this code in your record.")
-_NAMED = frozenset({Kind.REPORT_OPENED, Kind.REPORT_WITHHELD, Kind.STATEMENT_ACCEPTED})
+_NAMED = frozenset({Kind.READING_ENDED, Kind.REPORT_COPIED, Kind.REPORT_OPENED, Kind.REPORT_WITHHELD, Kind.STATEMENT_ACCEPTED})
 _KINDS = (
+    Kind.READING_ENDED,
+    Kind.REPORT_COPIED,
     Kind.REPORT_OPENED,
     Kind.REPORT_REFUSED,
     Kind.REPORT_WITHHELD,
@@ -48,7 +50,10 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One thing that the person did or was refused. Report, title, version: only where the person lawfully opened it."""
+    """One thing that the person did or was refused. Report, title, version: only where the person lawfully opened it.
+
+    ``seen`` says of the end of a reading which pages were shown, of how many, and whether that was all.
+    """
 
     at: datetime
     kind: Kind
@@ -58,6 +63,7 @@ class Past:
     title: str | None
     version: int | None
     serving: str | None
+    seen: tuple[str, int | None, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +223,7 @@ def _position(connection: Connection, person: str, code: str) -> tuple[datetime,
 
 def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[Past]:
     said = {row.id: json.loads(row.leaf)["data"] for row in rows}
-    versions = {id_: data.get("facts", {}).get("version") for id_, data in said.items()}
+    versions = {id_: data.get("facts", {}).get("version") or data.get("version") for id_, data in said.items()}
     named = {row.report for row in rows if row.kind in _NAMED}
     opened = history.versions_opened(connection, caller.person or "", caller.investor, named)
     seen = library.named(connection, [versions[row.id] for row in rows if versions[row.id] in opened])
@@ -235,9 +241,14 @@ def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[P
                 title=which.title if which else None,
                 version=which.number if which else None,
                 serving=said[row.id].get("serving") if row.kind == Kind.STATEMENT_ACCEPTED else None,
+                seen=_seen(said[row.id]) if row.kind == Kind.READING_ENDED else None,
             )
         )
     return past
+
+
+def _seen(data: Mapping[str, Any]) -> tuple[str, int | None, bool]:
+    return data["pages"], data["of_pages"], data["completed"]
 
 
 def _reason(row: Any) -> Reason | None:

@@ -16,7 +16,6 @@ import click
 from sqlalchemy import Connection
 
 from gatekeeper.actions.proof import evidence as actions
-from gatekeeper.actions.proof.audit import code_of
 from gatekeeper.actions.proof.evidence import Taken
 from gatekeeper.cli import screen
 from gatekeeper.cli.arguments import Moment, When, as_json
@@ -27,6 +26,7 @@ from gatekeeper.ledger import evidence, periods
 from gatekeeper.ledger.evidence import Head, Made, Plan
 from gatekeeper.rules.errors import N_, Conflict, Fault, GatekeeperError, Invalid, NotFound, Unavailable
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.reading.codes import code_of
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.work.sealer import seal_waiting
 from gatekeeper.work.sending.office import Office

@@ -151,6 +151,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "release.entry_id": _GRADED | {Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED},
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_file.entry_id": _VERSION,
+    "reading_part.entry_id": frozenset({Kind.REPORT_OPENED}),
     "report_fingerprint.entry_id": frozenset({Kind.REPORT_IMPORTED}),
     "report_version.entry_id": _VERSION,
     "role_grant.entry_id": frozenset(

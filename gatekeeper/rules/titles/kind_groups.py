@@ -26,6 +26,7 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.RECEIPT_DOWNLOADED,
             Kind.REPORTS_LISTED,
             Kind.REPORT_BOOKMARKED,
+            Kind.READING_ENDED,
             Kind.REPORT_COPIED,
             Kind.REPORT_OPENED,
             Kind.REPORT_RECEIVED,

@@ -1,13 +1,14 @@
 """Reading the ledger: pages of entries by what the columns say, newest first, by key and never by offset."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.accounts.people import Investor, Person
@@ -16,6 +17,9 @@ from gatekeeper.store.publishing.reports import ReportVersion
 
 Ids = str | tuple[str, ...] | None
 """One id, or any of several; None leaves it open."""
+
+
+_PIECE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,17 @@ def _matches(connection: Connection, query: Any, exact: Any, like: Any, limit: i
 def by_code(connection: Connection, code: str) -> list[Any]:
     """Every entry with this code, with its leaf. Codes are random: there is hardly ever more than one."""
     return list(connection.execute(select(LedgerEntry.__table__).where(LedgerEntry.code == code).order_by(LedgerEntry.id)))
+
+
+def among_codes(connection: Connection, codes: Sequence[str], kinds: Collection[Kind], limit: int) -> list[str]:
+    """Which of these codes are those of entries of these kinds, in pieces that any database takes."""
+    found: list[str] = []
+    for start in range(0, len(codes), _PIECE):
+        query = select(LedgerEntry.code).where(
+            LedgerEntry.code.in_(codes[start : start + _PIECE]), LedgerEntry.kind.in_([kind.value for kind in kinds])
+        )
+        found += connection.execute(query.order_by(LedgerEntry.id).limit(limit)).scalars()
+    return found[:limit]
 
 
 def by_id(connection: Connection, id_: int) -> Any:

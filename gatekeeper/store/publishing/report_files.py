@@ -4,12 +4,18 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from gatekeeper.rules.suitability import Permit
 from gatekeeper.store.publishing.reports import ReportFile
 
 
 def put(connection: Connection, **columns: Any) -> None:
     """Write which file a version came as."""
     connection.execute(insert(ReportFile).values(**columns))
+
+
+def original(connection: Connection, permit: Permit) -> Any:
+    """Where the bytes lie that this permit gives: the file of its version, or None. Nothing else leads a reader to them."""
+    return of_version(connection, permit.version)
 
 
 def of_version(connection: Connection, version: str) -> Any:

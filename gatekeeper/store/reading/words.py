@@ -114,6 +114,11 @@ def acceptance_code(connection: Connection, id_: int) -> str | None:
     return connection.execute(query.where(Acknowledgement.id == id_)).scalar()
 
 
+def serving_of(connection: Connection, id_: int) -> str | None:
+    """The showing whose words an acceptance took."""
+    return connection.execute(select(Acknowledgement.serving_id).where(Acknowledgement.id == id_)).scalar()
+
+
 def acceptance_of(connection: Connection, serving_id: str) -> Any:
     """The acceptance of one showing, or None."""
     return connection.execute(select(Acknowledgement.__table__).where(Acknowledgement.serving_id == serving_id)).first()

@@ -183,8 +183,10 @@ _TOLD_ELSEWHERE = {
     "issued_entry",
 }
 _DATA = {
+    "as_text": N_("As text too"),
     "asking": N_("How it was asked"),
     "bookmarked": N_("Only what is bookmarked"),
+    "completed": N_("To the end"),
     "decisions": N_("Decisions counted"),
     "end_reached": N_("End reached"),
     "entries": N_("Entries"),
@@ -194,6 +196,7 @@ _DATA = {
     "failures": N_("Failed attempts"),
     "findings": N_("Findings"),
     "first": N_("First entry shown"),
+    "first_at": N_("First page shown at"),
     "format": N_("Format"),
     "grade_read": N_("Printed grade"),
     "held": N_("Entries kept under a legal hold"),
@@ -202,18 +205,24 @@ _DATA = {
     "kind": N_("Kind of investor"),
     "language": N_("Language"),
     "last": N_("Last entry shown"),
+    "last_at": N_("Last page shown at"),
     "link": N_("Number of the link"),
     "older_than": N_("Entries from before"),
     "refusal": N_("Why it was refused"),
     "list": N_("List"),
     "matching": N_("Entries that match"),
     "mail": N_("Number of the mail"),
+    "means": N_("Looked up by"),
     "name": N_("Name"),
+    "near": N_("Codes like it"),
     "notice": N_("Privacy notice"),
+    "of_pages": N_("Pages in all"),
     "opened_last": N_("Offered to go on with"),
+    "opening": N_("Opened under code"),
     "origin": N_("Origin of the log"),
     "own": N_("Only the reader's own"),
     "page": N_("Page"),
+    "pages": N_("Pages shown"),
     "proposal": N_("Proposal"),
     "purpose": N_("Purpose"),
     "proposed_by": N_("Proposed by"),
@@ -246,7 +255,7 @@ def _more(entry: Entry) -> list[Row]:
 
 
 def _datum(name: str, value: Any, entry: Entry) -> Any:
-    if name in ("first", "last"):
+    if name in ("first", "last", "opening"):
         return telling.entry_link(value)
     if name == "entries":
         return Markup(" ").join(map(telling.entry_link, value))
@@ -279,7 +288,7 @@ def _written(name: str, value: Any) -> Any:
         return _TONGUES.get(value, value)
     if name in ("since", "before") and isinstance(value, str):
         return filter_words.day(name, value)
-    if name in ("older_than", "kept_since") and isinstance(value, str):
+    if name in ("older_than", "kept_since", "first_at", "last_at") and isinstance(value, str):
         return telling.seconds(datetime.fromisoformat(value))
     if name == "refusal" and value in _REFUSALS:
         return context.translated(_REFUSALS[value])
@@ -296,6 +305,7 @@ _PRIVATE = {
     "address": N_("Address"),
     "device": N_("Device"),
     "evidence": N_("Evidence"),
+    "file": N_("Name of the file"),
     "filter": N_("Filter"),
     "mail_address": N_("Mail address"),
     "mail_address_before": N_("Mail address before"),

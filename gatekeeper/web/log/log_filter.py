@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from gatekeeper.actions.proof.audit import Named, code_of
+from gatekeeper.actions.proof.audit import Named
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
+from gatekeeper.rules.reading.codes import code_of
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.store.proof.entries import Filter

@@ -13,6 +13,7 @@ SILENT = frozenset(
     {
         "investors.imports.index",
         "investors.index",
+        "leaks.form",
         "reports.mornings.show",
         "proposals.check",
         "proposals.index",

@@ -11,8 +11,8 @@ from gatekeeper.actions.reading import record
 from gatekeeper.actions.reading.record import Receipt
 from gatekeeper.files.made import receipt as files
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.reading.codes import CROCKFORD
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store.base import CROCKFORD
 from gatekeeper.web import context, guards, paging
 from gatekeeper.web.reading import refusals, watermark
 

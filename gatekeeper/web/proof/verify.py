@@ -11,11 +11,11 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions.proof import verify
-from gatekeeper.actions.proof.audit import code_of
 from gatekeeper.actions.proof.verify import Held
 from gatekeeper.ledger import evidence, keys
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.note import ED25519, ML_DSA_44, Verifier
+from gatekeeper.rules.reading.codes import code_of
 from gatekeeper.web import context, guards
 from gatekeeper.web.accounts.sign_in import attempt_at, locked
 from gatekeeper.web.proof import receipts

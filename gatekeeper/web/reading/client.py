@@ -17,7 +17,7 @@ from gatekeeper.rules.wording import searching
 from gatekeeper.store.reading import history
 from gatekeeper.web import context, guards, paging
 from gatekeeper.web.clients import objectives_told
-from gatekeeper.web.reading import contents, refusals, watermark
+from gatekeeper.web.reading import contents, originals, refusals, viewing, watermark
 
 bp = Blueprint("client", __name__)
 
@@ -128,13 +128,17 @@ def _report(permit: Permit, answer: Answer) -> ResponseReturnValue:
     if report.content.number > 1:
         with context.database().reading() as connection:
             earlier = history.earlier_versions(connection, permit)
+    original = originals.pdf(permit)
+    if original is not None:
+        return viewing.shown(permit, answer, original, earlier)
     return render_template(
         "client/report.html",
         earlier=earlier,
         warned=objectives_told.warned(case.facts, answer.decision.warnings),
         report=report,
         grade=case.facts.report and case.facts.report.grade,
-        mark=watermark.text(permit.code, permit.at),
+        square=watermark.square,
+        mark=watermark.mark(permit, case.client_number),
         permit=permit,
         serving=case.serving,
         is_kept=answer.is_kept,

@@ -1,13 +1,19 @@
-"""Whose copy a page is: a mark that names the reader to the firm, and to nobody else."""
+"""Whose copy a page is: a mark that names the reader to the firm, and to nobody else. The same on pages, pictures and copies."""
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from gatekeeper import language
+from gatekeeper.files.viewing import marks, signs
+from gatekeeper.files.viewing.marks import Mark
+from gatekeeper.rules.errors import N_
+from gatekeeper.rules.suitability import Permit
 from gatekeeper.web import context
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _STARS = 3
+_LEGAL = N_("For this reader only; do not pass on")
 
 
 def masked(name: str) -> str:
@@ -27,7 +33,24 @@ def reader() -> str:
     return " / ".join(map(masked, names))
 
 
-def text(code: str, at: datetime) -> str:
-    """The mark of one opening: reader, the investor for whom they act, time and code."""
-    when = language.format_time(context.tag(), at, context.services().settings.time_zone, seconds=False)
-    return f"{reader()}\n{when} · {code}"
+def mark(permit: Permit, client_number: str | None) -> Mark:
+    """The mark of what a permit gives: reader, investor and client number, time and code, and that it is for nobody else."""
+    return Mark(
+        (
+            signs.BETWEEN.join(filter(None, (reader(), client_number))),
+            f"{_when(permit.at)}{signs.BETWEEN}{permit.code}",
+            context.translated(_LEGAL),
+        ),
+        permit.code,
+    )
+
+
+@lru_cache(maxsize=256)
+def square(code: str) -> tuple[int, str]:
+    """The square that holds a code, for a drawing: how many dots it is wide, and the path of the dark ones."""
+    found = marks.square(code)
+    return found.size, "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in found.runs)
+
+
+def _when(at: datetime) -> str:
+    return language.format_time(context.tag(), at, context.services().settings.time_zone, seconds=False)
