@@ -357,3 +357,23 @@ def test_a_late_approval_is_told_before_and_after(app: Flask, admin: FlaskClient
 
     assert "2026-11-23 10:20" in officer.get(f"/proposals/{proposal}").text
     assert "Published" in admin.get(MORNING).text
+
+
+@on_sqlite
+def test_what_is_accepted_for_one_report_alone_is_so_in_the_table_too(app: Flask, admin: FlaskClient, world: World) -> None:
+    doubtful = "本报告风险等级为R3，适用于专业投资者和普通投资者。\n"
+    report = bring(world, re.sub("根据《证券期货.*\n", doubtful, demo_report("r3-energy-storage").decode()).encode())
+    open_ = row(world, report).open
+    assert [each.code for each in open_] == ["notice_unread"]
+    page = unescape(admin.get(MORNING).text)
+    assert "I have read these words" in page
+    key = f"settled-{open_[0].id}"
+    until = re.search(rf'type="hidden" name="{key}" value="([^"]+)"', page)
+    assert until, "the day is not asked for: it holds for this report alone"
+    form = filled(page, [report]) | {f"accept-{open_[0].id}": "yes", key: until[1], f"grade-{report}": "R3"}
+
+    assert post(admin, f"{MORNING}/proposals", form).status_code == 303
+    proposal = row(world, report).version.proposal
+    post(visit(app, "compliance"), f"/proposals/{proposal}/approval", {"reason": "同意"})
+
+    assert "No finding is accepted." in admin.get("/admin/reports/settlements").text

@@ -57,6 +57,7 @@ def view(connection: Connection, since: datetime, now: datetime) -> Morning:
     """The reports of a morning: as many statements for fifty as for five."""
     coming = mornings.to_propose(connection, since, MOST + 1, now)
     going = [row for row in mornings.on_their_way(connection, since, MOST, now) if not _is_superseded(row, now)]
+    going.sort(key=lambda row: row.proposal is None)  # what waits for somebody stands first
     has_more, coming = len(coming) > MOST, coming[:MOST]
     versions = [row.version for row in (*coming, *going)]
     found: dict[str, list[Any]] = {}

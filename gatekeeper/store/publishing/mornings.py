@@ -28,7 +28,8 @@ _MOVED: Any = union(
     select(Release.version_id).where(Release.valid_from >= _SINCE),
 )
 _LATEST = func.coalesce(Release.valid_from, Publication.approved_at, Proposal.proposed_at)
-_ON_THEIR_WAY = _ROWS.where(ReportVersion.id.in_(_MOVED)).order_by(_LATEST.desc(), ReportVersion.id)
+_NEWEST = (_LATEST.desc(), ReportVersion.created_at.desc(), ReportVersion.id.desc())
+_ON_THEIR_WAY = _ROWS.where(ReportVersion.id.in_(_MOVED)).order_by(*_NEWEST)
 
 
 def to_propose(connection: Connection, since: datetime, limit: int, now: datetime) -> list[Any]:
