@@ -1,11 +1,13 @@
-"""Roles, partitions, erasures and legal holds at the command line."""
+"""Roles, the index, partitions, erasures and legal holds at the command line."""
 
 from datetime import timedelta
 
 import pytest
 
 from gatekeeper.rules.risk import RiskCategory
+from gatekeeper.store.publishing.report_index import AT_ONCE
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, opened
+from tests.library import release
 
 HUNDRED_YEARS = timedelta(days=36_525)
 
@@ -33,6 +35,14 @@ def test_the_sql_for_the_administrator_is_the_sql_that_is_applied(gk, database_u
     applied = gk("db", "roles", "--apply")
     assert applied.code == 0, applied.err
     assert "gk_owner, gk_app, gk_sealer, gk_auditor, gk_privacy" in applied.out
+
+
+def test_what_is_not_indexed_yet_is_indexed_at_once(gk, world):
+    for number in range(2):
+        release(world, title=f"长篇{number}", paragraph="储" * AT_ONCE)
+
+    assert gk("db", "index").out == "Report versions indexed: 2\n"
+    assert gk("db", "index", "--json").json == {"indexed": 0}
 
 
 @ON_POSTGRESQL
