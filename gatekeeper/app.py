@@ -17,7 +17,7 @@ from gatekeeper.web.clients import declarations, evidence_files, investors, time
 from gatekeeper.web.desk import home, proposals
 from gatekeeper.web.log import compliance, looks, views
 from gatekeeper.web.messages import call_backs, notices
-from gatekeeper.web.proof import as_of, court, exports, figures, integrity, metrics, receipts, verify
+from gatekeeper.web.proof import as_of, court, exports, fair_release, figures, integrity, metrics, receipts, verify
 from gatekeeper.web.publishing import marked, reports, statements, typing, versions
 from gatekeeper.web.reading import bookmarks, client, leaks, viewing
 from gatekeeper.web.suitability import applications, assessments, papers, policies, professional, questionnaires, rehearsals
@@ -53,6 +53,7 @@ _FACES = (
     typing,
     versions,
     marked,
+    fair_release,
     staff,
     statements,
     style,

@@ -112,6 +112,8 @@ TABLE = {
     "investors.changes.standing": "c",
     "investors.corrections.correct": "c",
     "investors.corrections.show": "c",
+    "fair_release.file": "OI",
+    "fair_release.show": "OI",
     "home.index": "OIcrsp",
     "home.lapsing": "OIcp",
     "home.never_activated": "OIcp",

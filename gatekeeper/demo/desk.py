@@ -36,10 +36,10 @@ def bring_out(stage: Stage, known: dict[str, str], name: str, at: datetime) -> N
     known[name] = report
 
 
-def _propose(stage: Stage, prepared: Prepared) -> tuple[str, str]:
-    """Import a report and propose what its notice prints; return its id and the proposal's."""
+def _propose(stage: Stage, prepared: Prepared, corrects: str | None = None) -> tuple[str, str]:
+    """Import a report, or the corrected file of one, and propose what it prints; return its id and the proposal's."""
     admin = stage.caller(REPORTS)
-    imported = stage.database.transact(reports.import_report, admin, prepared, stage.now)
+    imported = stage.database.transact(reports.import_report, admin, prepared, stage.now, corrects=corrects)
     with stage.database.reading() as connection:
         file = reports.view(connection, imported.report, stage.now)
     settled_to = valid_before(last_day_after(stage.today, _SETTLED_MONTHS), stage.zone)
@@ -73,9 +73,10 @@ def _read_stopped(stage: Stage, known: dict[str, str]) -> None:
         stage.visit("client-c3", [report])
 
 
-def _correct(stage: Stage, _: dict[str, str]) -> None:
+def _correct(stage: Stage, known: dict[str, str]) -> None:
+    """The corrected file of a stopped report is its next version."""
     text = (_SHELF / f"{_STOPPED}.txt").read_text("utf-8").replace(_MISPRINT, _CORRECTED, 1)
-    _propose(stage, prepare(text.encode(), f"{_STOPPED}-2.txt"))
+    _propose(stage, prepare(text.encode(), f"{_STOPPED}-2.txt"), corrects=known.get(_STOPPED))
 
 
 REPORT_SCENES: tuple[tuple[int, int, Callable[[Stage, dict[str, str]], None]], ...] = (

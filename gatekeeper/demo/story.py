@@ -21,6 +21,7 @@ from gatekeeper.demo.scenes import (
     professionals,
     questionnaires,
     readings,
+    versions,
     viewing,
 )
 from gatekeeper.demo.scenes.visits import Visit, visits
@@ -32,8 +33,8 @@ from gatekeeper.rules.risk import InvestorClass, RiskCategory
 
 _BEGUN = timedelta(days=830)
 _OUT = {
-    "r1-policy-bank-bonds": date(2026, 8, 27),
-    "r2-toll-roads": date(2026, 9, 8),
+    "r2-policy-bank-bonds": date(2026, 8, 27),
+    "r3-toll-roads": date(2026, 9, 8),
     "r2-water-utilities-en": date(2026, 9, 18),
     "r3-hog-cycle": date(2026, 9, 22),
     "r2-short-bond-funds": date(2026, 9, 29),
@@ -99,7 +100,7 @@ def tell(
         ),
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage, known))
-            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *viewing.SCENES)
+            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *versions.REPORT_SCENES, *viewing.SCENES)
         ),
     ]
     for scene in sorted(scenes, key=lambda each: min(each.at, present)):

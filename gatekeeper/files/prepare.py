@@ -9,6 +9,7 @@ from typing import Any
 from gatekeeper.files.reading import source
 from gatekeeper.files.reading.source import Source
 from gatekeeper.files.uploads import tidy
+from gatekeeper.rules.grading.instruments import Instrument, read_instruments
 from gatekeeper.rules.reading.file_findings import find_in_file
 from gatekeeper.rules.reading.industry import read_industry
 from gatekeeper.rules.reading.metadata import Field, read_fields
@@ -101,9 +102,23 @@ def read_objectives(reading: Mapping[str, Any]) -> Objectives:
     )
 
 
+def read_covers(reading: Mapping[str, Any]) -> frozenset[Instrument] | None:
+    """The kinds of instruments that a stored reading found covered; older readings did not look."""
+    said = reading.get("covers")
+    return None if said is None else frozenset(map(Instrument, said))
+
+
+def _own_words(document: Document) -> str:
+    """The report's own text, without the disclaimers, which name every market there is."""
+    return "\n".join(part for each in document.sections for part in (each.heading, *each.paragraphs) if isinstance(part, str))
+
+
+def _names(document: Document) -> tuple[str | None, ...]:
+    return document.title, document.subtitle, document.kind
+
+
 def _subject(document: Document) -> Subject:
-    own = [part for each in document.sections for part in (each.heading, *each.paragraphs) if isinstance(part, str)]
-    return read_subject((document.title, document.subtitle, document.kind), "\n".join(own), document.rating_definitions)
+    return read_subject(_names(document), _own_words(document), document.rating_definitions)
 
 
 def _metadata(document: Document, found: Source, name: str, items: Mapping[Item, str]) -> dict[str, Any]:
@@ -131,6 +146,7 @@ def _metadata(document: Document, found: Source, name: str, items: Mapping[Item,
 def _reading(document: Document, found: Source, fields: Sequence[Field]) -> dict[str, Any]:
     """What the notice was read as, with the printed words for each part, for the person who confirms it."""
     notice, subject = document.notice, _subject(document)
+    covers = read_instruments(_names(document), _own_words(document))
     audience, about = notice.audience, subject.about
     categories = None if audience.categories is None else [each.name for each in sorted(audience.categories)]
     return {
@@ -145,10 +161,12 @@ def _reading(document: Document, found: Source, fields: Sequence[Field]) -> dict
             "contract_clients_only": audience.contract_clients_only,
         },
         "objectives": {"term": about.term, "varieties": sorted(about.varieties) if about.varieties else None},
+        "covers": [each.value for each in covers],
         "denied_actions": list(notice.denied_actions),
         "confidence": {what: level.value for what, level in notice.confidence.items()},
         "evidence": [{"what": each.what, "quote": each.quote, **_placed(each, found)} for each in notice.evidence]
-        + [{"what": what, "quote": quote} for what, quote in subject.evidence],
+        + [{"what": what, "quote": quote} for what, quote in subject.evidence]
+        + [{"what": "covers", "quote": "、".join(words)} for words in covers.values()],
         "conflicts": [_conflict(each, found) for each in notice.conflicts],
         "notice": [*_notice_ranges(found.text)],
         "fields": [_field(each, found) for each in fields],

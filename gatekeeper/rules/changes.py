@@ -10,6 +10,7 @@ from enum import Enum
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Grant, Role
@@ -110,6 +111,7 @@ class PublicationChange:
     """A report version's confirmed grade, audience, term and varieties, with the findings settled for it.
 
     ``release_at`` is when the proposer wants it out; None leaves that to whoever publishes it.
+    ``covers`` are the kinds of instruments that it is about; None was not asked.
     """
 
     version: str
@@ -124,6 +126,7 @@ class PublicationChange:
     term: Term | None = None
     varieties: tuple[Variety, ...] | None = None
     release_at: datetime | None = None
+    covers: tuple[Instrument, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

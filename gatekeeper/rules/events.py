@@ -136,6 +136,7 @@ class Kind(StrEnum):
     READING_ENDED = "reading.ended"
     RECEIPT_CHECKED = "receipt.checked"
     RECEIPT_DOWNLOADED = "receipt.downloaded"
+    RELEASE_EXAMINED = "release.examined"
     REPORTS_LISTED = "reports.listed"
     REPORT_BOOKMARKED = "report.bookmarked"
     REPORT_COPIED = "report.copied"

@@ -19,6 +19,7 @@ from gatekeeper.rules.assessing import matching
 from gatekeeper.rules.assessing.cool_off import CoolOff, cool_off
 from gatekeeper.rules.assessing.matching import Matching
 from gatekeeper.rules.errors import N_, Fault, Invalid
+from gatekeeper.rules.grading.catalogue import Catalogue, catalogue
 from gatekeeper.rules.messages import reminders
 from gatekeeper.rules.parsing.toml import Reader
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
@@ -42,6 +43,7 @@ class Policy:
     ``expiring_days`` says how many days before the last one investors are told that a category or status expires.
     ``open_days`` is for how many days a proposal waits for its second person.
     ``paper_days`` is how old a signed paper may be; a policy that doesn't say takes none.
+    ``catalogue`` says which grade a report has at least by what it covers; a policy without it holds no grade against that.
     """
 
     digest: str
@@ -58,6 +60,7 @@ class Policy:
     cool_off: CoolOff | None = None
     open_days: int = OPEN_DAYS
     paper_days: int | None = None
+    catalogue: Catalogue | None = None
 
     def grades_of(self, category: RiskCategory) -> frozenset[RiskGrade]:
         """The grades that an ordinary investor of this category matches."""
@@ -99,6 +102,7 @@ def parse(text: str) -> Policy:
         cool_off=cool_off(data["cool_off"], reader) if "cool_off" in data else None,
         open_days=_open_days(data["proposals"], reader) if "proposals" in data else OPEN_DAYS,
         paper_days=_paper_days(data["paper"], reader) if "paper" in data else None,
+        catalogue=catalogue(data["catalogue"], reader) if "catalogue" in data else None,
     )
     faults += reader.faults
     if faults:
@@ -122,7 +126,7 @@ def _refuse_unknown(data: Mapping[str, object], faults: list[Fault]) -> None:
     known = {
         "": {
             *("name", "match", "validity", "acknowledgement"),
-            *("professional", "matching", "cool_off", "notices", "paper", "proposals"),
+            *("professional", "matching", "cool_off", "notices", "paper", "proposals", "catalogue"),
         },
         "match": set(_ROWS),
         "validity": {"assessment_months", "professional_months"},

@@ -187,6 +187,7 @@ def _publication(connection: Connection, change: PublicationChange, entry_id: in
             contract_clients_only=change.contract_clients_only,
             term=change.term,
             varieties=variety_mask(change.varieties),
+            covers=None if change.covers is None else " ".join(change.covers),
             valid_from=now,
             entry_id=entry_id,
         )

@@ -18,6 +18,7 @@ from gatekeeper.rules.changes import (
     PublicationChange,
     StandingChange,
 )
+from gatekeeper.rules.grading.catalogue import Catalogue
 from gatekeeper.rules.policy import OPEN_DAYS
 from gatekeeper.store import proposals
 from gatekeeper.store.accounts.people import Classification, Mandate, ObjectivesRow, StandingRow
@@ -49,6 +50,12 @@ class Beside:
     def open_days(self) -> int:
         """For how many days a proposal waits, by the policy in force."""
         return open_days(self._connection, self._now)
+
+    @cached_property
+    def catalogue(self) -> Catalogue | None:
+        """Which grade a report has at least by what it covers, by the policy in force."""
+        found = current_policy(self._connection, self._now)
+        return found[1].catalogue if found else None
 
     def acting_for(self, investor: str) -> frozenset[str]:
         """Who acts for an investor."""

@@ -1,6 +1,6 @@
 """How the facts of a file, changes to it, and the people and things that entries name are told in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
@@ -29,10 +29,11 @@ from gatekeeper.rules.changes import (
     StatementChange,
 )
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.risk import Audience, Objectives, RiskCategory, RiskGrade, Variety
 from gatekeeper.rules.titles.finding_titles import FINDING_TITLES
-from gatekeeper.web import context
+from gatekeeper.web import context, covers_told
 
 Row = tuple[str, Any]
 """A label and what stands beside it; None is written as a dash."""
@@ -261,7 +262,7 @@ def _publication(change: PublicationChange) -> list[Row]:
     )
     about = Objectives(change.term, None if change.varieties is None else frozenset(change.varieties))
     out = (context.translated(N_("Out from")), seconds(change.release_at))
-    return [*audience(change.grade, admitted, about), out]
+    return [*audience(change.grade, admitted, about, change.covers), out]
 
 
 def _settlement(change: SettlementChange) -> list[Row]:
@@ -281,8 +282,10 @@ def finding(code_: str) -> str:
     return context.translated(FINDING_TITLES[code_]) if code_ in FINDING_TITLES else code_
 
 
-def audience(grade: RiskGrade | None, admitted: Audience, about: Objectives) -> list[Row]:
-    """A report's grade and audience, and its term and varieties."""
+def audience(
+    grade: RiskGrade | None, admitted: Audience, about: Objectives, covers: Collection[Instrument] | None = None
+) -> list[Row]:
+    """A report's grade and audience, its term and varieties, and what it covers."""
     say = context.translated
     return [
         (say(N_("Risk grade")), named(grade) if grade else None),
@@ -291,6 +294,7 @@ def audience(grade: RiskGrade | None, admitted: Audience, about: Objectives) -> 
         (say(N_("Clients only")), yes_no(admitted.clients_only)),
         (say(N_("Contract clients only")), yes_no(admitted.contract_clients_only)),
         *objectives(about),
+        (say(N_("Covers")), covers_told.instruments(covers)),
     ]
 
 

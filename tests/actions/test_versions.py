@@ -1,11 +1,13 @@
 """Versions: a corrected file, another grade, what is superseded and stopped, and who is told."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from gatekeeper.actions import proposals
 from gatekeeper.actions.publishing import regrading, reports
@@ -15,7 +17,7 @@ from gatekeeper.ledger.verify.acts import check_acts
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.messages.deliveries import NoticeKind
-from gatekeeper.rules.risk import RiskCategory, RiskGrade
+from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
 from gatekeeper.store.publishing import library, versions
 from gatekeeper.store.publishing.reports import ReportContent, ReportVersion
 from gatekeeper.work import telling
@@ -356,3 +358,42 @@ def test_periods_are_what_was_decided_last_of_all_that_has_begun(world: World) -
         found = versions.periods(versions.releases(connection, report))
     assert found[0].before == found[1].since
     assert found[1].before is None
+
+
+@sqlite
+def test_a_copy_is_of_the_version_that_is_out_and_each_version_is_accepted_before_one(readers: World) -> None:
+    world = readers
+    report = published(world)
+    read(world, "c4", report)
+    published(world, file("31%"), report)
+
+    def copied() -> str:
+        asked = (access.open_report, world.caller("c4"), report, world.now, ZONE)
+        found = world.database.record(*asked, action=Action.USE)
+        return found.decision.outcome.value if found.permit is None else found.permit.version
+
+    assert copied() == "ACKNOWLEDGE", "the acceptance of the old version serves no copy of the new one"
+    read(world, "c4", report)
+    with world.database.reading() as connection:
+        second = library.one_for_staff(connection, report, world.now, 2)
+    assert copied() == second.version
+
+
+@sqlite
+def test_no_row_takes_the_place_of_a_version_by_its_file(world: World, database_url: tuple[str, World]) -> None:
+    """REPLACE would remove what a unique index stands for: the guard looks for it beforehand, also where the index is partial."""
+    report = published(world)
+    regrade(world, report, 1, RiskGrade.R4)
+    names = [each.name for each in ReportVersion.__table__.columns]
+    changed = {"id": f"'{'9' * 26}'", "number": "9"}
+    with closing(sqlite3.connect(make_url(database_url[0]).database or "")) as raw:
+        for copy_of, refused in (("NULL", True), ("1", False)):
+            values = [{**changed, "copy_of": copy_of}.get(name, name) for name in names]
+            rows = f"SELECT {', '.join(values)} FROM report_version WHERE number = 1"  # noqa: S608  (words of our own)
+            insert = f"INSERT OR REPLACE INTO report_version ({', '.join(names)}) {rows}"
+            if refused:
+                with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+                    raw.execute(insert)
+            else:
+                raw.execute(insert)
+        raw.rollback()

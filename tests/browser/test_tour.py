@@ -99,6 +99,7 @@ PAGES = {
         "proposals.show",
         "marked.show",
         "reports.review",
+        "fair_release.show",
         "versions.compare",
         "versions.review",
         "investors.dispute.show",
@@ -144,7 +145,7 @@ PAGES = {
 WITHOUT_PAGE = {
     *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
     *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template", "papers.page"),
-    *("rehearsals.file", "marked.draw", "viewing.picture"),
+    *("rehearsals.file", "marked.draw", "viewing.picture", "fair_release.file"),
 }
 TOKEN = "a-token-that-nobody-can-guess"
 
@@ -185,6 +186,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     policy = _policy(live)
     corrected = _corrected(live)
     special = {
+        "fair_release.show": {"report": corrected},
         "versions.compare": {"report": corrected, "number": "2"},
         "versions.grade": {"report": corrected, "number": "1"},
         "versions.review": {"report": corrected, "number": "1"},

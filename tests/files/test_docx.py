@@ -20,7 +20,7 @@ def read(data: bytes) -> Prepared:
     return prepare(data, "report.docx")
 
 
-@pytest.mark.parametrize("name", ["r3-energy-storage", "r2-toll-roads"])
+@pytest.mark.parametrize("name", ["r3-energy-storage", "r3-toll-roads"])
 def test_a_document_is_read_as_its_text_is(name: str) -> None:
     text = (pdfs.REPORTS / f"{name}.txt").read_text("utf-8")
     plain, document = prepare(text.encode(), name), read(docxs.report(text))

@@ -219,6 +219,7 @@ KINDS = [
     "reading.ended",
     "receipt.checked",
     "receipt.downloaded",
+    "release.examined",
     "report.bookmarked",
     "report.copied",
     "report.imported",

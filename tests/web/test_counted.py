@@ -75,6 +75,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "declarations.index": ("clients", 5),
     "declarations.show": ("c3", 7),
     "exports.form": ("compliance", 5),
+    "fair_release.show": ("compliance", 16),
     "figures.entries": ("compliance", 7),
     "figures.index": ("compliance", 5),
     "leaks.form": ("compliance", 1),
@@ -117,7 +118,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "reports.import_form": ("reports", 1),
     "reports.index": ("reports", 2),
     "reports.review": ("compliance", 4),
-    "reports.show": ("reports", 9),
+    "reports.show": ("reports", 10),
     "reports.settlements.index": ("reports", 3),
     "sign_in.activation": ("", 2),
     "sign_in.form": ("", 0),
@@ -146,16 +147,16 @@ COUNTS: dict[str, tuple[str, int]] = {
     "verify.form": ("", 2),
     "typing.form": ("reports", 9),
     "versions.compare": ("compliance", 7),
-    "versions.grade": ("reports", 8),
+    "versions.grade": ("reports", 9),
     "versions.review": ("compliance", 4),
-    "versions.show": ("reports", 9),
+    "versions.show": ("reports", 10),
     "views.index": ("compliance", 2),
 }
 WITHOUT = {
     "investors.imports.template",
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
     *("court.acceptance", "court.accesses_file", "metrics.show", "evidence_files.original", "evidence_files.page"),
-    *("papers.page", "rehearsals.file", "marked.draw", "viewing.picture", "viewing.text"),
+    *("papers.page", "rehearsals.file", "marked.draw", "fair_release.file", "viewing.picture", "viewing.text"),
 }
 """Files, numbers, a page without data, parts of one report, a drawing that takes what the receipt's page takes, and lists written
 out in pieces.

@@ -60,7 +60,7 @@ def number(world: World) -> int:
 def test_every_kind_comes_in_and_bad_files_are_told(office: Office, folder: Path, world: World) -> None:
     put(office, folder, "甲.txt", TEXT)
     put(office, folder, "乙.pdf", pdfs.demo("r3-energy-storage"))
-    put(office, folder, "丙.docx", docxs.report((pdfs.REPORTS / "r2-toll-roads.txt").read_text("utf-8")))
+    put(office, folder, "丙.docx", docxs.report((pdfs.REPORTS / "r3-toll-roads.txt").read_text("utf-8")))
     put(office, folder, "丁.pdf", b"%PDF-1.7 ...")
     put(office, folder, "戊.txt", TEXT)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gatekeeper.files.prepare import lowest_grade, printed_audience
+from gatekeeper.files.prepare import lowest_grade, printed_audience, read_covers
 from gatekeeper.ledger.acts.propose import propose
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
@@ -21,13 +21,14 @@ from gatekeeper.rules.changes import PublicationChange, to_data
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.grading import fitting
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.grading.regrading import Stated, floor
 from gatekeeper.rules.parsing.texts import faults_of
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.apply import apply
-from gatekeeper.store.publishing import findings, library, versions
+from gatekeeper.store.publishing import findings, floors, library, versions
 from gatekeeper.store.reading import access
 
 _UNGRADED = N_("No grade was confirmed for this version, so there is none to change. Propose one.")
@@ -130,9 +131,17 @@ def _version(connection: Connection, report: str, how: Regrading, now: datetime)
     wanted = how.wanted
     faults = faults_of(reason=how.reason)
     faults += fitting.faults_of(wanted.grade, wanted.audience, lowest_grade(reading), printed_audience(reading))
+    if below := floors.fault(connection, _covers(version) or (), wanted.grade, now):
+        faults.append(below)
     if faults:
         raise Invalid(*faults)
     return version
+
+
+def _covers(version: Any) -> frozenset[Instrument] | None:
+    """What the version covers: as it was confirmed, else as it was read."""
+    confirmed = floors.covers_of(version)
+    return confirmed if confirmed is not None else read_covers(library.reading_of(version))
 
 
 def _held(connection: Connection, version: Any, now: datetime) -> _Held | None:
@@ -178,7 +187,7 @@ def _make(
 
 
 def _change(id_: str, version: Any, stated: Stated) -> PublicationChange:
-    audience, about = stated.audience, stated.about
+    audience, about, covers = stated.audience, stated.about, _covers(version)
     return PublicationChange(
         version=id_,
         issuer=version.issuer,
@@ -190,6 +199,7 @@ def _change(id_: str, version: Any, stated: Stated) -> PublicationChange:
         contract_clients_only=audience.contract_clients_only,
         term=about.term,
         varieties=tuple(sorted(about.varieties)) if about.varieties else None,
+        covers=tuple(sorted(covers)) if covers is not None else None,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from gatekeeper.files.prepare import Prepared, lowest_grade, printed_audience
+from gatekeeper.files.prepare import Prepared, lowest_grade, printed_audience, read_covers
 from gatekeeper.ledger.acts.propose import Proposed, propose
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import append
@@ -19,13 +19,15 @@ from gatekeeper.rules.changes import PublicationChange, Settlement
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.grading import fitting
+from gatekeeper.rules.grading.catalogue import Catalogue
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.parsing.texts import faults_of, faults_of_optional
 from gatekeeper.rules.risk import NOT_STATED, Audience, Objectives, RiskGrade
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.base import new_id
-from gatekeeper.store.publishing import duplicates, findings, library, report_files, versions
+from gatekeeper.store.publishing import duplicates, findings, floors, library, report_files, versions
 from gatekeeper.store.publishing.duplicates import Duplicate
 
 _MOST_FINDINGS = 30
@@ -98,6 +100,7 @@ class Wish:
     """What an admin proposes: grade, audience, term and varieties; until when each finding is settled, by the finding's id.
 
     ``release_at`` is when it is to be out; without it somebody publishes it once it is approved.
+    ``covers`` are the kinds of instruments that the report is about; None is what was read.
     """
 
     grade: RiskGrade
@@ -106,13 +109,15 @@ class Wish:
     reason: str
     about: Objectives = NOT_STATED
     release_at: datetime | None = None
+    covers: frozenset[Instrument] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class File:
     """A version of a report as staff see it, without its content: metadata, what was read, findings, what waits, what it repeats.
 
-    ``known`` are all versions of the report, newest first, ``decided`` what was decided about when it is out.
+    ``known`` are all versions of the report, newest first, ``decided`` what was decided about when it is out; ``catalogue`` says
+    which grade it has at least by what it covers.
     """
 
     version: Any
@@ -122,6 +127,7 @@ class File:
     known: list[Any]
     decided: list[Any]
     duplicates: list[Duplicate]
+    catalogue: Catalogue | None = None
 
     @property
     def open(self) -> list[Any]:
@@ -154,6 +160,7 @@ def view(connection: Connection, report: str, now: datetime, number: int | None 
         known=versions.of_report(connection, report, now),
         decided=versions.releases(connection, report),
         duplicates=duplicates.of(connection, [version.version]).get(version.version, []),
+        catalogue=floors.catalogue(connection, now),
     )
 
 
@@ -170,7 +177,10 @@ def propose_publication(
         raise Conflict(_OLDER)
     if file.waiting:
         raise Conflict(N_("A proposal for this report waits already."))
-    faults = [*_faults(file, wish, now)]
+    covers = wish.covers if wish.covers is not None else read_covers(file.reading) or frozenset()
+    faults = _faults(file, wish, now)
+    if below := floors.fault(connection, covers, wish.grade, now):
+        faults.append(below)
     if faults:
         raise Invalid(*faults)
     change = PublicationChange(
@@ -185,6 +195,7 @@ def propose_publication(
         term=wish.about.term,
         varieties=tuple(sorted(wish.about.varieties)) if wish.about.varieties else None,
         release_at=wish.release_at,
+        covers=tuple(sorted(covers)),
         settlements=tuple(
             Settlement(code=each.code, cited=each.cited, key=each.key, before=wish.settled_before[each.id]) for each in file.open
         ),
@@ -200,6 +211,8 @@ def publish(connection: Connection, caller: Caller, report: str, at: datetime | 
     """
     sessions.require(connection, caller.person, caller.session, Permission.CHANGE_REPORTS, now)
     version = _to_publish(connection, report, now)
+    if below := floors.fault(connection, floors.covers_of(version) or (), version.grade, now):
+        raise Conflict(below.message, field=below.field, **below.values)
     instant = at or now
     if instant < now:
         raise Invalid(Fault(_PAST, field="at"))

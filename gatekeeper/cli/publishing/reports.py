@@ -13,10 +13,11 @@ from gatekeeper.cli.arguments import Moment, Name, Names, Settled, When, Whole, 
 from gatekeeper.cli.clients import lookup
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.proposals import preview, put_ended
-from gatekeeper.cli.publishing import importing, versions
+from gatekeeper.cli.publishing import fair_release, importing, versions
 from gatekeeper.cli.screen import _, title
 from gatekeeper.files.prepare import printed_audience, read_objectives
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskCategory, RiskGrade
 from gatekeeper.store import proposals as store
@@ -40,7 +41,7 @@ def group() -> None:
     """Nothing by itself."""
 
 
-for _command in (importing.import_, versions.versions, versions.correct, versions.regrade):
+for _command in (importing.import_, versions.versions, versions.correct, versions.regrade, fair_release.fair):
     group.add_command(_command)
 
 
@@ -109,6 +110,7 @@ def _cells(desk: Desk, each: dict[str, Any]) -> list[str]:
 @click.option("--categories", type=Names(RiskCategory), help=_("Fewer categories than printed, separated by commas."))
 @click.option("--professional", type=Name(ProfessionalClause), help=_("Fewer professional investors than printed."))
 @click.option("--at", type=When(), metavar="TIME", help=_("When it is to be out, once approved; else somebody publishes it."))
+@click.option("--covers", type=Names(Instrument), help=_("What it covers, separated by commas; what was read if not given."))
 @click.option("--reason", required=True, help=_("Why; kept with the entry."))
 @as_json
 def _propose(report: str, login: str, password_fd: int | None, **options: Any) -> None:
@@ -123,6 +125,7 @@ def _propose(report: str, login: str, password_fd: int | None, **options: Any) -
             reason=options["reason"],
             about=read_objectives(file.reading),
             release_at=options["at"].start(desk.zone) if options["at"] else None,
+            covers=None if options["covers"] is None else frozenset(options["covers"]),
         )
         caller = desk.person(login, password_fd)
         proposed = desk.database.transact(reports.propose_publication, caller, id_, wish, desk.now())

@@ -127,7 +127,7 @@ _FORMS: dict[str, tuple[Callable[[str], bytes], str]] = {
     "r3-energy-storage": (as_pdf, "pdf"),
     "r5-autocallable-notes": (as_pdf, "pdf"),
     "r4-low-altitude": (as_pdf, "pdf"),
-    "r2-toll-roads": (as_docx, "docx"),
+    "r3-toll-roads": (as_docx, "docx"),
 }
 _SCANNED = "r2-short-bond-funds"
 

@@ -17,7 +17,7 @@ _SHELF = PACKAGE / "demo" / "reports"
 _DATE = re.compile(r"(发布日期：)\d+年\d+月\d+日")
 _COMING: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("r3-energy-storage", {"储能招标放量而价格企稳，盈利修复看成本传导": "储能海外订单接力，系统价格企稳"}),
-    ("r2-toll-roads", {"车流温和回升，高股息的底气来自特许年限": "节后车流回升，通行费收入稳健"}),
+    ("r3-toll-roads", {"车流温和回升，高股息的底气来自特许年限": "节后车流回升，通行费收入稳健"}),
     ("r3-innovative-drugs", {"授权交易进入收获期，里程碑兑现比首付款更重要": "创新药里程碑付款陆续兑现"}),
     ("r2-high-grade-credit", {"高等级信用利差低位震荡，票息策略重在期限选择": "信用利差小幅走阔，期限宜短不宜长"}),
     (
@@ -32,7 +32,7 @@ _COMING: tuple[tuple[str, Mapping[str, str]], ...] = (
 )
 """From which report, and what differs in it: the fourth has a finding that was accepted before, the next two have their own."""
 _GOING: tuple[tuple[str, Mapping[str, str], bool], ...] = (
-    ("r1-policy-bank-bonds", {"政金债与国债利差走阔，持有至到期更看重票息": "政金债利差回落，票息策略仍占优"}, False),
+    ("r2-policy-bank-bonds", {"政金债与国债利差走阔，持有至到期更看重票息": "政金债利差回落，票息策略仍占优"}, False),
     ("r2-short-bond-funds", {"短债基金：回撤小不是因为风险小，而是久期短": "短债基金久期再缩，申购前看清持仓"}, True),
 )
 _AT = timedelta(hours=7, minutes=30)

@@ -60,9 +60,10 @@ class Visit:
 
 _SURE = (
     Visit(17, 10, 5, "client-c2", ("r3-energy-storage", "r2-short-bond-funds")),
-    Visit(16, 15, 20, "client-lowest", ("r2-toll-roads", "r1-policy-bank-bonds")),
+    Visit(6, 15, 20, "client-lowest", ("r3-toll-roads", "r1-treasury-market")),
     Visit(13, 9, 40, "client-pro-c", ("r5-offshore-high-yield", "r4-low-altitude")),
     Visit(12, 16, 0, "client-c3", ("r3-innovative-drugs", "r3-energy-storage"), keeps=True, looks_back=True),
+    Visit(11, 20, 15, "client-c3", ("r3-toll-roads", "r3-convertible-bonds")),
     Visit(9, 14, 10, "client-expired", ("r2-high-grade-credit",)),
     Visit(6, 19, 30, "client-suspended", ("r3-container-ports-en",)),
     Visit(5, 11, 15, "client-pro", ("r5-autocallable-notes", "r5-offshore-high-yield")),

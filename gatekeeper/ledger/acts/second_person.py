@@ -253,6 +253,7 @@ def _is_as_printed(version: Any, wanted: PublicationChange) -> bool:
         and said == proposed
         and (about.get("varieties") or None) == (sorted(wanted.varieties) if wanted.varieties else None)
         and (categories is None) == (wanted.categories is None)
+        and (wanted.covers is None or set(reading.get("covers") or ()) == set(wanted.covers))
         and all(bool(printed.get(name)) == getattr(wanted, name) for name in clauses)
     )
 
@@ -264,6 +265,9 @@ def _unfit_publication(beside: Beside, proposal: Any, wanted: list[Change], now:
                 return Conflict(N_("This version was approved already."))
             if each.release_at is not None and (beside.stopped_by(each.version) or 0) > proposal.entry_id:
                 return Conflict(N_("The report was stopped after this was proposed, so it must be proposed again."))
+            below = beside.catalogue.fault(each.covers or (), each.grade) if beside.catalogue else None
+            if below is not None:
+                return Conflict(below.message, field=below.field, **below.values)
             settled = {(one.code, one.key) for one in each.settlements if one.before > now}
             for finding in beside.findings(each.version):
                 if finding.blocking or (finding.settled is None and (finding.code, finding.key) not in settled):

@@ -9,6 +9,8 @@ from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.assessing.questionnaire import LowestGround, Topic
 from gatekeeper.rules.assessment import Hold
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.grading.fair import ReaderClass
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.professional import Evidence, Need
 from gatekeeper.rules.risk import Term, Variety
 
@@ -45,6 +47,42 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
         Variety.CROSS_BORDER: N_("Hong Kong and foreign securities"),
         Variety.DERIVATIVE: N_("Derivatives"),
         Variety.OTHER: N_("Other varieties"),
+    },
+    Instrument: {
+        Instrument.TREASURY_BOND: N_("Treasury bonds"),
+        Instrument.REVERSE_REPO: N_("Reverse repos"),
+        Instrument.MONEY_FUND: N_("Money market funds"),
+        Instrument.LOCAL_GOVERNMENT_BOND: N_("Local government bonds"),
+        Instrument.POLICY_BANK_BOND: N_("Policy bank bonds"),
+        Instrument.CREDIT_BOND_AA_PLUS: N_("Credit bonds, AA+ and above"),
+        Instrument.A_SHARE: N_("A shares"),
+        Instrument.B_SHARE: N_("B shares"),
+        Instrument.CREDIT_BOND_AA: N_("Credit bonds, AA"),
+        Instrument.CONVERTIBLE_BOND: N_("Convertible bonds"),
+        Instrument.COVERED_CALL: N_("Covered calls"),
+        Instrument.STOCK_CONNECT: N_("Stock Connect (Hong Kong)"),
+        Instrument.STAR_MARKET: N_("STAR Market"),
+        Instrument.CHINEXT: N_("ChiNext"),
+        Instrument.BEIJING_EXCHANGE: N_("Beijing Stock Exchange"),
+        Instrument.RISK_WARNING: N_("Shares under risk warning"),
+        Instrument.DELISTING: N_("Shares about to be delisted"),
+        Instrument.NEEQ: N_("NEEQ"),
+        Instrument.MARGIN_TRADING: N_("Margin trading"),
+        Instrument.OPTION: N_("Options"),
+        Instrument.STRUCTURED_PRODUCT: N_("Structured products"),
+        Instrument.CREDIT_BOND_BELOW_AA: N_("Credit bonds below AA"),
+        Instrument.OTC_DERIVATIVE: N_("Derivatives over the counter"),
+    },
+    ReaderClass: {
+        ReaderClass.PROFESSIONAL_A: N_("Professional, class A"),
+        ReaderClass.PROFESSIONAL_B: N_("Professional, class B"),
+        ReaderClass.PROFESSIONAL_C: N_("Professional, class C"),
+        ReaderClass.C5: N_("Ordinary, C5"),
+        ReaderClass.C4: N_("Ordinary, C4"),
+        ReaderClass.C3: N_("Ordinary, C3"),
+        ReaderClass.C2: N_("Ordinary, C2"),
+        ReaderClass.C1: N_("Ordinary, C1"),
+        ReaderClass.LOWEST: N_("Lowest category"),
     },
     Hold: {
         Hold.CONTRADICTION: N_("Answers that contradict each other"),

@@ -133,6 +133,7 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.REPORT_IMPORTED,
             Kind.REPORT_PUBLISHED,
             Kind.REPORT_REVIEWED,
+            Kind.RELEASE_EXAMINED,
             Kind.REPORT_REGRADED,
             Kind.REPORT_STOPPED,
             Kind.REPORT_TYPED,

@@ -134,6 +134,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.READERS_VIEWED: N_("Readers of a report looked at"),
     Kind.RECEIPT_CHECKED: N_("Receipt checked"),
     Kind.RECEIPT_DOWNLOADED: N_("Receipt downloaded"),
+    Kind.RELEASE_EXAMINED: N_("Fair release looked at"),
     Kind.REPORTS_LISTED: N_("Reports listed"),
     Kind.READING_ENDED: N_("Pages of a report seen"),
     Kind.REPORT_BOOKMARKED: N_("Report bookmarked"),

@@ -148,7 +148,8 @@ class SettlementEnd(Base):
 class Grading(Dated, Base):
     """A version's grade, audience, term and varieties, as two people confirmed them.
 
-    ``categories`` is a bit mask, C1 lowest; null: unprinted. ``varieties`` is one too; null: not stated.
+    ``categories`` is a bit mask, C1 lowest; null: unprinted. ``varieties`` is one too; null: not stated. ``covers`` are the
+    kinds of instruments with a space between; null: not asked.
     """
 
     __tablename__ = "grading"
@@ -166,6 +167,7 @@ class Grading(Dated, Base):
     contract_clients_only: Mapped[bool]
     term: Mapped[Term | None]
     varieties: Mapped[int | None] = mapped_column(SmallInteger)
+    covers: Mapped[str | None] = mapped_column(Text)
 
 
 class Release(Dated, Base):

@@ -48,6 +48,7 @@ _COLUMNS = (
     Grading.contract_clients_only,
     Grading.term,
     Grading.varieties,
+    Grading.covers,
 )
 
 

@@ -7,11 +7,23 @@ from enum import Enum
 from typing import Any
 
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.store.base import varieties_of
 from gatekeeper.store.clients.facts_of import Fact
 from gatekeeper.store.reading.access import categories_of
-from gatekeeper.web import context
-from gatekeeper.web.telling import TITLES, Row, category_list, code, day, entry_link, last_day, named, seconds, yes_no
+from gatekeeper.web import context, covers_told
+from gatekeeper.web.telling import (
+    TITLES,
+    Row,
+    category_list,
+    code,
+    day,
+    entry_link,
+    last_day,
+    named,
+    seconds,
+    yes_no,
+)
 
 _COLUMNS = {
     "person_id": N_("Person"),
@@ -34,8 +46,10 @@ _COLUMNS = {
     "rose_at": N_("Rose at"),
     "term": N_("Term of investment"),
     "varieties": N_("Kinds of investment"),
+    "covers": N_("Covers"),
     "state": N_("State"),
     "number": N_("Version"),
+    "copy_of": N_("With the file of version"),
     "issuer": N_("Issuer"),
     "title": N_("Title"),
     "subtitle": N_("Subtitle"),
@@ -79,6 +93,7 @@ def _value(key: str, value: Any, names: Mapping[str, str], codes: Mapping[int, s
         "person_id": lambda id_: names.get(id_, id_),
         "investor_id": lambda id_: names.get(id_, id_),
         "varieties": lambda mask: context.translated(N_(", ")).join(map(named, sorted(varieties_of(mask) or ()))) or None,
+        "covers": lambda text: covers_told.instruments(frozenset(map(Instrument, text.split()))),
         "categories": lambda mask: category_list(categories_of(mask)),
         "state": lambda state: context.translated(_STATES[state]) if state in _STATES else state,
         "contract_from": day,

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from gatekeeper.actions.proposals import Comparison, Line, View
-from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
+from gatekeeper.files.prepare import printed_audience, printed_grade, read_covers, read_objectives
 from gatekeeper.ledger.acts.second_person import BARRED, Bar
 from gatekeeper.ledger.acts.told import Told
 from gatekeeper.rules import policy
@@ -260,7 +260,9 @@ def _change(compared: Comparison, proposal: Any, names: Mapping[str, str], readi
     is_publication = isinstance(compared.after, PublicationChange)
     before: list[Row] = [(label, None) for label, _ in after]
     if is_publication and "audience" in reading:
-        before = telling.audience(printed_grade(reading), printed_audience(reading), read_objectives(reading))
+        before = telling.audience(
+            printed_grade(reading), printed_audience(reading), read_objectives(reading), read_covers(reading)
+        )
         before += [(label, None) for label, _ in after[len(before) :]]
     elif compared.before is not None:
         before = telling.rows(compared.before, names)

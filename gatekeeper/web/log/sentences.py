@@ -127,6 +127,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.READERS_VIEWED: N_("%(actor)s looked at who was given “%(report)s”."),
     Kind.RECEIPT_CHECKED: N_("%(actor)s asked whether the log holds the entry of a receipt."),
     Kind.RECEIPT_DOWNLOADED: N_("%(actor)s downloaded a receipt."),
+    Kind.RELEASE_EXAMINED: N_("%(actor)s compared when each class of investors could open “%(report)s”."),
     Kind.REPORTS_LISTED: N_("%(actor)s looked at the list of reports."),
     Kind.READING_ENDED: N_("%(person)s read “%(report)s”; what they saw of it is recorded."),
     Kind.REPORT_BOOKMARKED: N_("%(actor)s bookmarked “%(report)s”."),

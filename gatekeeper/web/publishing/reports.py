@@ -11,9 +11,10 @@ from werkzeug.datastructures import MultiDict
 
 from gatekeeper.actions.publishing import reports, typing
 from gatekeeper.actions.reading import access
-from gatekeeper.files.prepare import printed_audience, printed_grade, read_objectives
+from gatekeeper.files.prepare import printed_audience, printed_grade, read_covers, read_objectives
 from gatekeeper.rules.changes import PublicationChange
 from gatekeeper.rules.errors import N_, Fault, Invalid
+from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.grading.regrading import Stated
 from gatekeeper.rules.reading.file_findings import ONCE
 from gatekeeper.rules.risk import Audience, Objectives, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
@@ -50,6 +51,7 @@ CHOICES: dict[str, Any] = {
     "clauses": list(ProfessionalClause),
     "terms": list(Term),
     "varieties": list(Variety),
+    "instruments": list(Instrument),
 }
 """What a form about grade and audience offers."""
 
@@ -126,6 +128,7 @@ def page(report: str, typed: MultiDict[str, str] | None, errors: Problems, *, nu
         about=telling.objectives(facts.objectives(file.version.term, file.version.varieties)),
         once=ONCE,
         versions=versions_told.lines(file),
+        floor=versions_told.floor(file),
         **CHOICES,
     )
 
@@ -149,6 +152,7 @@ def form_of(
             **typed.to_dict(),
             "categories": typed.getlist("categories"),
             "varieties": typed.getlist("varieties"),
+            "covers": typed.getlist("covers"),
             "until": until,
             "accepted": accepted,
         }
@@ -158,6 +162,7 @@ def form_of(
     return {
         "term": about.term or "",
         "varieties": sorted(about.varieties or ()),
+        "covers": sorted(read_covers(file.reading) or ()),
         "grade": grade.name if grade else "",
         "professional": printed.professional or "",
         "restricted": "yes" if printed.categories is not None else "",
@@ -236,6 +241,7 @@ def wish() -> reports.Wish:
     term, varieties = form.get("term", ""), form.getlist("varieties")
     if term not in {"", *Term} or not set(varieties) <= set(Variety):
         faults.append(Fault(N_("Please choose term and kinds of investment from the lists."), field="term"))
+    covers = _covers(faults)
     settled = settled_days(faults)
     if faults or grade is None:
         raise Invalid(*faults)
@@ -247,5 +253,23 @@ def wish() -> reports.Wish:
         contract_clients_only=form.get("contract_clients_only") == "yes",
     )
     about = Objectives(Term(term) if term else None, frozenset(map(Variety, varieties)) or None)
-    reason, release_at = form.get("reason", ""), instant("release_at")
-    return reports.Wish(grade=grade, audience=audience, settled_before=settled, reason=reason, about=about, release_at=release_at)
+    return reports.Wish(
+        grade=grade,
+        audience=audience,
+        settled_before=settled,
+        reason=form.get("reason", ""),
+        about=about,
+        covers=covers,
+        release_at=instant("release_at"),
+    )
+
+
+def _covers(faults: list[Fault]) -> frozenset[Instrument] | None:
+    """What the form says that the report covers; None where it does not ask."""
+    if "asks_covers" not in request.form:
+        return None
+    names = request.form.getlist("covers")
+    if not set(names) <= set(Instrument):
+        faults.append(Fault(N_("Please choose what the report covers from the list."), field="covers"))
+        return None
+    return frozenset(map(Instrument, names))

@@ -111,8 +111,8 @@ def _line(paragraph: Any) -> str:
     """A paragraph, or a table row by row."""
     if isinstance(paragraph, str):
         return paragraph
-    rows = [paragraph.get("head") or [], *paragraph.get("rows", [])]
-    return "\n".join([paragraph.get("title") or "", *(" | ".join(map(str, row)) for row in rows)])
+    rows = [paragraph["columns"], *paragraph["rows"]]
+    return "\n".join([paragraph["caption"], *(" | ".join(row) for row in rows)])
 
 
 @bp.get("/<number>/grade")

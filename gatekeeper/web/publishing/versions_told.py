@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatekeeper.actions.publishing.reports import File
+from gatekeeper.files.prepare import read_covers
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
-from gatekeeper.store.publishing import versions
+from gatekeeper.store.publishing import floors, versions
 from gatekeeper.store.publishing.versions import Period
 from gatekeeper.store.reading import access
-from gatekeeper.web import context, telling
+from gatekeeper.web import context, covers_told, telling
 
 Tag = tuple[str, str]
 _LABELS = {
@@ -32,6 +33,7 @@ _GRADED = {
     "contract_clients_only": N_("Contract clients only"),
     "term": N_("Term of investment"),
     "varieties": N_("Kinds of investment"),
+    "covers": N_("Covers"),
 }
 
 
@@ -56,6 +58,23 @@ def lines(file: File) -> list[Line]:
     """Every version, newest first."""
     out = versions.periods(file.decided)
     return [_line(file, place, out) for place in range(len(file.known))]
+
+
+def floor(file: File) -> dict[str, Any]:
+    """What the version shown covers, as read and as confirmed, and the lowest grade that the catalogue of today asks for."""
+    confirmed, read = floors.covers_of(file.version), read_covers(file.reading)
+    covers = confirmed if confirmed is not None else read or frozenset()
+    kind = file.catalogue.highest(covers) if file.catalogue else None
+    least = file.catalogue.floors[kind] if file.catalogue and kind else None
+    grade = file.version.grade
+    return {
+        "read": covers_told.instruments(read),
+        "confirmed": covers_told.instruments(confirmed),
+        "kind": telling.named(kind) if kind else None,
+        "least": least,
+        "source": f"{file.catalogue.source}, {file.catalogue.dated}" if file.catalogue else None,
+        "below": least is not None and grade is not None and grade < least,
+    }
 
 
 def _line(file: File, place: int, out: list[Period]) -> Line:
@@ -135,5 +154,5 @@ def _value(name: str, value: Any) -> str:
 def _graded(row: Any) -> Mapping[str, str]:
     """What is confirmed, each value in words."""
     about = access.objectives(row.term, row.varieties)
-    told = telling.audience(row.grade, access.audience(row), about)
+    told = telling.audience(row.grade, access.audience(row), about, floors.covers_of(row))
     return dict(zip(_GRADED, (str(value) if value is not None else "—" for _, value in told), strict=True))
