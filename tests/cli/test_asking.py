@@ -79,7 +79,7 @@ def test_one_bad_file_does_not_stop_the_others(gk, tmp_path, content, words):
 
 @sqlite
 def test_a_line_for_each_file_of_whatever_kind(gk, tmp_path):
-    report = (pdfs.REPORTS / "r2-toll-roads.txt").read_text("utf-8")
+    report = (pdfs.REPORTS / "r3-toll-roads.txt").read_text("utf-8")
     for name, data in (("a.pdf", pdfs.demo("r3-energy-storage")), ("b.docx", docxs.report(report)), ("c.pdf", b"%PDF-1.7 ...")):
         (tmp_path / name).write_bytes(data)
 
