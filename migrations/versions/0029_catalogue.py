@@ -6,8 +6,8 @@ The new column of a guarded table is added as it is: making such a table anew wo
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028_catalogue"
-down_revision = "0027_titles"
+revision = "0029_catalogue"
+down_revision = "0028_reading"
 branch_labels = None
 depends_on = None
 
