@@ -19,7 +19,8 @@ from gatekeeper.web.log import compliance, looks, views
 from gatekeeper.web.messages import call_backs, notices
 from gatekeeper.web.proof import as_of, court, exports, fair_release, figures, integrity, metrics, receipts, verify
 from gatekeeper.web.publishing import marked, reports, statements, typing, versions
-from gatekeeper.web.reading import bookmarks, client, leaks, viewing
+from gatekeeper.web.reading import bookmarks, client, inbox, leaks, subscriptions, viewing
+from gatekeeper.web.sending import distributions
 from gatekeeper.web.suitability import applications, assessments, papers, policies, professional, questionnaires, rehearsals
 
 MAX_REQUEST = 6 * 1024 * 1024
@@ -34,6 +35,8 @@ _FACES = (
     assessments,
     professional,
     bookmarks,
+    inbox,
+    subscriptions,
     receipts,
     compliance,
     figures,
@@ -54,6 +57,7 @@ _FACES = (
     versions,
     marked,
     fair_release,
+    distributions,
     staff,
     statements,
     style,

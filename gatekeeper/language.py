@@ -27,6 +27,7 @@ from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.rules.titles.delivery_titles import TITLES as DELIVERY_TITLES
 from gatekeeper.rules.titles.file_titles import TITLES as FILE_TITLES
 from gatekeeper.rules.titles.kind_titles import TITLES as KIND_TITLES
+from gatekeeper.rules.titles.sending_titles import TITLES as SENDING_TITLES
 
 SUPPORTED: Final = ("zh_CN", "en")
 """Every language tag, the default first."""
@@ -139,6 +140,7 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
     **FILE_TITLES,
     **KIND_TITLES,
     **DELIVERY_TITLES,
+    **SENDING_TITLES,
 }
 
 

@@ -234,6 +234,12 @@ class Settings:
     mail_minutes: int = _setting(
         N_("Minutes that lie at least between two mails about waiting proposals to the same person."), parse=_whole, default="15"
     )
+    mail_pace: int = _setting(
+        N_("Letters a minute that the mail server takes where a report is sent to many."), parse=_whole, default="600"
+    )
+    distribute_on_release: bool = _setting(
+        N_("Whether subscribers get a report when it is published: yes or no."), parse=_flag, default="yes"
+    )
     webhook_url: WebAddress | None = _setting(
         N_("Where notices to clients are handed to the firm's own gateway for short messages: https://…; empty for none."),
         parse=gateway,

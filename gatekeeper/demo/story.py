@@ -13,6 +13,7 @@ from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOM
 from gatekeeper.demo.scenes import (
     assessments,
     declarations,
+    distributions,
     files,
     imports,
     mornings,
@@ -101,6 +102,8 @@ def tell(
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage, known))
             for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *versions.REPORT_SCENES, *viewing.SCENES)
+            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *viewing.SCENES)
+            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *distributions.SCENES)
         ),
     ]
     for scene in sorted(scenes, key=lambda each: min(each.at, present)):

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gatekeeper.ledger.sending.answers import leaves_of
 from gatekeeper.rules.errors import GatekeeperError
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import ReleaseState
@@ -34,7 +35,9 @@ ANSWERS: dict[Kind, Outcome | None] = {
     Kind.REPORT_WITHHELD: Outcome.ACKNOWLEDGE,
 }
 """The kinds of entry that hold one decision, and the answer that each name stands for."""
-KINDS = (*ANSWERS, Kind.REPORTS_LISTED)
+BATCHES = frozenset({Kind.LETTERS_ATTEMPTED, Kind.REPORT_DISTRIBUTED})
+"""The kinds of entry that hold the decisions on up to a hundred recipients."""
+KINDS = (*ANSWERS, Kind.REPORTS_LISTED, *sorted(BATCHES))
 UNREADABLE = "leaf"
 _NOTHING = "NOTHING"
 _SOMETHING = "SOMETHING"
@@ -91,18 +94,23 @@ def replay(connection: Connection, entries: Sequence[Any], zone: ZoneInfo, polic
     read, broken = [], []
     for row in entries:
         try:
-            read.append(_read(row, zone))
+            read += [_read(row, leaf, zone) for leaf in _leaves(row)]
         except (ValueError, KeyError, TypeError, AttributeError):
             broken.append(Difference(row.code, row.at, row.kind, None, None, (UNREADABLE,)))
     rows = facts_by_id.fetch(connection, [each.named for each in read])
     differences = [found for each in read if (found := _again(each, rows, policy)) is not None]
     lists = sum(each.row.kind == Kind.REPORTS_LISTED.value for each in read)
     ordered = sorted([*broken, *differences], key=lambda each: (each.at, each.code))
-    return Replayed(len(entries) - lists, lists, tuple(ordered))
+    return Replayed(len(read) + len(broken) - lists, lists, tuple(ordered))
 
 
-def _read(row: Any, zone: ZoneInfo) -> _Logged:
+def _leaves(row: Any) -> list[Mapping[str, Any]]:
+    """What an entry holds, a decision each; each of many is read as if it had an entry of its own."""
     leaf = json.loads(row.leaf)
+    return list(leaves_of(leaf)) if row.kind in BATCHES else [leaf]
+
+
+def _read(row: Any, leaf: Mapping[str, Any], zone: ZoneInfo) -> _Logged:
     data: Mapping[str, Any] = leaf["data"]
     ids = [*data["facts"].values(), *(leaf[name] or "" for name in ("person", "investor", "report"))]
     if not all(type(id_) is int or (isinstance(id_, str) and id_.isprintable()) for id_ in ids):
@@ -128,7 +136,7 @@ def _read(row: Any, zone: ZoneInfo) -> _Logged:
 def _logged(kind: Kind, leaf: Mapping[str, Any], data: Mapping[str, Any]) -> Verdict:
     if kind is Kind.REPORTS_LISTED:
         return Verdict(_SOMETHING if data["shown"] else _NOTHING, policy=leaf["policy"])
-    stands_for = ANSWERS[kind]
+    stands_for = ANSWERS.get(kind)
     if (stands_for is not None and leaf["outcome"] != stands_for.value) or leaf["reason"] != next(iter(data["reasons"]), None):
         message = "an entry whose members contradict each other"
         raise ValueError(message)

@@ -42,6 +42,7 @@ _WRITTEN_ONCE = (
     *("professional_proposal", "professional_step", "professional_test"),
     *("evidence_file", "legal_hold", "notice_acknowledgement", "objectives", "rematch", "reminder", "words"),
     *("import_result", "import_row", "import_step"),
+    *("received_report", "subscription"),
 )
 _LOCKED = (
     "declaration",
@@ -57,6 +58,8 @@ _LOCKED = (
 _DECIDED = ("state", "decided_by", "decided_at", "decided_reason", "decided_entry_id")
 _SENT = ("state", "proposals", "tries", "due_at", "ended_at")
 _DELIVERED = ("state", "tries", "due_at", "changed_at", "why", "call_back_id", "last_entry_id")
+_SPREAD = ("total", "state", "halted_by", "mail_due_at", "ended_at", "totals", "last_entry_id")
+_RECEIVED = ("initiative", "state", "reason", "tries", "due_at", "changed_at", "why", "decided_entry_id", "last_entry_id")
 _TRIED = ("failures", "last_failed_at", "locked_until", "recorded")
 
 RIGHTS: Mapping[str, Mapping[str, May]] = {
@@ -75,6 +78,8 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
     "notice_queue": {APP: May(insert=True, update=("notice_id",), delete=True), AUDITOR: _READ},
     "address_confirmation": {APP: May(insert=True, update=("ends_at", "sent_at", "sent_entry_id", "used_at")), AUDITOR: _READ},
     "delivery": {APP: May(insert=True, update=_DELIVERED), AUDITOR: _READ},
+    "distribution": {APP: May(insert=True, update=_SPREAD), AUDITOR: _READ},
+    "distribution_recipient": {APP: May(insert=True, update=_RECEIVED), AUDITOR: _READ},
     "call_back": {APP: May(insert=True, update=("done_at", "done_by", "done_entry_id")), AUDITOR: _READ},
     **{name: {APP: _ADD} for name in ("report_content", "report_index")},  # what a report says takes a permit, never this way
     "report_content": {APP: _ADD},  # what a report says is given out with a permit, and never by this way

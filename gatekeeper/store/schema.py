@@ -10,7 +10,8 @@ from gatekeeper.store.clients import declarations, evidence_files, imports
 from gatekeeper.store.messages import addresses, deliveries, notices, outbox, reminders
 from gatekeeper.store.proof import ledger, retention, views
 from gatekeeper.store.publishing import report_index, reports
-from gatekeeper.store.reading import bookmarks, consent, readings
+from gatekeeper.store.reading import bookmarks, consent, readings, subscriptions
+from gatekeeper.store.sending import distributions
 from gatekeeper.store.suitability import applications, assessments, papers, questionnaires, rematches
 
 TABLES = (
@@ -22,6 +23,7 @@ TABLES = (
     evidence_files,
     addresses,
     deliveries,
+    distributions,
     imports,
     jobs,
     ledger,
@@ -38,6 +40,7 @@ TABLES = (
     report_index,
     reports,
     retention,
+    subscriptions,
     views,
 )
 """The modules that declare tables; importing them fills the metadata."""

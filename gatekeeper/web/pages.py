@@ -17,6 +17,7 @@ from gatekeeper.web import context, pieces
 _MENU = (
     (Permission.READ_AS_CLIENT, "client.reports", N_("Reports")),
     (Permission.READ_AS_CLIENT, "bookmarks.index", N_("Bookmarks")),
+    (Permission.READ_AS_CLIENT, "inbox.index", N_("Received reports")),
     (Permission.READ_AS_CLIENT, "client.record", N_("My record")),
     (Permission.SEE_PROPOSALS, "home.index", N_("Home")),
     (Permission.SEARCH_LEDGER, "compliance.log", N_("Access log")),

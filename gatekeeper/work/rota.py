@@ -4,7 +4,7 @@ from gatekeeper.work import anchoring, expiring, importing, indexing, scrubbing,
 from gatekeeper.work.ending import readings
 from gatekeeper.work.publishing import inbox
 from gatekeeper.work.sealer import SEALER
-from gatekeeper.work.sending import delivering, mail
+from gatekeeper.work.sending import delivering, distributing, mail
 from gatekeeper.work.tasks import Task
 
 TASKS: tuple[Task, ...] = (
@@ -13,6 +13,7 @@ TASKS: tuple[Task, ...] = (
     expiring.TASK,
     mail.TASK,
     *delivering.TASKS,
+    *distributing.TASKS,
     *telling.TASKS,
     verifying.TASK,
     scrubbing.TASK,

@@ -23,24 +23,24 @@ def fill(place: Place, person: str, investor: str, report: str, entries: int) ->
     n = "printf('x%025d', n.i)" if place.name == "SQLite" else "'x' || lpad(n.i::text, 25, '0')"
     whose = {"person_id": n, "investor_id": n}
     mine, its, ours = f"person_id = '{person}'", f"investor_id = '{investor}'", f"report_id = '{report}'"
-    _copy(engine, "person", f"id = '{person}'", investors, {"id": n, "login": n, "name": "'客户 ' || n.i"})
-    _copy(engine, "role_grant", mine, investors, whose)
-    _copy(engine, "investor", f"id = '{investor}'", investors, {"id": n, "client_number": n, "name": "'客户 ' || n.i"})
-    _copy(engine, "mandate", f"{mine} AND {its}", investors, whose)
+    copy(engine, "person", f"id = '{person}'", investors, {"id": n, "login": n, "name": "'客户 ' || n.i"})
+    copy(engine, "role_grant", mine, investors, whose)
+    copy(engine, "investor", f"id = '{investor}'", investors, {"id": n, "client_number": n, "name": "'客户 ' || n.i"})
+    copy(engine, "mandate", f"{mine} AND {its}", investors, whose)
     ends = _later(place, f"n.i % {DAYS} + 1")
-    _copy(engine, "standing", its, investors, {**whose, "contract_before": ends})
-    _copy(engine, "classification", f"{its} AND aspect = 'CLASS'", investors, whose)
-    _copy(engine, "classification", f"{its} AND aspect = 'CATEGORY'", investors, {**whose, "valid_before": ends})
+    copy(engine, "standing", its, investors, {**whose, "contract_before": ends})
+    copy(engine, "classification", f"{its} AND aspect = 'CLASS'", investors, whose)
+    copy(engine, "classification", f"{its} AND aspect = 'CATEGORY'", investors, {**whose, "valid_before": ends})
     theirs = {"report_id": n, "version_id": n}
     named = {**theirs, "id": n, "title": "'报告 ' || n.i", "source_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
     version = f"version_id = (SELECT max(id) FROM report_version WHERE {ours})"  # noqa: S608  (ids of our own making)
-    _copy(engine, "report", f"id = '{report}'", reports, named)
-    _copy(engine, "report_version", ours, reports, named)
-    _copy(engine, "report_content", version, reports, theirs)
-    _copy(engine, "grading", version, reports, theirs)
-    _copy(engine, "release", ours, reports, theirs)
+    copy(engine, "report", f"id = '{report}'", reports, named)
+    copy(engine, "report_version", ours, reports, named)
+    copy(engine, "report_content", version, reports, theirs)
+    copy(engine, "grading", version, reports, theirs)
+    copy(engine, "release", ours, reports, theirs)
     waiting = {"id": n, "investor_id": n, "payload_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
-    _copy(engine, "proposal", "state = 'PENDING'", min(PROPOSALS, investors), waiting)
+    copy(engine, "proposal", "state = 'PENDING'", min(PROPOSALS, investors), waiting)
     _entries(engine, place, entries)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
@@ -73,10 +73,10 @@ def _entries(engine: Engine, place: Place, entries: int) -> None:
     }
     opened = "id = (SELECT max(id) FROM ledger_entry WHERE kind = 'report.opened')"
     for begun in range(0, entries, _STEPS):
-        _copy(engine, "ledger_entry", opened, min(_STEPS, entries - begun), columns, after=begun)
+        copy(engine, "ledger_entry", opened, min(_STEPS, entries - begun), columns, after=begun)
 
 
-def _copy(engine: Engine, table: str, which: str, count: int, changed: Mapping[str, str], *, after: int = 0) -> None:
+def copy(engine: Engine, table: str, which: str, count: int, changed: Mapping[str, str], *, after: int = 0) -> None:
     """Insert one row as often as asked for, with other values in some columns; ``n.i`` counts."""
     columns = [each.name for each in metadata.tables[table].columns if each.name in changed or each.name != "id"]
     selected = ", ".join(changed.get(name, f"one.{name}") for name in columns)

@@ -8,12 +8,13 @@ import pytest
 
 from gatekeeper.actions.accounts import people
 from gatekeeper.actions.clients import investors
-from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.publishing import distributing, reports
 from gatekeeper.actions.suitability import applications, policies
 from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.changes import CategoryChange, MandateChange
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.messages.distribution import Choice, To
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
@@ -23,7 +24,7 @@ from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.suitability import assessments
 from gatekeeper.web.context import EXTENSION
-from tests import applied, assessed, pdfs
+from tests import applied, assessed, audience, pdfs
 from tests import corrected as versions
 from tests.browser.away import has_read
 from tests.imported import Importer, row
@@ -42,6 +43,8 @@ PAGES = {
         "client.read",
         "client.record",
         "bookmarks.index",
+        "inbox.index",
+        "subscriptions.index",
         "client.accepted_words",
         "receipts.show",
         "sign_in.investors",
@@ -83,6 +86,7 @@ PAGES = {
         "compliance.log",
         "compliance.entry",
         "leaks.form",
+        "distributions.show",
         "as_of.readers",
         "as_of.readings",
         "court.accesses",
@@ -134,6 +138,8 @@ PAGES = {
         "reports.import_form",
         "reports.show",
         "reports.settlements.index",
+        "distributions.index",
+        "distributions.new",
         "versions.show",
         "versions.grade",
         "typing.form",
@@ -182,6 +188,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "number": "3",
         "assessment": _assessed(live),
         "application": _applied(live),
+        "distribution": _sent(live),
     }
     policy = _policy(live)
     corrected = _corrected(live)
@@ -198,6 +205,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "investors.imports.show": {"import_": _file(live, tmp_path_factory.mktemp("files"))},
         "home.refused": {"reason": "category_below_grade"},
         "investors.corrections.show": {"code": _wrong(live), "fact": "category"},
+        "distributions.new": {"report": live.reports["storage"]},
         "client.read": {"report": live.reports["storage"]},
         "viewing.text": {"report": paged},
         "client.statement": {"report": live.reports["treasury"]},
@@ -223,6 +231,14 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     found["viewing.text"] += f"?opening={opened_at}"
     found["papers.questions"] += f"?signed_on={world.now.astimezone(ZONE).date()}"
     return found | {"proposals.check": f"{found['proposals.check']}?proposal={common['proposal']}"}
+
+
+def _sent(live: Live) -> str:
+    """A report sent to everybody, decided; the tourist subscribes."""
+    audience.subscribe(live.world, "tourist")
+    sent = audience.start(live.world, live.reports["storage"], Choice(To.CLIENTS))
+    live.world.database.transact(distributing.go_on, sent, live.world.now, ZONE, has_mail=False)
+    return sent
 
 
 def _assessed(live: Live) -> str:

@@ -17,12 +17,14 @@ from sqlalchemy.pool import NullPool
 from gatekeeper import migrating
 from gatekeeper.actions.clients import declarations
 from gatekeeper.actions.messages import notices
+from gatekeeper.actions.publishing import distributing
 from gatekeeper.ledger import keys
 from gatekeeper.ledger.acts.evidence_files import keep
 from gatekeeper.ledger.record import append, database_now
 from gatekeeper.ledger.seal import seal
 from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.errors import Unavailable
+from gatekeeper.rules.messages.distribution import Choice, To
 from gatekeeper.rules.risk import RiskCategory
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store.accounts import privacy
@@ -38,7 +40,7 @@ from gatekeeper.store.publishing.reports import FindingRow, SettlementRow
 from gatekeeper.store.reading.bookmarks import Bookmark
 from gatekeeper.store.reading.consent import Acknowledgement, ServedStatement, StatementRow, WordsRow
 from gatekeeper.store.suitability import rematches
-from tests import applied, assessed, papers
+from tests import applied, assessed, audience, papers
 from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
@@ -61,6 +63,7 @@ DATED = [
     "settlement",
     "standing",
     "statement",
+    "subscription",
 ]
 REFUSAL = r"is never changed|referenced in a foreign key|updated to DEFAULT|written by the clock"
 
@@ -87,6 +90,7 @@ FILES = [
     "professional_proposal",
     "professional_step",
     "professional_test",
+    "received_report",
     "rematch",
     "reminder",
     "report_file",
@@ -124,6 +128,8 @@ ACTS = [
         "address_confirmation",
         "call_back",
         "delivery",
+        "distribution",
+        "distribution_recipient",
         "investor",
         "job",
         "ledger_erasure",
@@ -143,6 +149,7 @@ ACTS = [
 ]
 LEFT_OPEN = [
     *("address_confirmation", "call_back", "delivery", "mail_address", "notice_queue", "outbox"),
+    *("distribution", "distribution_recipient"),
     *(
         "job",
         "ledger_pending",
@@ -180,6 +187,10 @@ def furnished(world: World, url, tmp_path):
     papers.enter(world, "c3", assessed.answers(RiskCategory.C2), signed_on=NOW.date())
     report = release(world)
     world.database.transact(_told, world.now)
+    world.client("c4", RiskCategory.C4)
+    audience.subscribe(world, "c4")
+    sent = audience.start(world, report, Choice(To.SUBSCRIBERS))
+    world.database.transact(distributing.go_on, sent, world.now, ZONE, has_mail=False)
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
     signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
     world.database.transact(_sealed, signer, world.now)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, event, insert, make_url
 from gatekeeper.actions.accounts import people
 from gatekeeper.actions.clients import declarations, investors
 from gatekeeper.actions.messages import deliveries
-from gatekeeper.actions.publishing import reports
+from gatekeeper.actions.publishing import distributing, reports
 from gatekeeper.actions.suitability import applications as applying
 from gatekeeper.actions.suitability import policies
 from gatekeeper.files.prepare import prepare
@@ -26,6 +26,7 @@ from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.messages.deliveries import Channel
+from gatekeeper.rules.messages.distribution import Choice, To
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
@@ -35,7 +36,7 @@ from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.publishing.reports import SettlementRow
 from gatekeeper.store.suitability import assessments
-from tests import applied, assessed, papers, pdfs
+from tests import applied, assessed, audience, papers, pdfs
 from tests.imported import Importer, row
 from tests.library import release
 from tests.plugins.live import demo_report
@@ -74,6 +75,9 @@ COUNTS: dict[str, tuple[str, int]] = {
     "compliance.log": ("compliance", 8),
     "declarations.index": ("clients", 5),
     "declarations.show": ("c3", 7),
+    "distributions.index": ("reports", 4),
+    "distributions.new": ("reports", 3),
+    "distributions.show": ("compliance", 8),
     "exports.form": ("compliance", 5),
     "fair_release.show": ("compliance", 16),
     "figures.entries": ("compliance", 7),
@@ -83,6 +87,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "home.lapsing": ("clients", 4),
     "home.never_activated": ("clients", 4),
     "home.refused": ("clients", 5),
+    "inbox.index": ("c3", 6),
     "integrity.index": ("compliance", 11),
     "investors.changes.classification": ("clients", 24),
     "investors.changes.set_up": ("clients", 24),
@@ -141,6 +146,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "questionnaires.new": ("compliance", 7),
     "questionnaires.proposed": ("compliance", 5),
     "questionnaires.show": ("compliance", 6),
+    "subscriptions.index": ("c3", 4),
     "timelines.investor": ("compliance", 12),
     "timelines.person": ("compliance", 13),
     "timelines.report": ("compliance", 12),
@@ -226,6 +232,7 @@ class Crowd:
         newest = raw.execute("SELECT max(id) FROM ledger_entry").fetchone()[0]
         copy("notice", its, id=id_, entry_id=newest)
         self._more_papers(copy, id_)
+        self._more_sent(copy, id_)
         copy("call_back", "1 = 1", id=id_, person_id=id_, investor_id=id_)
         copy("delivery", mine, id=id_, notice_id=id_, call_back_id=id_)
         copy("served_statement", mine, id=id_, version_id=id_)
@@ -252,6 +259,14 @@ class Crowd:
     def _file(self, raw: sqlite3.Connection, id_: str) -> str:
         _copy(raw, "evidence_file", "1 = 1", {"id": id_})
         return id_
+
+    def _more_sent(self, copy: Callable[..., None], id_: str) -> None:
+        """A distribution more, a recipient more of the one that is looked at, a report more in the inbox, and a subscription."""
+        mine = f"person_id = '{self._world.people['c3']}'"
+        copy("distribution", "1 = 1", id=id_, release_id=None)
+        copy("distribution_recipient", mine, number=int(id_[1:]) + 10, person_id=id_, investor_id=id_)
+        copy("received_report", mine, report_id=id_, version_id=id_, distribution_id=id_)
+        copy("subscription", mine, value=id_, label=id_)
 
     def _more_papers(self, copy: Callable[..., None], id_: str) -> None:
         """A scan that waits, and an assessment on paper whose result waits under a proposal."""
@@ -352,6 +367,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
         "number": "1",
         "assessment": assessment,
         "application": applications["clients"],
+        "distribution": _sent(world, report),
     }
     special: dict[str, dict[str, str]] = {
         "applications.show": {"application": applications["person"]},
@@ -395,6 +411,14 @@ def _settle(connection: Connection, now: datetime) -> None:
     event = Caller(actor="operator", channel="test").event(Kind.PUBLICATION_APPROVED, now)
     until = {"valid_from": now, "valid_before": now + timedelta(days=90), "entry_id": append(connection, event)}
     connection.execute(insert(SettlementRow).values(**words, **until))
+
+
+def _sent(world: World, report: str) -> str:
+    """A report sent to everybody and decided; one subscribes."""
+    audience.subscribe(world, "c3")
+    sent = audience.start(world, report, Choice(To.CLIENTS))
+    world.database.transact(distributing.go_on, sent, world.now, ZONE, has_mail=False)
+    return sent
 
 
 def _applied(world: World) -> dict[str, str]:

@@ -10,6 +10,7 @@ from gatekeeper.rules.errors import N_, Fault, Invalid, NotFound
 from gatekeeper.store import proposals
 from gatekeeper.store.clients import investors
 from gatekeeper.store.publishing import library
+from gatekeeper.store.sending import distributions
 
 _LEAST = 6
 _ID_LENGTH = 26
@@ -68,6 +69,14 @@ def report(connection: Connection, word: str) -> str:
 def report_or_none(connection: Connection, word: str) -> str | None:
     """A report's id by its beginning, or None where there is none."""
     return _one(library.reports_beginning, connection, word)
+
+
+def distribution(connection: Connection, word: str) -> str:
+    """A distribution's id by its beginning."""
+    found = _one(distributions.beginning, connection, word)
+    if found is None:
+        raise NotFound(N_("No distribution has an id that begins with %(word)s."), word=word)
+    return found
 
 
 def proposal(connection: Connection, word: str) -> str:

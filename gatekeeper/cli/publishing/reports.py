@@ -13,7 +13,7 @@ from gatekeeper.cli.arguments import Moment, Name, Names, Settled, When, Whole, 
 from gatekeeper.cli.clients import lookup
 from gatekeeper.cli.desk import Desk, at_desk
 from gatekeeper.cli.proposals import preview, put_ended
-from gatekeeper.cli.publishing import fair_release, importing, versions
+from gatekeeper.cli.publishing import fair_release, importing, sending, versions
 from gatekeeper.cli.screen import _, title
 from gatekeeper.files.prepare import printed_audience, read_objectives
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid
@@ -42,6 +42,7 @@ def group() -> None:
 
 
 for _command in (importing.import_, versions.versions, versions.correct, versions.regrade, fair_release.fair):
+for _command in (importing.import_, versions.versions, versions.correct, versions.regrade, *sending.COMMANDS):
     group.add_command(_command)
 
 

@@ -36,7 +36,7 @@ def check(path: Path) -> None:
 def rows(path: Path) -> Generator[Row]:
     """The rows of a file that have any cell, with their numbers; raise ``Invalid`` for what cannot be read."""
     refuse_large(path.stat().st_size)
-    with closing(_raw(path)) as raw:
+    with closing(records(path)) as raw:
         _, first = next(raw, (0, []))
         keys, faults = keys_of([text for text, _ in first])
         if faults:
@@ -52,7 +52,8 @@ def rows(path: Path) -> Generator[Row]:
             yield row
 
 
-def _raw(path: Path) -> Generator[Raw]:
+def records(path: Path) -> Generator[Raw]:
+    """The records of a file of either form, the headings first, as they come; raise ``Invalid`` for what cannot be read."""
     with path.open("rb") as file:
         head = file.read(4)
     if head == _OLE:

@@ -43,6 +43,8 @@ _SETTLED = frozenset(
     }
 )
 _DELIVERED = frozenset({kind for kind in Kind if kind.value.startswith("delivery.")}) | _SETTLED - {Kind.CALL_BACK_FINISHED}
+_STEERED = frozenset({Kind.DISTRIBUTION_FINISHED, Kind.DISTRIBUTION_HALTED, Kind.DISTRIBUTION_RESUMED})
+_LETTERS = frozenset({Kind.LETTERS_ATTEMPTED, Kind.LETTERS_DOUBTED, Kind.LETTERS_SENT})
 _PUBLICATION = frozenset({Kind.PUBLICATION_APPROVED})
 _VERSION = frozenset({Kind.REPORT_IMPORTED, Kind.REPORT_REGRADED, Kind.REPORT_TYPED})
 _GRADED = _PUBLICATION | {Kind.REPORT_REGRADED}
@@ -66,6 +68,11 @@ KINDS: dict[str, frozenset[Kind]] = {
     "declaration.entry_id": frozenset({Kind.DECLARATION_MADE}),
     "declaration_check.entry_id": frozenset({Kind.DECLARATION_CHECKED}),
     "grading.entry_id": _GRADED,
+    "distribution.entry_id": frozenset({Kind.DISTRIBUTION_STARTED}),
+    "distribution.last_entry_id": _STEERED,
+    "distribution_recipient.decided_entry_id": frozenset({Kind.REPORT_DISTRIBUTED}),
+    "distribution_recipient.entry_id": frozenset({Kind.DISTRIBUTION_STARTED}),
+    "distribution_recipient.last_entry_id": _LETTERS | {Kind.REPORT_DISTRIBUTED},
     "import_result.entry_id": frozenset({Kind.CLASSIFICATION_LOWERED, Kind.IMPORT_CONTINUED, Kind.INVESTOR_IMPORTED}),
     "import_row.entry_id": frozenset({Kind.IMPORT_STARTED}),
     "import_step.entry_id": _IMPORT,
@@ -147,6 +154,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "publication.entry_id": _GRADED,
     "questionnaire.entry_id": frozenset({Kind.QUESTIONNAIRE_APPROVED, Kind.QUESTIONNAIRE_INSTALLED}),
     "rematch.entry_id": _BEGUN | {Kind.POLICY_REMATCHED, Kind.READERS_NOTIFIED},
+    "received_report.entry_id": frozenset({Kind.REPORT_DISTRIBUTED}),
     "reminder.entry_id": frozenset({Kind.EXPIRY_ANNOUNCED}),
     "release.entry_id": _GRADED | {Kind.REPORT_PUBLISHED, Kind.REPORT_STOPPED},
     "report.entry_id": frozenset({Kind.REPORT_IMPORTED}),
@@ -169,6 +177,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "settlement.entry_id": _PUBLICATION,
     "settlement_end.entry_id": frozenset({Kind.SETTLEMENT_ENDED}),
     "standing.entry_id": _FILE,
+    "subscription.entry_id": frozenset({Kind.SUBSCRIPTION_ADDED, Kind.SUBSCRIPTION_REMOVED}),
     "statement.entry_id": frozenset({Kind.STATEMENT_APPROVED, Kind.STATEMENT_INSTALLED}),
 }
 """For each column that names an entry, the kinds of entries that may stand behind its rows."""

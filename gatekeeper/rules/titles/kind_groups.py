@@ -32,6 +32,8 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.REPORT_RECEIVED,
             Kind.REPORT_REFUSED,
             Kind.REPORT_WITHHELD,
+            Kind.SUBSCRIPTION_ADDED,
+            Kind.SUBSCRIPTION_REMOVED,
         }
     ),
     KindGroup.STATEMENTS: frozenset(
@@ -125,11 +127,22 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     ),
     KindGroup.REPORTS: frozenset(
         {
+            Kind.DISTRIBUTION_EXPORTED,
+            Kind.DISTRIBUTION_FINISHED,
+            Kind.DISTRIBUTION_HALTED,
+            Kind.DISTRIBUTION_PREVIEWED,
+            Kind.DISTRIBUTION_RESUMED,
+            Kind.DISTRIBUTION_STARTED,
+            Kind.DISTRIBUTION_VIEWED,
+            Kind.LETTERS_ATTEMPTED,
+            Kind.LETTERS_DOUBTED,
+            Kind.LETTERS_SENT,
             Kind.PUBLICATION_APPROVED,
             Kind.PUBLICATION_PROPOSED,
             Kind.PUBLICATION_REJECTED,
             Kind.PUBLICATION_WITHDRAWN,
             Kind.READERS_VIEWED,
+            Kind.REPORT_DISTRIBUTED,
             Kind.REPORT_IMPORTED,
             Kind.REPORT_PUBLISHED,
             Kind.REPORT_REVIEWED,

@@ -88,6 +88,18 @@ def earlier_versions(connection: Connection, permit: Permit) -> list[Earlier]:
     return [Earlier(row.number, last[row.id]) for row in connection.execute(query)] if others else []
 
 
+def last_openings(connection: Connection, person: str, investor: str, reports: Collection[str]) -> dict[str, datetime]:
+    """When a person last opened each of these reports for an investor, as far as ever."""
+    last = func.max(LedgerEntry.at, type_=LedgerEntry.at.type).label("at")
+    query = select(LedgerEntry.report, last).where(
+        LedgerEntry.person == person,
+        LedgerEntry.investor == investor,
+        LedgerEntry.kind == Kind.REPORT_OPENED.value,
+        LedgerEntry.report.in_(reports),
+    )
+    return {row.report: row.at for row in connection.execute(query.group_by(LedgerEntry.report)) if row.report}
+
+
 def opened_lately(connection: Connection, person: str, investor: str | None, since: datetime, limit: int) -> list[str]:
     """The reports that a person has opened for an investor, the last one first, each once, among so many openings."""
     query = (

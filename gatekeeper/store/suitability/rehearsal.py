@@ -58,7 +58,7 @@ READINGS = (Kind.REPORT_OPENED.value, Kind.REPORT_COPIED.value)
 _REACHED = (*READINGS, Kind.REPORT_RECEIVED.value)
 
 
-def _current(table: Any) -> tuple[ColumnElement[bool], ...]:
+def current(table: Any) -> tuple[ColumnElement[bool], ...]:
     """Rows that state something now; of these the highest id is the current one.
 
     ``base.states`` in other words, from which PostgreSQL knows that nearly every row does: else it expects one in two hundred,
@@ -116,15 +116,15 @@ def _investors() -> Any:
     """Every investor for whom somebody acts, with the key of what decides. Grouped, not looked up one by one: all are wanted."""
     newest = (
         select(Classification.investor_id, *(_newest(aspect) for aspect in ("CLASS", "CATEGORY", "LOWEST")))
-        .where(*_current(Classification))
+        .where(*current(Classification))
         .group_by(Classification.investor_id)
         .subquery("newest")
     )
     wishes: Any = select(ObjectivesRow.investor_id, func.max(ObjectivesRow.id).label("id"))
-    wishes = wishes.where(*_current(ObjectivesRow)).group_by(ObjectivesRow.investor_id).subquery("newest_objectives")
+    wishes = wishes.where(*current(ObjectivesRow)).group_by(ObjectivesRow.investor_id).subquery("newest_objectives")
     standing: Any = select(StandingRow.investor_id, func.max(StandingRow.id).label("id"))
-    standing = standing.where(*_current(StandingRow)).group_by(StandingRow.investor_id).subquery("newest_standing")
-    mandates = select(func.max(Mandate.id).label("id")).where(*_current(Mandate)).group_by(Mandate.person_id, Mandate.investor_id)
+    standing = standing.where(*current(StandingRow)).group_by(StandingRow.investor_id).subquery("newest_standing")
+    mandates = select(func.max(Mandate.id).label("id")).where(*current(Mandate)).group_by(Mandate.person_id, Mandate.investor_id)
     last, live = mandates.subquery("newest_mandate"), aliased(Mandate, name="live")
     acting: Any = select(live.investor_id).join(last, last.c.id == live.id)
     acting = acting.where(live.live, or_(live.valid_before.is_(None), live.valid_before > NOW)).distinct().subquery("acting")
@@ -190,7 +190,7 @@ _INVESTOR_GROUPS, _REPORT_GROUPS = (
 def investor_groups(connection: Connection, lens: Lens) -> list[InvestorGroup]:
     """The investors for whom somebody acts at this instant, by what decides."""
     rows = connection.execute(_INVESTOR_GROUPS, bound(lens))
-    return [InvestorGroup(row.key, _investor_facts(row.key, lens), row.number) for row in rows]
+    return [InvestorGroup(row.key, facts_under(row.key, lens), row.number) for row in rows]
 
 
 def bound(lens: Lens) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def report_groups(connection: Connection, lens: Lens) -> list[ReportGroup]:
     return [ReportGroup(row.key, _report_facts(row.key), row.number) for row in rows]
 
 
-def _investor_facts(key: str, lens: Lens) -> InvestorFacts:
+def facts_under(key: str, lens: Lens) -> InvestorFacts:
     """What a decision at this instant reads of the investors under a key. What has lapsed did so by then, the rest does not."""
     moment = lens.moment
     kind, client, complete, suspended, closed, contract, *rest = key.split(_SEPARATOR)
@@ -267,7 +267,7 @@ def readers_of(connection: Connection, report: str, lens: Lens) -> list[Reader]:
     read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(_REACHED))
     query = select(INVESTORS.c.id, INVESTORS.c.key).where(INVESTORS.c.id.in_(read.where(LedgerEntry.at <= lens.moment)))
     rows = list(connection.execute(query.order_by(INVESTORS.c.id), bound(lens)))
-    facts = {key: _investor_facts(key, lens) for key in {row.key for row in rows}}
+    facts = {key: facts_under(key, lens) for key in {row.key for row in rows}}
     return [Reader(row.id, row.key, facts[row.key]) for row in rows]
 
 

@@ -11,6 +11,7 @@ from gatekeeper.web import context
 
 SILENT = frozenset(
     {
+        "distributions.index",
         "investors.imports.index",
         "investors.index",
         "leaks.form",

@@ -83,6 +83,15 @@ def hand_over(connection: smtplib.SMTP, made: EmailMessage) -> None:
         raise Refused(f"SMTP {code}")
 
 
+def is_usable(connection: smtplib.SMTP) -> bool:
+    """Whether another letter may go over a line on which one was refused."""
+    try:
+        code, _ = connection.rset()
+    except FAILURES:
+        return False
+    return _ACCEPTED <= code < _NOT_ACCEPTED
+
+
 def _connected(server: MailServer) -> smtplib.SMTP:
     own_name = socket.gethostname()
     if server.tls:

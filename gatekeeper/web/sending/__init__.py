@@ -1,0 +1,1 @@
+"""Reports sent to many: to whom, and what became of each."""
