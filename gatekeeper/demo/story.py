@@ -101,9 +101,9 @@ def tell(
         ),
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage, known))
-            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *versions.REPORT_SCENES, *viewing.SCENES)
-            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *viewing.SCENES)
-            for days, hour, play in ((4, 19, _knock), *desk.REPORT_SCENES, *distributions.SCENES)
+            for days, hour, play in (
+                *((4, 19, _knock), *desk.REPORT_SCENES, *versions.REPORT_SCENES, *viewing.SCENES, *distributions.SCENES),
+            )
         ),
     ]
     for scene in sorted(scenes, key=lambda each: min(each.at, present)):

@@ -41,8 +41,7 @@ def group() -> None:
     """Nothing by itself."""
 
 
-for _command in (importing.import_, versions.versions, versions.correct, versions.regrade, fair_release.fair):
-for _command in (importing.import_, versions.versions, versions.correct, versions.regrade, *sending.COMMANDS):
+for _command in (importing.import_, versions.versions, versions.correct, versions.regrade, fair_release.fair, *sending.COMMANDS):
     group.add_command(_command)
 
 

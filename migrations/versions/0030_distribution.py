@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029_distribution"
-down_revision = "0028_reading"
+revision = "0030_distribution"
+down_revision = "0029_catalogue"
 branch_labels = None
 depends_on = None
 
