@@ -80,6 +80,7 @@ def test_every_look_of_an_inspector_stands_in_the_log_and_none_shows_content(app
         before = count(inspected)
         answer = browser.get(path)
         text = answer.get_data(as_text=True) if answer.mimetype.startswith("text/") else ""
+        answer.close()
         assert answer.status_code < 500, path
         assert BODY not in text, path
         if answer.status_code == 200 and endpoint.partition(".")[0] not in OF_THE_ACCOUNT:
