@@ -35,10 +35,18 @@ _TOO_WIDE = """() => {
 
 # How far the page has jumped since it began to load, as browsers measure it; what follows a person's own act does not count.
 WATCH_JUMPS = """window.jumped = 0;
+window.movers = [];
 new PerformanceObserver((list) => {
-  for (const each of list.getEntries()) if (!each.hadRecentInput) window.jumped += each.value;
+  for (const each of list.getEntries()) {
+    if (each.hadRecentInput) continue;
+    window.jumped += each.value;
+    for (const { node, previousRect, currentRect } of each.sources) {
+      const words = (node?.outerHTML || node?.textContent || "").slice(0, 80);
+      window.movers.push(`${words}: ${previousRect.y} -> ${currentRect.y}`);
+    }
+  }
 }).observe({ type: "layout-shift", buffered: true });"""
-_JUMPED = "() => window.jumped > 0.01 ? [`jumped by ${window.jumped}`] : []"
+_JUMPED = "() => window.jumped > 0.01 ? [`jumped by ${window.jumped}`, ...window.movers] : []"
 
 # Three words of English in a row that a person sees, where the page is Chinese. Code, and what says it is English, may stand.
 _ENGLISH = """() => {

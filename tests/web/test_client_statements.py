@@ -13,15 +13,16 @@ from tests.web.browser import hidden, post, visit
 from tests.web.test_client import accept, last
 
 MOST = {
-    "/reports": 12,
-    "/reports?q=x": 8,
+    "/reports": 13,
+    "/reports?q=x": 12,
     "/bookmarks": 9,
     "/record": 11,
     "/record/receipts/CODE": 8,
     "/record/receipts/CODE/pdf": 8,
     "/reports/REPORT": 4,
 }
-"""With the session's own, as on PostgreSQL, which writes the entry by a statement. More is a reason to look twice."""
+"""With the session's own, as on PostgreSQL, which writes the entry by a statement and is told how to plan a search. More is a reason
+to look twice."""
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
