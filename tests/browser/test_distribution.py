@@ -7,7 +7,7 @@ from tests.work.test_delivering import configured
 
 
 def test_a_report_goes_to_whom_it_is_meant_for(live, way, walk):
-    reader, low = live.client(f"subscriber-{way.short}", RiskCategory.C4), live.client(f"low-{way.short}", RiskCategory.C1)
+    reader, low = live.client(f"subscriber-{way.short}", RiskCategory.C4), live.client(f"unsent-{way.short}", RiskCategory.C1)
     client, admin, officer, other = walk(), walk(), walk(), walk()
     office = Office(configured(0, 0, DISTRIBUTE_ON_RELEASE="no"), live.world.database, lambda: live.world.now)
 

@@ -21,8 +21,8 @@ MOST = {
     "/record/receipts/CODE/pdf": 8,
     "/reports/REPORT": 4,
 }
-"""With the session's own, as on PostgreSQL, which writes the entry by a statement and is told how to plan a search. More is a reason
-to look twice."""
+"""With the session's own, as on PostgreSQL, which writes the entry by a statement and is told how to plan a search. More is a
+reason to look twice."""
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -159,7 +159,7 @@ def test_pdf_and_word_come_in_and_no_file_is_left_out_in_silence(
     admin: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(incoming, "MOST_FILES", 2)
-    text = (DEMO / "r2-toll-roads.txt").read_text("utf-8")
+    text = (DEMO / "r3-toll-roads.txt").read_text("utf-8")
 
     status, page, _ = send(admin, (pdfs.demo("r3-energy-storage"), "a"), (docxs.report(text), "b.pdf"), (GOOD, "c.txt"))
 
