@@ -8,6 +8,7 @@ import argparse
 import io
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic, sleep
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -89,10 +91,27 @@ def demonstration(place: Path) -> Iterator[str]:
         try:
             assert process.stdout is not None
             found = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stdout)
-            yield next(match[0] for match in found if match)
+            address = next(match[0] for match in found if match)
+            _await(address)
+            yield address
         finally:
             process.terminate()
             process.communicate(timeout=20)
+
+
+def _await(address: str, patience: float = 20.0) -> None:
+    """Wait until somebody listens there: the address is printed a moment before."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    until = monotonic() + patience
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            if monotonic() > until:
+                raise
+            sleep(0.05)
+        else:
+            return
 
 
 def report_of(place: Path, words: str) -> str:
