@@ -158,10 +158,13 @@ def arrive(page: Page, address: str) -> None:
 
 
 def small(picture: bytes) -> bytes:
-    """The same picture with few colours: a page has no more, and the repository stays light."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    kept = io.BytesIO()
-    image.save(kept, "PNG", optimize=True)
+    """The same picture with few colours: a page has no more, nor does a report's page need them. The repository stays light."""
+    image, kept = Image.open(io.BytesIO(picture)).convert("RGB"), io.BytesIO()
+    for colours in (COLOURS, COLOURS // 2, COLOURS // 4, COLOURS // 8):
+        kept = io.BytesIO()
+        image.quantize(colours, dither=Image.Dither.NONE).save(kept, "PNG", optimize=True)
+        if kept.tell() <= LARGEST:
+            break
     return kept.getvalue()
 
 
