@@ -48,8 +48,8 @@ def run(command: str, data: bytes, page: int = 1, *, seconds: int | None = None)
     """Ask a file for something; how it ended and what it said.
 
     ``pages`` (their number in digits), ``image`` (one page as JPEG); as JSON of a PDF ``text`` (its lines with their places, and
-    what it carries beside its pages) and ``carried`` (the latter alone), of a DOCX ``docx`` (its text, or what is wrong with it),
-    of a PDF or a picture ``codes`` (those by which a leaked page is found).
+    what it carries beside its pages), of a DOCX ``docx`` (its text, or what is wrong with it), of a PDF or a
+    picture ``codes`` (those by which a leaked page is found).
     """
     seconds = SECONDS if seconds is None else seconds
     arguments = [sys.executable, "-P", "-m", __name__, command, str(page), str(seconds)]
@@ -98,8 +98,6 @@ def _limit(seconds: int) -> None:
 
 
 def _pdf(data: bytes, command: str, page: int) -> tuple[int, bytes]:
-    if command == "carried":
-        return READ, json.dumps(active.carried(data)).encode()
     if command == "codes":
         return READ, scanning.in_pdf(data)
     document = pypdfium2.PdfDocument(data)

@@ -116,7 +116,7 @@ def test_a_person_is_told_what_the_pdf_carries_and_the_report_comes_in() -> None
 
     assert [each["code"] for each in prepared.findings] == ["active_content"]
     assert prepared.grade is not None
-    assert pdf.carries(data) == ("script",)
+    assert pdf.read(data, "a.pdf").carries == ("script",)
 
 
 REFUSED = {

@@ -42,11 +42,3 @@ def read(data: bytes, name: str) -> Pdf:
     found = json.loads(said)
     pages = [Page(each["width"], each["height"], tuple(Line(*line) for line in each["lines"])) for each in found["pages"]]
     return Pdf(put_together(pages), len(pages), tuple(found["carries"]))
-
-
-def carries(data: bytes) -> tuple[str, ...]:
-    """What a PDF carries beside its pages; a copy that is handed out must carry nothing."""
-    ended, said = rendering.run("carried", data, seconds=SECONDS)
-    if ended != rendering.READ:
-        raise Invalid(Fault(_WRONG[rendering.UNREADABLE], field="file", name=""))
-    return tuple(json.loads(said))
