@@ -1,5 +1,5 @@
 """For WSGI servers other than ``gatekeeper serve``: the application is ``wsgi:app``."""
 
-from gatekeeper.serving import make
+from gatekeeper.app import from_environment
 
-app = make()
+app = from_environment()

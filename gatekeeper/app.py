@@ -1,17 +1,21 @@
 """The application: the one place that knows every part."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from jinja2 import StrictUndefined
 
 from gatekeeper import clock
+from gatekeeper.api.application import PATHS, create_api
 from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
 from gatekeeper.paths import resource_dir
+from gatekeeper.services import EXTENSION, Services
 from gatekeeper.settings import SESSION_LIVES, Settings
-from gatekeeper.web import context, errors, guards, pages, style
+from gatekeeper.web import errors, guards, pages, style
 from gatekeeper.web.accounts import account, privacy, sign_in, staff
 from gatekeeper.web.clients import declarations, evidence_files, investors, timelines
 from gatekeeper.web.desk import home, proposals
@@ -93,7 +97,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=int(max(life.longest for life in SESSION_LIVES.values()).total_seconds()),
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our pages do not send; guards check where a form comes from
     )
-    app.extensions[context.EXTENSION] = context.Services(
+    app.extensions[EXTENSION] = Services(
         settings=settings,
         database=database or Database(settings.database_url, threads=settings.threads),
         passwords=passwords or Passwords(settings.password_rounds),
@@ -106,4 +110,19 @@ def create_app(
         part.init_app(app)
     for face in _FACES:
         app.register_blueprint(face.bp)
+    app.wsgi_app = _doors(app.wsgi_app, create_api(app))  # type: ignore[method-assign,assignment]  # as Flask's own documentation has it
     return app
+
+
+def from_environment() -> Flask:
+    """Make the application of a server's process: settings from the environment, refused as a whole if one is wrong."""
+    return create_app(Settings.from_env(os.environ))
+
+
+def _doors(pages: WSGIApplication, api: Flask) -> WSGIApplication:
+    """Each door by its addresses. What comes in at one never passes the other's guards."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return (api if environ["PATH_INFO"].startswith(PATHS) else pages)(environ, start)
+
+    return answer

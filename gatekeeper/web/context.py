@@ -1,84 +1,32 @@
 """What a view may ask of its request: who, from where, in which language, when, and with which services."""
 
-import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import cast
 
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 from flask_login import current_user
 
 from gatekeeper import language
-from gatekeeper.database import Database
 from gatekeeper.ledger.caller import Caller
-from gatekeeper.passwords import Passwords
 from gatekeeper.rules.errors import Fault
-from gatekeeper.settings import Settings
+from gatekeeper.services import address, database, now, request_id, services
 from gatekeeper.store.accounts.sessions import Visitor
 
-EXTENSION = "gatekeeper"
+__all__ = [
+    "address",
+    "caller",
+    "database",
+    "now",
+    "outside",
+    "request_id",
+    "services",
+    "signed_in",
+    "tag",
+    "told",
+    "translated",
+    "visitor",
+]
+
 LANGUAGE_COOKIE = "language"
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What one application is made of."""
-
-    settings: Settings
-    database: Database
-    passwords: Passwords
-    clock: Callable[[], datetime]
-
-
-def services() -> Services:
-    """The services of the running application."""
-    return cast("Services", current_app.extensions[EXTENSION])
-
-
-def database() -> Database:
-    """The one way to the data."""
-    return services().database
-
-
-def now() -> datetime:
-    """When this request began: one reading of the clock for all that it does."""
-    kept = cast("datetime | None", g.get("now"))
-    if kept is None:
-        kept = g.now = services().clock()
-    return kept
-
-
-def request_id() -> str:
-    """The name of this request in entries, logs and answers."""
-    if "request_id" not in g:
-        g.request_id = secrets.token_hex(10)
-    return cast("str", g.request_id)
-
-
-def address() -> str:
-    """Where the request comes from. A forwarded address counts only when a trusted proxy says so."""
-    trusted = services().settings.trusted_proxies
-    found = request.remote_addr or ""
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    while forwarded and _is_in(found, trusted):
-        found = forwarded.pop()
-    return str(_parsed(found) or found)[:64]
-
-
-def _is_in(text: str, networks: tuple[object, ...]) -> bool:
-    found = _parsed(text)
-    return found is not None and any(found in network for network in networks)  # type: ignore[operator]  # networks of both kinds
-
-
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """An address; where both kinds come in at one socket, one of IPv4 stands inside one of IPv6."""
-    try:
-        found = ip_address(text)
-    except ValueError:
-        return None
-    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
 def outside(endpoint: str, **values: str) -> str:

@@ -8,18 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotFound, NotPermitted, Unavailable
+from gatekeeper import services
+from gatekeeper.rules.errors import N_, GatekeeperError, Invalid
 from gatekeeper.web import context
 
 _LOG = logging.getLogger(__name__)
 
-_STATUS: dict[type[GatekeeperError], HTTPStatus] = {
-    Invalid: HTTPStatus.BAD_REQUEST,
-    NotFound: HTTPStatus.NOT_FOUND,
-    NotPermitted: HTTPStatus.FORBIDDEN,
-    Conflict: HTTPStatus.CONFLICT,
-    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 _TITLES = {
     HTTPStatus.BAD_REQUEST: N_("This could not be used"),
     HTTPStatus.FORBIDDEN: N_("Not permitted"),
@@ -61,7 +55,7 @@ def page(status: HTTPStatus, sentence: str) -> tuple[str, int]:
 
 
 def _expected(error: GatekeeperError) -> ResponseReturnValue:
-    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    status = services.status_of(error)
     sentences = [context.told(fault) for fault in error.faults] if isinstance(error, Invalid) else [context.told(error.fault)]
     body, code = page(status, " ".join(sentences))
     return (body, code, {"Retry-After": "60"}) if status is HTTPStatus.SERVICE_UNAVAILABLE else (body, code)

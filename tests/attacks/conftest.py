@@ -16,7 +16,7 @@ from gatekeeper.database import Database
 from gatekeeper.files.prepare import prepare
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.roles import Grant, Role
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests.library import release, withdraw
 from tests.plugins.worlds import BACKENDS
 from tests.postgres import Postgres

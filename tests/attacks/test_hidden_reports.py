@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from gatekeeper.rules.events import Kind
+from gatekeeper.services import EXTENSION
 from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
-from gatekeeper.web.context import EXTENSION
 from tests.attacks.conftest import HIDDEN, Siege
 from tests.web.browser import post
 

@@ -32,11 +32,11 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.messages.deliveries import Channel
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory, RiskGrade
+from gatekeeper.services import EXTENSION
 from gatekeeper.store.apply import apply
 from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.publishing import library
-from gatekeeper.web.context import EXTENSION
 from tests.library import release, withdraw
 from tests.test_routes import TABLE
 from tests.web.browser import hidden, post, visit

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests.bench.crowd import fill
 from tests.bench.figures import quantile
 from tests.bench.place import Place

@@ -22,8 +22,8 @@ from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
+from gatekeeper.services import EXTENSION
 from gatekeeper.store.accounts import sessions
-from gatekeeper.web.context import EXTENSION
 from tests.postgres import Postgres
 from tests.world import CHEAP, PASSWORD, ZONE, World, new_world, settings
 

@@ -12,11 +12,11 @@ from sqlalchemy.pool import NullPool
 
 from gatekeeper.actions.reading import access
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.services import EXTENSION
 from gatekeeper.store.publishing import report_index
 from gatekeeper.store.publishing.report_index import ReportIndex
 from gatekeeper.store.publishing.reports import Grading, Release, Report, ReportContent, ReportVersion
 from gatekeeper.store.reading.consent import Acknowledgement, ServedStatement
-from gatekeeper.web.context import EXTENSION
 from tests.bench.figures import quantile
 from tests.bench.place import Place
 from tests.world import ZONE

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.app import create_app
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests import privacy
 from tests.plugins.live import Live, Present, demo_report, serving
 from tests.world import CHEAP, PASSWORD, World, settings

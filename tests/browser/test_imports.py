@@ -7,7 +7,7 @@ from openpyxl import Workbook
 
 from gatekeeper.rules.importing.columns import BY_KEY
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests.imported import Importer, row
 
 NO_CATEGORY = "“%(value)s” is no category. Write C1 to C5; whether it is the lowest category stands in a column of its own."

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gatekeeper.app import create_app
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests.plugins.live import serving
 from tests.world import CHEAP
 

@@ -18,12 +18,12 @@ from gatekeeper.rules.messages.distribution import Choice, To
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, InvestorKind, RiskCategory
 from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.services import EXTENSION
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investor_file
 from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.suitability import assessments
-from gatekeeper.web.context import EXTENSION
 from tests import applied, assessed, audience, pdfs
 from tests import corrected as versions
 from tests.browser.away import has_read

@@ -20,7 +20,7 @@ from gatekeeper.app import create_app
 from gatekeeper.files import originals
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests import pdfs
 from tests.postgres import Postgres
 from tests.world import CHEAP, Clock, World, settings

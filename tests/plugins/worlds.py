@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event, make_url
 from gatekeeper import migrating
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
-from gatekeeper.web.context import EXTENSION, Services
+from gatekeeper.services import EXTENSION, Services
 from tests.beginnings import Beginning, Beginnings, File
 from tests.postgres import Postgres
 from tests.refill import Refilled

@@ -7,7 +7,7 @@ import pytest
 from gatekeeper.actions.messages import addresses, deliveries
 from gatekeeper.rules.messages.deliveries import Channel
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests.web.browser import post, visit
 from tests.work.test_mail import settings
 from tests.world import SECRET

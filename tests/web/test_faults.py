@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.web.context import EXTENSION
+from gatekeeper.services import EXTENSION
 from tests.library import release
 from tests.web.browser import post, visit
 from tests.world import World

@@ -14,9 +14,9 @@ from gatekeeper.actions.proof import integrity
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import Conflict, NotPermitted
 from gatekeeper.rules.roles import Role
+from gatekeeper.services import EXTENSION
 from gatekeeper.settings import Settings
 from gatekeeper.store import jobs
-from gatekeeper.web.context import EXTENSION
 from gatekeeper.work import anchoring
 from gatekeeper.work.sealer import seal_waiting
 from gatekeeper.work.sending.office import Office

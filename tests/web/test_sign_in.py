@@ -16,11 +16,11 @@ from gatekeeper.actions.accounts import sign_in as actions
 from gatekeeper.actions.clients import investors
 from gatekeeper.rules.changes import MandateChange
 from gatekeeper.rules.roles import Role
+from gatekeeper.services import EXTENSION
 from gatekeeper.settings import SESSION_LIVES
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.accounts.people import LoginSession, SignInAttempt
 from gatekeeper.store.proof.ledger import LedgerEntry
-from gatekeeper.web.context import EXTENSION
 from tests.web.browser import hidden, post, sign_in
 from tests.world import PASSWORD, World
 

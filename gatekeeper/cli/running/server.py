@@ -15,7 +15,7 @@ from gatekeeper import logs
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.work.beside import Beside
 
-TARGET = "gatekeeper.serving:make"
+TARGET = "gatekeeper.app:from_environment"
 _PATIENCE = 5
 """Seconds that running requests are given when the server is told to stop."""
 

@@ -1,0 +1,37 @@
+"""The door for systems as an application of its own: no cookie, no session and no form ever counts here."""
+
+from flask import Flask, Response
+
+from gatekeeper import services
+from gatekeeper.api import problems
+
+PATHS = ("/access/", "/.well-known/authzen-configuration")
+"""Every address that begins so is this application's; all others are pages."""
+
+_MOST = 1024 * 1024
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+
+def create_api(pages: Flask) -> Flask:
+    """Make the application beside the pages' own. Both have the same services, so what changes for one has changed for both."""
+    app = Flask("gatekeeper.api", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=_MOST)
+    app.extensions = pages.extensions
+    problems.init_app(app)
+    app.after_request(_seal)
+    return app
+
+
+def _seal(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-ID"] = services.request_id()
+    if services.services().settings.secure_cookies:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

@@ -1,0 +1,1 @@
+"""What accounts may do that no person signs in with."""

@@ -1,0 +1,92 @@
+"""What one application is made of, and what is the same for every request of it, be it a person's or another system's.
+
+Shared by the two doors that speak HTTP, which never import each other.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import cast
+
+from flask import current_app, g, request
+
+from gatekeeper.database import Database
+from gatekeeper.passwords import Passwords
+from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotFound, NotPermitted, Unavailable
+from gatekeeper.settings import Settings
+
+EXTENSION = "gatekeeper"
+_STATUS: dict[type[GatekeeperError], HTTPStatus] = {
+    Invalid: HTTPStatus.BAD_REQUEST,
+    NotFound: HTTPStatus.NOT_FOUND,
+    NotPermitted: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What one application is made of."""
+
+    settings: Settings
+    database: Database
+    passwords: Passwords
+    clock: Callable[[], datetime]
+
+
+def services() -> Services:
+    """The services of the running application."""
+    return cast("Services", current_app.extensions[EXTENSION])
+
+
+def database() -> Database:
+    """The one way to the data."""
+    return services().database
+
+
+def now() -> datetime:
+    """When this request began: one reading of the clock for all that it does."""
+    kept = cast("datetime | None", g.get("now"))
+    if kept is None:
+        kept = g.now = services().clock()
+    return kept
+
+
+def request_id() -> str:
+    """The name of this request in entries, logs and answers."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(10)
+    return cast("str", g.request_id)
+
+
+def address() -> str:
+    """Where the request comes from. A forwarded address counts only when a trusted proxy says so."""
+    trusted = services().settings.trusted_proxies
+    found = request.remote_addr or ""
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    while forwarded and _is_in(found, trusted):
+        found = forwarded.pop()
+    return str(_parsed(found) or found)[:64]
+
+
+def _is_in(text: str, networks: tuple[object, ...]) -> bool:
+    found = _parsed(text)
+    return found is not None and any(found in network for network in networks)  # type: ignore[operator]  # networks of both kinds
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """An address; where both kinds come in at one socket, one of IPv4 stands inside one of IPv6."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def status_of(error: GatekeeperError) -> HTTPStatus:
+    """The status that tells an error."""
+    return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
