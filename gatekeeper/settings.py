@@ -220,7 +220,7 @@ class Settings:
         N_("File of the key that signs the ledger's checkpoints; empty: nothing is signed."), parse=_path_or_none, default=""
     )
     public_url: str = _setting(
-        N_("Address of these pages as people type it, for links in mail: https://research.example.com"),
+        N_("Address of these pages as people type it, for links in mail and the decision API: https://research.example.com"),
         parse=_web_address,
         default="",
     )

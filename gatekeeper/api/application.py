@@ -3,11 +3,12 @@
 from flask import Flask, Response
 
 from gatekeeper import services
-from gatekeeper.api import problems
+from gatekeeper.api import metadata, problems, request_ids
 
 PATHS = ("/access/", "/.well-known/authzen-configuration")
 """Every address that begins so is this application's; all others are pages."""
 
+_FACES = (metadata,)
 _MOST = 1024 * 1024
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -23,7 +24,10 @@ def create_api(pages: Flask) -> Flask:
     app = Flask("gatekeeper.api", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=_MOST)
     app.extensions = pages.extensions
-    problems.init_app(app)
+    for part in (request_ids, problems):
+        part.init_app(app)
+    for face in _FACES:
+        app.register_blueprint(face.bp)
     app.after_request(_seal)
     return app
 
@@ -31,7 +35,6 @@ def create_api(pages: Flask) -> Flask:
 def _seal(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers["X-Request-ID"] = services.request_id()
     if services.services().settings.secure_cookies:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

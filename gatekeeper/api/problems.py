@@ -26,6 +26,11 @@ _TITLES = {
     HTTPStatus.SERVICE_UNAVAILABLE: N_("Not available at the moment"),
     HTTPStatus.INTERNAL_SERVER_ERROR: N_("Something went wrong"),
 }
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: N_("There is no such address. The metadata says what is offered, and where."),
+    HTTPStatus.METHOD_NOT_ALLOWED: N_("This address cannot be used in that way. Questions are sent with POST."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("A body may have at most 1 MB. Please ask in several requests."),
+}
 _KEPT = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
 
 
@@ -64,7 +69,9 @@ def _expected(error: GatekeeperError) -> Response:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    return problem(HTTPStatus(error.code), headers={name: value for name, value in error.get_headers() if name in _KEPT})
+    status = HTTPStatus(error.code)
+    faults = [Fault(_SENTENCES[status])] if status in _SENTENCES else []
+    return problem(status, *faults, headers={name: value for name, value in error.get_headers() if name in _KEPT})
 
 
 def _unexpected(error: Exception) -> Response:
