@@ -68,6 +68,7 @@ class Kind(StrEnum):
     EVIDENCE_FILE_STORED = "evidence_file.stored"
     EVIDENCE_FILE_VIEWED = "evidence_file.viewed"
     EXPIRY_ANNOUNCED = "expiry.announced"
+    FIGURES_RECOUNTED = "figures.recounted"
     FIGURES_VIEWED = "figures.viewed"
     HOME_VIEWED = "home.viewed"
     IMPORT_APPROVED = "import.approved"

@@ -32,6 +32,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import Enum as EnumType
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, aliased, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -195,6 +196,11 @@ def current_id(
         .limit(_ONE)
         .scalar_subquery()
     )
+
+
+def insert_into(connection: Connection, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that may say what is to be done where a row is there already. Both databases spell it alike."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def versions(connection: Connection, table: type[Any]) -> list[Any]:

@@ -95,6 +95,8 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
     "ledger_tile": {APP: _READ, SEALER: May(insert=True, update=("hashes",)), AUDITOR: _READ},
     "ledger_checkpoint": {APP: _READ, SEALER: _ADD, AUDITOR: _READ},
     "ledger_anchor": {APP: _READ, SEALER: _ADD, AUDITOR: _READ},
+    "ledger_counted": {APP: _READ, SEALER: May(insert=True, update=("size",), delete=True), AUDITOR: _READ},
+    "ledger_daily": {APP: _READ, SEALER: May(insert=True, update=("number",), delete=True), AUDITOR: _READ},
     "ledger_erasure": {APP: _READ, AUDITOR: _READ, PRIVACY: _ADD},
     "alembic_version": {APP: _READ, SEALER: _READ, AUDITOR: _READ, PRIVACY: _READ},
 }

@@ -8,7 +8,7 @@ from gatekeeper.store.accounts import people, privacy
 from gatekeeper.store.base import Base
 from gatekeeper.store.clients import declarations, evidence_files, imports
 from gatekeeper.store.messages import addresses, deliveries, notices, outbox, reminders
-from gatekeeper.store.proof import ledger, retention, views
+from gatekeeper.store.proof import daily, ledger, retention, views
 from gatekeeper.store.publishing import report_index, reports
 from gatekeeper.store.reading import bookmarks, consent, readings, subscriptions
 from gatekeeper.store.sending import distributions
@@ -19,6 +19,7 @@ TABLES = (
     assessments,
     bookmarks,
     consent,
+    daily,
     declarations,
     evidence_files,
     addresses,

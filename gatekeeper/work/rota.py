@@ -1,6 +1,6 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, expiring, importing, indexing, scrubbing, telling, verifying
+from gatekeeper.work import anchoring, counting, expiring, importing, indexing, scrubbing, telling, verifying
 from gatekeeper.work.ending import readings
 from gatekeeper.work.publishing import inbox
 from gatekeeper.work.sealer import SEALER
@@ -10,6 +10,7 @@ from gatekeeper.work.tasks import Task
 TASKS: tuple[Task, ...] = (
     SEALER,
     anchoring.TASK,
+    counting.TASK,
     expiring.TASK,
     mail.TASK,
     *delivering.TASKS,

@@ -152,6 +152,7 @@ LEFT_OPEN = [
     *("distribution", "distribution_recipient"),
     *(
         "job",
+        *("ledger_counted", "ledger_daily"),  # sums, made anew from the entries
         "ledger_pending",
         "ledger_private",
         "login_session",

@@ -151,6 +151,7 @@ KINDS = [
     "evidence_file.stored",
     "evidence_file.viewed",
     "expiry.announced",
+    "figures.recounted",
     "figures.viewed",
     "home.viewed",
     "import.approved",

@@ -81,7 +81,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "exports.form": ("compliance", 5),
     "fair_release.show": ("compliance", 16),
     "figures.entries": ("compliance", 7),
-    "figures.index": ("compliance", 5),
+    "figures.index": ("compliance", 8),
     "leaks.form": ("compliance", 1),
     "home.index": ("compliance", 16),
     "home.lapsing": ("clients", 4),

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investors
-from gatekeeper.store.proof import figures
+from gatekeeper.store.proof import daily, figures
 from gatekeeper.store.publishing import library
 
 PAGE = 50
@@ -32,24 +32,52 @@ class Figures:
     refusals: Counter[str | None]
     cells: Counter[tuple[str, str, str]]
 
+    def put(self, day: int, outcome: str, reason: str | None, count: int) -> None:
+        """Add decisions of a day."""
+        self.days[day, outcome] += count
+        if outcome == Outcome.DENY:
+            self.refusals[reason or None] += count
+
     def total(self, outcome: str) -> int:
         """How many decisions of the whole period had this outcome."""
         return sum(count for (_, each), count in self.days.items() if each == outcome)
 
 
-def view(connection: Connection, caller: Caller, days: Days, now: datetime) -> Asked[Figures]:
-    """Count the decisions of a period."""
+def view(connection: Connection, caller: Caller, days: Days, zone: tzinfo, now: datetime) -> Asked[Figures]:
+    """Count the decisions of a period of whole days in this zone: what is added up already, and what came since.
+
+    Where too much came since, or nothing is added up, the entries of the period are counted themselves. Both say the same.
+    """
     _require(connection, caller, now)
-    found = Figures(Counter(), Counter(), Counter())
-    for row in figures.by_day(connection, days):
-        found.days[row.n, row.outcome] += row.count
-        if row.outcome == Outcome.DENY:
-            found.refusals[row.reason] += row.count
     since, before = days[0][0], days[-1][1]
-    for row in figures.by_category(connection, since, before):
-        found.cells[row.category, row.grade, row.outcome] += row.count
+    found = Figures(Counter(), Counter(), Counter())
+    fresh = daily.uncounted(connection, str(zone))
+    if fresh is None:
+        _walk(connection, days, found)
+    else:
+        _add_up(connection, days, zone, fresh, found)
     data = {"since": since.isoformat(), "before": before.isoformat(), "decisions": found.days.total()}
     return Asked(found, (caller.event(Kind.FIGURES_VIEWED, now, person=None, data=data),))
+
+
+def _add_up(connection: Connection, days: Days, zone: tzinfo, fresh: Sequence[int], found: Figures) -> None:
+    number = {since.astimezone(zone).date(): n for n, (since, _) in enumerate(days)}
+    first, last = min(number), max(number)
+    for row in daily.by_day(connection, first, last):
+        found.put(number[row.day], row.outcome, row.reason, row.number)
+    for row in daily.by_category(connection, first, last):
+        found.cells[row.category, row.grade, row.outcome] += row.number
+    for (day, outcome, reason, category, grade), count in daily.sums(connection, fresh, zone).items():
+        if day in number:
+            found.put(number[day], outcome, reason, count)
+            found.cells[category, grade, outcome] += count
+
+
+def _walk(connection: Connection, days: Days, found: Figures) -> None:
+    for row in figures.by_day(connection, days):
+        found.put(row.n, row.outcome, row.reason, row.count)
+    for row in figures.by_category(connection, days[0][0], days[-1][1]):
+        found.cells[row.category, row.grade, row.outcome] += row.count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from gatekeeper.cli import screen
 from gatekeeper.cli.arguments import Moment, Name, When, Whole, as_json
 from gatekeeper.cli.clients import dispute, lookup
 from gatekeeper.cli.desk import Desk, at_desk
-from gatekeeper.cli.proof import accesses, anchoring, as_of, court, evidence, replay, retention, sealing, verifying
+from gatekeeper.cli.proof import accesses, anchoring, as_of, counting, court, evidence, replay, retention, sealing, verifying
 from gatekeeper.cli.screen import _
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
@@ -53,6 +53,7 @@ group.add_command(accesses.accesses)
 group.add_command(as_of.access)
 group.add_command(court.sheet)
 group.add_command(dispute.pack)
+group.add_command(counting.recount)
 group.add_command(replay.replay)
 group.add_command(retention.erase)
 group.add_command(retention.hold)

@@ -67,6 +67,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.EVIDENCE_FILE_STORED: N_("Evidence file stored"),
     Kind.EVIDENCE_FILE_VIEWED: N_("Evidence file looked at"),
     Kind.EXPIRY_ANNOUNCED: N_("Expiry announced"),
+    Kind.FIGURES_RECOUNTED: N_("Figures counted again"),
     Kind.FIGURES_VIEWED: N_("Figures viewed"),
     Kind.HOME_VIEWED: N_("Home page viewed"),
     Kind.IMPORT_APPROVED: N_("Import: what raises approved"),

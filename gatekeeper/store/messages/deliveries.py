@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, and_, func, insert, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.rules.messages.deliveries import LEASE, TROUBLED, Channel, State, Trouble
 from gatekeeper.store.accounts.people import Investor, Person, StandingRow
-from gatekeeper.store.base import NOW, Base, EntryId, Key, current_id, new_id
+from gatekeeper.store.base import NOW, Base, EntryId, Key, current_id, insert_into, new_id
 from gatekeeper.store.messages.notices import Notice, NoticeQueue
 
 _OPEN = "done_at IS NULL"
@@ -140,12 +139,11 @@ def _in_trouble() -> Any:
 
 def open_call_back(connection: Connection, investor: str, person: str, why: Trouble, entry_id: int, now: datetime) -> str:
     """The call-back that is open for this person and investor; a new one if there is none."""
-    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     columns = {"id": new_id(), "investor_id": investor, "person_id": person, "why": why.value, "opened_at": now}
     still = and_(CallBack.investor_id == investor, CallBack.person_id == person, CallBack.done_at.is_(None))
     found: str | None = None
     while found is None:  # the one that stood in the way may be done by the time it is looked for
-        connection.execute(insert_into(CallBack).values(**columns, entry_id=entry_id).on_conflict_do_nothing())
+        connection.execute(insert_into(connection, CallBack).values(**columns, entry_id=entry_id).on_conflict_do_nothing())
         found = connection.execute(select(CallBack.id).where(still)).scalar_one_or_none()
     return found
 

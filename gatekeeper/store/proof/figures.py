@@ -1,17 +1,21 @@
 """Counting the decisions of a period. A decision is an entry with an outcome; what it used, it names itself.
 
 Category and grade are those of the rows whose ids stand in the entry, and such rows never change: a count of last May is the same
-whenever it is made. A period is walked along ``at``; PERFORMANCE is kept by bounding the period, not by tables of sums.
+whenever it is made. A period is walked along ``at``, and so are entries behind a count; ``store.proof.daily`` keeps the sums of
+whole days, so that a period is walked only where it has too few of them.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
+    ColumnElement,
     Connection,
     FromClause,
     Integer,
@@ -19,9 +23,11 @@ from sqlalchemy import (
     Text,
     TextClause,
     and_,
+    any_,
     bindparam,
     case,
     cast,
+    extract,
     func,
     literal_column,
     or_,
@@ -40,6 +46,8 @@ PROFESSIONAL = "PROFESSIONAL"
 """Who was a professional investor, whatever category is on file too."""
 NONE = "NONE"
 """What had no category, or no grade."""
+QUARTER = 900
+"""Seconds of the finest part of a day that sums are made of: every zone of today is off by whole ones."""
 
 _COLUMNS = tuple(column for column in LedgerEntry.__table__.columns if column.key != "leaf")
 _FACTS = ("class", "category", "grading")
@@ -73,6 +81,36 @@ def by_category(connection: Connection, since: datetime, before: datetime) -> li
     category, grade, joined = _named(used)
     query = select(category.label("category"), grade.label("grade"), used.c.outcome, func.count().label("count"))
     return list(connection.execute(query.select_from(joined).group_by(category, grade, used.c.outcome)))
+
+
+def of_entries(connection: Connection, ids: Sequence[int]) -> list[Any]:
+    """Rows of ``(quarter, outcome, reason, category, grade, number)`` of the decisions among these entries.
+
+    ``quarter`` counts quarters of an hour since 1970.
+    """
+    columns = LedgerEntry.id, LedgerEntry.at, LedgerEntry.outcome, LedgerEntry.reason
+    used = _used(connection, columns, _among(connection, ids))
+    category, grade, joined = _named(used)
+    quarter = _quarter(connection, used.c.at)
+    by = [quarter.label("quarter"), used.c.outcome, used.c.reason, category.label("category"), grade.label("grade")]
+    query = select(*by, func.count().label("number")).select_from(joined)
+    return list(connection.execute(query.group_by(quarter, used.c.outcome, used.c.reason, category, grade)))
+
+
+def _among(connection: Connection, ids: Sequence[int]) -> ColumnElement[bool]:
+    """As one value, however many they are."""
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(json.dumps(list(ids))).table_valued("value")
+        return LedgerEntry.id.in_(select(each.c.value))
+    return LedgerEntry.id == any_(cast(list(ids), ARRAY(BigInteger)))
+
+
+def _quarter(connection: Connection, at: Any) -> ColumnElement[int]:
+    if connection.dialect.name == "sqlite":  # to the minute: it would round the last half millisecond of an hour up
+        seconds: Any = cast(func.strftime("%s", func.substr(at, 1, len("2026-11-23 14:08"))), Integer)
+        quarter: ColumnElement[int] = seconds.op("/")(literal_column(str(QUARTER)))
+        return quarter
+    return cast(func.floor(extract("epoch", at) / literal_column(str(QUARTER))), BigInteger)
 
 
 def entries_of(

@@ -10,12 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, SmallInteger, String, bindparam, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.rules.events import Kind
 from gatekeeper.store.accounts.people import LoginSession
-from gatekeeper.store.base import Base, EntryId, UtcTime
+from gatekeeper.store.base import Base, EntryId, UtcTime, insert_into
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.reading.access import Case
 
@@ -49,10 +48,11 @@ class ReadingPart(Base):
 
 def keep(connection: Connection, opening: int, session: int | None, part: Part, page: int, now: datetime) -> None:
     """Note that a part is given, for the first time or again."""
-    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"entry_id": opening, "part": part.value, "page": page, "session_id": session, "first_at": now, "last_at": now}
     same = ["entry_id", "part", "page"]
-    connection.execute(insert_into(ReadingPart).values(row).on_conflict_do_update(index_elements=same, set_={"last_at": now}))
+    connection.execute(
+        insert_into(connection, ReadingPart).values(row).on_conflict_do_update(index_elements=same, set_={"last_at": now})
+    )
 
 
 def over(connection: Connection, quiet_since: datetime, now: datetime, limit: int) -> list[int]:

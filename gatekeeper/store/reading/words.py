@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from gatekeeper.store.base import current_row, versions
+from gatekeeper.store.base import current_row, insert_into, versions
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing.reports import ReportVersion
 from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, ServedStatement, StatementRow, WordsRow
@@ -54,8 +53,9 @@ def words(connection: Connection, sha256: str) -> Any:
 
 def keep_words(connection: Connection, sha256: str, language: str, text: str) -> None:
     """Keep words under their hash, once; two requests may try at the same moment."""
-    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert_into(WordsRow).values(sha256=sha256, language=language, text=text).on_conflict_do_nothing())
+    connection.execute(
+        insert_into(connection, WordsRow).values(sha256=sha256, language=language, text=text).on_conflict_do_nothing()
+    )
 
 
 def accepted_before(connection: Connection, person: str, investor: str, sha256: str, profile: str) -> Any:

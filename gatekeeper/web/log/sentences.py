@@ -61,6 +61,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.DISTRIBUTION_VIEWED: N_("%(actor)s looked at a distribution of “%(report)s”."),
     Kind.ENTRY_READ: N_("%(actor)s read an entry of the log."),
     Kind.EXPIRY_ANNOUNCED: N_("Investors were told that a category or a professional status expires soon."),
+    Kind.FIGURES_RECOUNTED: N_("%(actor)s had the sums behind the figures counted again."),
     Kind.IMPORT_APPROVED: N_("%(actor)s approved what raises in an imported file."),
     Kind.IMPORT_CHECKED: N_("An imported file was checked, every row of it."),
     Kind.IMPORT_CONFIRMED: N_("%(actor)s confirmed an imported file: what lowers acts, what raises waits."),

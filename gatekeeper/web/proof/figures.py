@@ -100,7 +100,7 @@ def index() -> ResponseReturnValue:
     asked = _asked()
     if asked.faults:
         return _page(asked, None), HTTPStatus.BAD_REQUEST
-    found = context.database().record(figures.view, context.caller(), asked.instants(_zone()), context.now())
+    found = context.database().record(figures.view, context.caller(), asked.instants(_zone()), _zone(), context.now())
     return _page(asked, found)
 
 
