@@ -311,8 +311,13 @@ class Settings:
 OTHER_VARIABLES = {
     "GATEKEEPER_CHROMIUM": N_("Path of the browser that the browser tests use."),
     "GATEKEEPER_REQUIRE": N_("What the tests must not skip: browser, postgres."),
+    "GATEKEEPER_SERVER": N_("Address of the server that “gatekeeper ask” asks."),
+    "GATEKEEPER_TOKEN": N_("Token of the service account with which “gatekeeper ask” asks."),
 }
 """Variables of this prefix that are not settings of the service."""
+
+OTHER_SECRETS = frozenset({"GATEKEEPER_TOKEN"})
+"""Those of them that are never shown."""
 
 
 def variable(name: str) -> str:

@@ -21,6 +21,7 @@ _NOT_DONE, _USAGE, _OUR_FAULT, _STOPPED = 1, 2, 70, 130
 
 # Loaded only when asked for: whoever lists settings need not wait for the database's libraries.
 _COMMANDS = {
+    "ask": "gatekeeper.cli.ask:ask",
     "db": "gatekeeper.cli.running.db:group",
     "decide": "gatekeeper.cli.decide:decide",
     "demo": "gatekeeper.cli.running.demo:demo",

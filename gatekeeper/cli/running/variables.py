@@ -10,9 +10,10 @@ from gatekeeper.cli import screen
 from gatekeeper.cli.arguments import as_json
 from gatekeeper.cli.screen import _
 from gatekeeper.rules.errors import N_, Invalid
-from gatekeeper.settings import OTHER_VARIABLES, Settings, variable
+from gatekeeper.settings import OTHER_SECRETS, OTHER_VARIABLES, Settings, variable
 
 _SOURCES = {"environment": N_("environment"), "default": N_("default"), "not set": N_("not set")}
+_HIDDEN = "***"
 
 
 @click.command("settings", help=_("List every setting with its meaning, source and value; secrets stay hidden."))
@@ -21,7 +22,12 @@ def settings(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
     """List them, whether or not they are complete."""
     rows = [_row(each) for each in fields(Settings)]
     rows += [
-        {"name": name, "value": os.environ[name], "source": "environment", "meaning": meaning}
+        {
+            "name": name,
+            "value": _HIDDEN if name in OTHER_SECRETS else os.environ[name],
+            "source": "environment",
+            "meaning": meaning,
+        }
         for name, meaning in OTHER_VARIABLES.items()
         if name in os.environ
     ]
@@ -45,5 +51,5 @@ def _row(each: Field[Any]) -> dict[str, Any]:
     source = "environment" if name in os.environ else "not set" if each.metadata["default"] is None else "default"
     value = os.environ.get(name, each.metadata["default"])
     if each.metadata["secret"] and value is not None:
-        value = "***"
+        value = _HIDDEN
     return {"name": name, "value": value, "source": source, "meaning": each.metadata["meaning"]}
