@@ -8,7 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from gatekeeper import clock
+from gatekeeper import answered, clock
 from gatekeeper.api.application import PATHS, create_api
 from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
@@ -21,7 +21,7 @@ from gatekeeper.web.clients import declarations, evidence_files, investors, time
 from gatekeeper.web.desk import home, proposals
 from gatekeeper.web.log import compliance, looks, views
 from gatekeeper.web.messages import call_backs, notices
-from gatekeeper.web.proof import as_of, court, exports, fair_release, figures, integrity, metrics, receipts, verify
+from gatekeeper.web.proof import as_of, court, exports, fair_release, figures, integrity, receipts, verify
 from gatekeeper.web.publishing import marked, reports, statements, typing, versions
 from gatekeeper.web.reading import bookmarks, client, inbox, leaks, subscriptions, viewing
 from gatekeeper.web.sending import distributions
@@ -45,7 +45,6 @@ _FACES = (
     compliance,
     figures,
     integrity,
-    metrics,
     notices,
     call_backs,
     papers,
@@ -103,6 +102,8 @@ def create_app(
         passwords=passwords or Passwords(settings.password_rounds),
         clock=clock,
     )
+    app.extensions[EXTENSION].database.meter = answered.METER
+    answered.init_app(app, "web")
     app.jinja_environment = pages.Templates
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
@@ -29,6 +30,7 @@ from sqlalchemy.exc import DataError, DisconnectionError, OperationalError, SQLA
 from sqlalchemy.pool import QueuePool
 
 from gatekeeper.ledger import record as ledger
+from gatekeeper.ledger.meter import Meter
 from gatekeeper.ledger.record import Asked, Event
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, Unavailable
 
@@ -46,7 +48,7 @@ _UNFIT = (DataError, OverflowError, UnicodeEncodeError)
 
 
 class Database:
-    """The one way to the data. Made once per process; ``dispose`` closes every connection."""
+    """The one way to the data. Made once per process; ``dispose`` closes every connection. ``meter`` hears of what is done."""
 
     def __init__(self, url: str, *, threads: int = 8) -> None:
         parsed = make_url(url)
@@ -60,6 +62,7 @@ class Database:
             self._reader = _postgres(url, threads, None, "-c default_transaction_read_only=on")
             self._recorder = _postgres(url, threads, "REPEATABLE READ", _DURABLE)
             self._writer = _postgres(url, threads, "READ COMMITTED", _DURABLE)
+        self.meter = Meter()
         self._waiting = _Waiting(self._write_entries)
         for engine in {self._recorder, self._writer}:
             ledger.watch(engine)
@@ -85,26 +88,33 @@ class Database:
 
     def record(self, ask: Ask[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Answer a question and return the answer once its entries are durable."""
+        begun = perf_counter()
         if self.is_sqlite:
             with self.reading() as connection:
                 asked = _asked(ask(connection, *args, **kwargs))
             with _told():
                 self._waiting.add(asked.events)
-            return asked.answer
-        with _told(), self._recorder.begin() as connection:
-            asked = _asked(ask(connection, *args, **kwargs))
-            ledger.append_all(connection, asked.events, ledger.database_now(connection))
+        else:
+            with _told(), self._recorder.begin() as connection:
+                asked = _asked(ask(connection, *args, **kwargs))
+                ledger.append_all(connection, asked.events, ledger.database_now(connection))
+        self.meter.asked(asked.events, perf_counter() - begun)
         return asked.answer
 
     def transact(self, act: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do one act in its own transaction, and again if the database asks for it."""
         for attempt in range(1, _RETRIES + 1):
+            begun = perf_counter()
             try:
                 with _told(), self._turn(), self._writer.begin() as connection:
-                    return act(connection, *args, **kwargs)
+                    done = act(connection, *args, **kwargs)
+                    events = ledger.written(connection)
             except Unavailable as error:
                 if attempt == _RETRIES or not _is_asked_again(error.__cause__):
                     raise
+            else:
+                self.meter.acted(events, perf_counter() - begun)
+                return done
         raise AssertionError  # pragma: no cover  (the loop returns or raises)
 
     def note(self, act: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -122,6 +132,7 @@ class Database:
                     ledger.append_all(connection, slot.events, recorded_at)
                 except (ValueError, TypeError, AttributeError, GatekeeperError) as error:
                     slot.refused = error  # an entry that has no leaf is this caller's fault alone, and nothing of it is written
+        self.meter.grouped(len(batch))
 
 
 def _asked(asked: Asked[T]) -> Asked[T]:

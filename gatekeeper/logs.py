@@ -6,6 +6,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -25,11 +26,14 @@ class JsonLines(logging.Formatter):
             line["exception"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])
             line["trace"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _encode(line)
 
 
 def configuration(level: str = "INFO") -> dict[str, Any]:
-    """The set-up of logging for a server and its workers. There is no access log: the ledger says who read what."""
+    """The set-up of logging for a server and its workers. There is no access log of the server: the ledger says who read what.
+
+    What an operator needs to know of a request is a line of ``gatekeeper.answered``.
+    """
     quiet = {"handlers": ["stderr"], "level": level, "propagate": False}
     return {
         "version": 1,

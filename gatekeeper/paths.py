@@ -25,3 +25,8 @@ def resource_dir(name: str, *, package: Path = PACKAGE) -> Path:
 
 FONTS = PACKAGE / "files" / "fonts"
 """The font that travels with the product, and its licence."""
+
+
+def newest_migration() -> str:
+    """The tables that this version needs, told by the files' names: nobody waits for Alembic to be loaded."""
+    return max(path.stem for path in (resource_dir("migrations") / "versions").glob("[0-9]*.py"))

@@ -209,6 +209,17 @@ class Settings:
         default="",
         secret=True,
     )
+    request_log: bool = _setting(
+        N_("Whether each request is told in a line of the log, which names nobody: yes or no."), parse=_flag, default="yes"
+    )
+    ready_unsealed_seconds: int = _setting(
+        N_("Age of the oldest unsealed entry, in seconds, from which on /readyz says no."), parse=_whole, default="900"
+    )
+    ready_free_megabytes: int = _setting(
+        N_("Room that the disks of data and database must have for /readyz to say yes, in MB."),
+        parse=_whole,
+        default="500",
+    )
     host: str = _setting(N_("Address that serve binds to."), parse=_text, default="127.0.0.1")
     port: int = _setting(N_("Port that serve binds to."), parse=_whole, default="8000")
     retention_years: int = _setting(

@@ -150,7 +150,6 @@ TABLE = {
     "investors.persons.show": "c",
     "investors.persons.suspend": "c",
     "investors.show": "OIcp",
-    "metrics.show": EVERYONE,
     "reports.mornings.bring": "r",
     "reports.mornings.propose": "r",
     "reports.mornings.show": "OIr",

@@ -2,13 +2,13 @@
 
 from flask import Flask, Response
 
-from gatekeeper import services
-from gatekeeper.api import metadata, problems, request_ids
+from gatekeeper import answered, services
+from gatekeeper.api import health, metadata, numbers, problems, request_ids
 
-PATHS = ("/access/", "/.well-known/authzen-configuration")
+PATHS = ("/access/", "/.well-known/authzen-configuration", "/healthz", "/readyz", "/metrics")
 """Every address that begins so is this application's; all others are pages."""
 
-_FACES = (metadata,)
+_FACES = (metadata, health, numbers)
 _MOST = 1024 * 1024
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -24,7 +24,8 @@ def create_api(pages: Flask) -> Flask:
     app = Flask("gatekeeper.api", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=_MOST)
     app.extensions = pages.extensions
-    for part in (request_ids, problems):
+    answered.init_app(app, "api")
+    for part in (request_ids, problems, health):
         part.init_app(app)
     for face in _FACES:
         app.register_blueprint(face.bp)

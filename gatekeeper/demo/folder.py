@@ -15,7 +15,7 @@ from sqlalchemy import URL
 
 from gatekeeper import __version__
 from gatekeeper.demo.cast import BRANCH, FIRM
-from gatekeeper.paths import PACKAGE, resource_dir
+from gatekeeper.paths import PACKAGE, newest_migration
 from gatekeeper.rules.errors import N_, Conflict, Unavailable
 from gatekeeper.settings import PREFIX, Settings
 
@@ -45,7 +45,7 @@ def ready(folder: Path, now: datetime, say: Callable[..., None]) -> dict[str, st
         folder = folder.resolve()
         _refuse_foreign(folder)
         with _alone(folder):
-            made_for, wanted = _mark(folder), _newest_migration()
+            made_for, wanted = _mark(folder), newest_migration()
             if made_for != wanted:
                 say(_OTHER if made_for else _NEW, folder=folder)
                 _make_anew(folder, wanted, now)
@@ -95,11 +95,6 @@ def _mark(folder: Path) -> str | None:
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
     return str(found) if (folder / _DATABASE).is_file() else None
-
-
-def _newest_migration() -> str:
-    """The tables that this version needs, told by the files' names: Alembic is not waited for on every start."""
-    return max(path.stem for path in (resource_dir("migrations") / "versions").glob("[0-9]*.py"))
 
 
 def _make_anew(folder: Path, revision: str, now: datetime) -> None:

@@ -81,7 +81,7 @@ class _Writer:
     """One connection's chain: the open log, the writer's name, the next number, the previous leaf's hash.
 
     ``begun`` is what a rollback takes it back to; None where that is not known: the writer is younger than the transaction, or
-    the commit is under way.
+    the commit is under way. ``written`` are the events of the transaction so far.
     """
 
     origin: str
@@ -89,6 +89,7 @@ class _Writer:
     number: int = 0
     previous: str | None = None
     begun: tuple[int, str | None] | None = None
+    written: list[Event] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,18 @@ def append_all(connection: Connection, events: Sequence[Event], recorded_at: dat
         raise
     write = _write_sqlite if connection.dialect.name == "sqlite" else _write_postgresql
     try:
-        return [write(connection, row) for row in rows]
+        ids = [write(connection, row) for row in rows]
     except BaseException:
         _forget(connection)
         raise
+    writer.written.extend(events)
+    return ids
+
+
+def written(connection: Connection) -> list[Event]:
+    """The events of the transaction that is about to be committed."""
+    writer: _Writer | None = connection.info.get(_KEY)
+    return [] if writer is None else list(writer.written)
 
 
 def database_now(connection: Connection) -> datetime:
@@ -219,6 +228,7 @@ def _writer(connection: Connection) -> _Writer:
 def _begun(connection: Connection) -> None:
     if writer := connection.info.get(_KEY):
         writer.begun = writer.number, writer.previous
+        writer.written.clear()
 
 
 def _committing(connection: Connection) -> None:

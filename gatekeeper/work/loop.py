@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from gatekeeper import meters
 from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 
@@ -57,6 +58,7 @@ def attempt(office: Office, task: Task, failures: int) -> bool:
         task.run(office)
     except Exception:  # noqa: BLE001  (the outermost handler of this process)
         _LOG.exception("task.failed", extra={"task": task.name, "failures": failures + 1})
+        meters.task_failed(task.name)
         return False
     if failures:
         _LOG.info("task.recovered", extra={"task": task.name, "failures": failures})

@@ -1,7 +1,6 @@
 """Every task of the work process."""
 
-from gatekeeper.work import anchoring, counting, expiring, importing, indexing, scrubbing, telling, verifying
-from gatekeeper.work.ending import readings
+from gatekeeper.work import anchoring, counting, ending, importing, indexing, scrubbing, telling, verifying
 from gatekeeper.work.publishing import inbox
 from gatekeeper.work.sealer import SEALER
 from gatekeeper.work.sending import delivering, distributing, mail
@@ -11,7 +10,6 @@ TASKS: tuple[Task, ...] = (
     SEALER,
     anchoring.TASK,
     counting.TASK,
-    expiring.TASK,
     mail.TASK,
     *delivering.TASKS,
     *distributing.TASKS,
@@ -21,6 +19,6 @@ TASKS: tuple[Task, ...] = (
     importing.TASK,
     indexing.TASK,
     inbox.TASK,
-    readings.TASK,
+    *ending.TASKS,
 )
 """In no order: each is done by a thread of its own, so that a slow one (a mail server that does not answer) delays no other."""

@@ -149,7 +149,7 @@ PAGES = {
     "typist": ["papers.index", "papers.choose", "papers.questions"],
 }
 WITHOUT_PAGE = {
-    *("court.acceptance", "metrics.show", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
+    *("court.acceptance", "receipts.machine", "receipts.pdf", "sign_in.start", "static", "style.page"),
     *("verify.program", "evidence_files.original", "evidence_files.page", "investors.imports.template", "papers.page"),
     *("rehearsals.file", "marked.draw", "viewing.picture", "fair_release.file"),
 }

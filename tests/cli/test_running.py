@@ -26,6 +26,7 @@ from gatekeeper.cli.root import gatekeeper
 from gatekeeper.database import Database
 from gatekeeper.demo import folder
 from gatekeeper.demo.cast import ACCOUNTS, LATECOMER, NEWCOMER, PASSWORD
+from gatekeeper.paths import newest_migration
 from gatekeeper.rules.errors import Conflict
 from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
@@ -232,8 +233,8 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_the_folder_knows_the_tables_that_alembic_knows():
-    assert folder._newest_migration() == migrating.head()
+def test_the_names_of_files_tell_the_tables_that_alembic_knows():
+    assert newest_migration() == migrating.head()
 
 
 def test_data_of_another_version_is_made_anew_with_a_word(tmp_path, monkeypatch):

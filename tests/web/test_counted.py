@@ -1,4 +1,7 @@
-"""How many statements each page costs, and that fifty rows cost what five do: nothing is loaded line by line."""
+"""How many statements each page costs, and that fifty rows cost what five do: nothing is loaded line by line.
+
+On the same way round: the log tells of each page, and names nobody.
+"""
 
 import re
 import sqlite3
@@ -39,6 +42,7 @@ from gatekeeper.store.suitability import assessments
 from tests import applied, assessed, audience, papers, pdfs
 from tests.imported import Importer, row
 from tests.library import release
+from tests.lines import logged, named_in, parsed
 from tests.plugins.live import demo_report
 from tests.web.browser import hidden, post, visit
 from tests.world import NOW, POLICIES, ZONE, World
@@ -161,7 +165,7 @@ COUNTS: dict[str, tuple[str, int]] = {
 WITHOUT = {
     "investors.imports.template",
     *("static", "style.page", "receipts.pdf", "as_of.readers_file", "as_of.readings_file", "verify.program"),
-    *("court.acceptance", "court.accesses_file", "metrics.show", "evidence_files.original", "evidence_files.page"),
+    *("court.acceptance", "court.accesses_file", "evidence_files.original", "evidence_files.page"),
     *("papers.page", "rehearsals.file", "marked.draw", "fair_release.file", "viewing.picture", "viewing.text"),
 }
 """Files, numbers, a page without data, parts of one report, a drawing that takes what the receipt's page takes, and lists written
@@ -481,9 +485,16 @@ def test_no_page_costs_more_statements_for_fifty_rows_than_for_five(
     crowd, browsers = Crowd(make_url(database_url[0]).database or "", world), {}
 
     crowd.grow(FEW)
-    few = counted(app, world, addresses, browsers)
+    with logged() as lines:
+        few = counted(app, world, addresses, browsers)
     crowd.grow(MANY - FEW)
     many = counted(app, world, addresses, browsers)
 
     assert many == few, "nothing is loaded line by line"
     assert few == {endpoint: number for endpoint, (_, number) in COUNTS.items()}
+    told = {line["route"] for line in parsed(lines)}
+    assert told <= {rule.rule for rule in app.url_map.iter_rules()}
+    assert {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule in told} >= set(COUNTS)
+    assert (
+        named_in(lines, world.database, *(cookie.value for each in browsers.values() for cookie in each._cookies.values())) == []
+    )

@@ -1,7 +1,6 @@
 """The integrity page: what it says of the log, and the verification that is asked for on it."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -14,7 +13,6 @@ from gatekeeper.actions.proof import integrity
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import Conflict, NotPermitted
 from gatekeeper.rules.roles import Role
-from gatekeeper.services import EXTENSION
 from gatekeeper.settings import Settings
 from gatekeeper.store import jobs
 from gatekeeper.work import anchoring
@@ -112,23 +110,3 @@ def test_only_compliance_asks_for_a_verification(world: World, app: Flask, who: 
     with pytest.raises(NotPermitted):
         world.database.transact(action.ask_verification, world.caller(who), world.now)
     assert "Verify now" not in visit(app, "inspector").get("/integrity/").text
-
-
-def test_the_numbers_are_for_whoever_has_the_token(world: World, app: Flask) -> None:
-    client = app.test_client()
-    assert client.get("/metrics").status_code == 404
-    token = "0123456789abcdef" * 2
-    app.extensions[EXTENSION] = replace(
-        app.extensions[EXTENSION], settings=replace(app.extensions[EXTENSION].settings, metrics_token=token)
-    )
-    for header in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {token}"}):
-        assert client.get("/metrics", headers=header).status_code == 404
-
-    answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
-
-    assert answer.status_code == 200
-    lines = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
-    with world.database.reading() as connection:
-        waiting = integrity.standing(connection, world.now, has_key=False).waiting
-    assert float(lines["gatekeeper_ledger_unsealed_entries"]) == waiting > 0
-    assert float(lines["gatekeeper_ledger_halted"]) == 0

@@ -19,6 +19,7 @@ from gatekeeper.settings import Settings
 from gatekeeper.store.sending import distributions
 from gatekeeper.work.sending import distributing
 from gatekeeper.work.sending.office import Office
+from tests.work.patience import Patience
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Killed:
 
 def until_done(plan: Killed) -> None:
     """Let process after process work until it is done; each is killed before one of its statements. Tell the sum after each."""
-    chance, sums = random.Random(plan.statements), []
+    chance, sums, patience = random.Random(plan.statements), [], Patience()
     for number in count():
         child = os.fork()
         if not child:
@@ -44,6 +45,8 @@ def until_done(plan: Killed) -> None:
         database = Database(plan.url, threads=1)
         with database.reading() as connection:
             sums.append(distributions.counted(connection, plan.distribution).all)
+        if status:
+            patience.died(database)
         database.dispose()
         if status == 0:
             Path(plan.told).write_text(json.dumps(sums))

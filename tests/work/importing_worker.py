@@ -16,6 +16,7 @@ from gatekeeper.store import jobs
 from gatekeeper.store.clients import imports
 from gatekeeper.work import importing
 from gatekeeper.work.importing import Bench
+from tests.work.patience import Patience
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Killed:
 
 def until_done(plan: Killed) -> None:
     """Let process after process work until nothing waits; each is killed before one of its statements, unless it is done."""
-    chance = random.Random(plan.statements)
+    chance, patience = random.Random(plan.statements), Patience()
     for number in count():
         child = os.fork()
         if not child:
@@ -41,6 +42,9 @@ def until_done(plan: Killed) -> None:
             Path(plan.told).write_text(str(number))
             return
         assert os.WTERMSIG(status) == signal.SIGKILL
+        database = Database(plan.url, threads=1)
+        patience.died(database)
+        database.dispose()
 
 
 def _live(plan: Killed, number: int, statements: int) -> None:

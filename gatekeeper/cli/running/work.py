@@ -6,7 +6,7 @@ import os
 import click
 from click.exceptions import Exit
 
-from gatekeeper import logs
+from gatekeeper import logs, meters
 from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import Whole
 from gatekeeper.cli.screen import _
@@ -32,6 +32,7 @@ def work(once: bool, watch_fd: int | None, log_level: str) -> None:  # noqa: FBT
     desk.refuse_behind(settings.database_url)
     logging.config.dictConfig(logs.configuration(log_level.upper()))
     database = Database(settings.database_url, threads=len(rota.TASKS) + 1)
+    database.meter = meters.Counting()
     office = Office(settings, database)
     try:
         if not once:

@@ -1,0 +1,36 @@
+"""What waits, in a few numbers, and what a probe asks of the database. Nothing of it names anybody."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, text
+
+from gatekeeper.store.jobs import Job
+from gatekeeper.store.messages.outbox import Outbox
+from gatekeeper.store.proof.ledger import LedgerPending
+from gatekeeper.store.proposals import Proposal
+from gatekeeper.store.sending.distributions import Distribution
+
+_REVISION = text("SELECT version_num FROM alembic_version")
+_QUEUES = {
+    "jobs": select(func.count()).select_from(Job).where(Job.ended_at.is_(None)),
+    "mails": select(func.count()).select_from(Outbox).where(Outbox.state == "WAITING"),
+    "proposals": select(func.count()).select_from(Proposal).where(Proposal.state == "PENDING"),
+    "distributions": select(func.count()).select_from(Distribution).where(Distribution.state == "RUNNING"),
+}
+_OLDEST_UNSEALED = select(LedgerPending.recorded_at).order_by(LedgerPending.entry_id).limit(1)
+
+
+def revision(connection: Connection) -> str:
+    """The version of the tables that the database has."""
+    return str(connection.execute(_REVISION).scalar_one())
+
+
+def oldest_unsealed(connection: Connection) -> datetime | None:
+    """When the entry was recorded that has waited longest to be sealed; its row is found at once, however many wait."""
+    found: datetime | None = connection.execute(_OLDEST_UNSEALED).scalar()
+    return found
+
+
+def queues(connection: Connection) -> dict[str, int]:
+    """How much waits of each sort."""
+    return {name: int(connection.execute(query).scalar_one()) for name, query in _QUEUES.items()}
