@@ -8,13 +8,14 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from gatekeeper import answered, clock
+from gatekeeper import clock
 from gatekeeper.api.application import PATHS, create_api
 from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
 from gatekeeper.paths import resource_dir
 from gatekeeper.services import EXTENSION, Services
 from gatekeeper.settings import SESSION_LIVES, Settings
+from gatekeeper.watching import answered
 from gatekeeper.web import errors, guards, pages, style
 from gatekeeper.web.accounts import account, privacy, sign_in, staff
 from gatekeeper.web.clients import declarations, evidence_files, investors, timelines

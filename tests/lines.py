@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from gatekeeper.database import Database
-from gatekeeper.logs import JsonLines
 from gatekeeper.store.accounts.people import Investor, Person
 from gatekeeper.store.publishing.reports import Report, ReportVersion
+from gatekeeper.watching.logs import JsonLines
 
 REQUESTS = "gatekeeper.requests"
 

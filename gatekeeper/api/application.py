@@ -2,8 +2,9 @@
 
 from flask import Flask, Response
 
-from gatekeeper import answered, services
+from gatekeeper import services
 from gatekeeper.api import health, metadata, numbers, problems, request_ids
+from gatekeeper.watching import answered
 
 PATHS = ("/access/", "/.well-known/authzen-configuration", "/healthz", "/readyz", "/metrics")
 """Every address that begins so is this application's; all others are pages."""

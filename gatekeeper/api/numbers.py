@@ -7,13 +7,14 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from gatekeeper import meters, services
+from gatekeeper import services
 from gatekeeper.actions.proof import integrity
 from gatekeeper.actions.proof.integrity import Integrity
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.store import waiting
 from gatekeeper.store.messages import deliveries
+from gatekeeper.watching import meters
 
 bp = Blueprint("numbers", __name__)
 

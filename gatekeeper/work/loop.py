@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from gatekeeper import meters
+from gatekeeper.watching import meters
 from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task
 

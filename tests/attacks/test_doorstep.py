@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 
 from gatekeeper.actions.clients import investors
 from gatekeeper.app import create_app
-from gatekeeper.logs import JsonLines
 from gatekeeper.services import EXTENSION
 from gatekeeper.settings import Settings
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.accounts.people import LoginSession
 from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
+from gatekeeper.watching.logs import JsonLines
 from gatekeeper.web import guards
 from tests.attacks.conftest import PERSONAS, Siege
 from tests.web.browser import hidden, post, visit

@@ -9,9 +9,9 @@ import pytest
 
 from gatekeeper.cli import screen
 from gatekeeper.cli.arguments import Day, When
-from gatekeeper.logs import JsonLines
 from gatekeeper.rules.errors import Conflict, Fault, Invalid
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
+from gatekeeper.watching.logs import JsonLines
 from tests.world import ZONE
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from gatekeeper.logs import JsonLines
+from gatekeeper.watching.logs import JsonLines
 from gatekeeper.work import loop
 from gatekeeper.work.sending.office import Office
 from gatekeeper.work.tasks import Task

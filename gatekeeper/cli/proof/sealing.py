@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Row
 
-from gatekeeper import logs, migrating
+from gatekeeper import migrating
 from gatekeeper.actions.proof import sealing
 from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import Whole, as_json
@@ -21,6 +21,7 @@ from gatekeeper.ledger.seal import Sealed
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, NotFound, Unavailable
 from gatekeeper.rules.note import Verifier
 from gatekeeper.settings import Settings
+from gatekeeper.watching import logs
 from gatekeeper.work import loop
 from gatekeeper.work.sealer import SEALER, seal_waiting
 from gatekeeper.work.sending.office import Office

@@ -9,7 +9,6 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from gatekeeper import logs
 from gatekeeper.cli import screen
 from gatekeeper.cli.arguments import Whole
 from gatekeeper.cli.running import server
@@ -17,6 +16,7 @@ from gatekeeper.cli.screen import _
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid
 from gatekeeper.rules.note import COSIGNATURE, BadNote, Verifier
+from gatekeeper.watching import logs
 from gatekeeper.witness import Witness, application, cosigner
 
 _TARGET = "gatekeeper.cli.proof.witness:make"

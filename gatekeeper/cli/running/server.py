@@ -11,8 +11,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from gatekeeper import logs
 from gatekeeper.rules.errors import N_, Unavailable
+from gatekeeper.watching import logs
 from gatekeeper.work.beside import Beside
 
 TARGET = "gatekeeper.app:from_environment"

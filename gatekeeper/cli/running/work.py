@@ -6,13 +6,13 @@ import os
 import click
 from click.exceptions import Exit
 
-from gatekeeper import logs, meters
 from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import Whole
 from gatekeeper.cli.screen import _
 from gatekeeper.database import Database
 from gatekeeper.rules.errors import N_
 from gatekeeper.settings import Settings
+from gatekeeper.watching import logs, meters
 from gatekeeper.work import loop, rota
 from gatekeeper.work.sending.office import Office
 

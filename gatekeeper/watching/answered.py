@@ -11,8 +11,9 @@ from time import perf_counter
 
 from flask import Flask, Response, g, has_request_context, request
 
-from gatekeeper import meters, services
+from gatekeeper import services
 from gatekeeper.ledger.record import Event
+from gatekeeper.watching import meters
 
 _LOG = logging.getLogger("gatekeeper.requests")
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -32,13 +32,13 @@ class JsonLines(logging.Formatter):
 def configuration(level: str = "INFO") -> dict[str, Any]:
     """The set-up of logging for a server and its workers. There is no access log of the server: the ledger says who read what.
 
-    What an operator needs to know of a request is a line of ``gatekeeper.answered``.
+    What an operator needs to know of a request is a line of ``gatekeeper.watching.answered``.
     """
     quiet = {"handlers": ["stderr"], "level": level, "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "gatekeeper.logs.JsonLines"}},
+        "formatters": {"json": {"()": "gatekeeper.watching.logs.JsonLines"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
         "loggers": {"_granian": quiet, "granian.access": {**quiet, "level": "CRITICAL"}},
         "root": {"handlers": ["stderr"], "level": level},
