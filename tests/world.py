@@ -44,18 +44,21 @@ CHEAP = Passwords(1, memory_kib=8)
 POLICIES = Path(__file__).parents[1] / "gatekeeper" / "policies"
 
 
+def variables(url: str, data_dir: Path) -> dict[str, str]:
+    """The environment of every test."""
+    return {
+        "GATEKEEPER_DATABASE_URL": url,
+        "GATEKEEPER_SECRET_KEY": SECRET,
+        "GATEKEEPER_DATA_DIR": str(data_dir),
+        "GATEKEEPER_LOG_ORIGIN": "gatekeeper.example/test",
+        "GATEKEEPER_FIRM": "明澈证券",
+        "GATEKEEPER_SECURE_COOKIES": "no",
+    }
+
+
 def settings(url: str, data_dir: Path) -> Settings:
     """The settings of every test."""
-    return Settings.from_env(
-        {
-            "GATEKEEPER_DATABASE_URL": url,
-            "GATEKEEPER_SECRET_KEY": SECRET,
-            "GATEKEEPER_DATA_DIR": str(data_dir),
-            "GATEKEEPER_LOG_ORIGIN": "gatekeeper.example/test",
-            "GATEKEEPER_FIRM": "明澈证券",
-            "GATEKEEPER_SECURE_COOKIES": "no",
-        }
-    )
+    return Settings.from_env(variables(url, data_dir))
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """A crowd: rows by the hundred thousand, copied inside the database from rows that the real actions wrote."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
@@ -13,35 +14,60 @@ PROPOSALS = 1000
 _STEPS = 250_000
 
 
-def fill(place: Place, person: str, investor: str, report: str, entries: int) -> None:
-    """Copy one person, investor and report until there is an investor for ten entries, and a report for a hundred.
+@dataclass(frozen=True)
+class Size:
+    """How much of everything."""
 
-    A thousand proposals wait. Categories and contracts end all over the next two years.
+    entries: int
+    people: int
+    reports: int
+
+
+@dataclass(frozen=True)
+class Ones:
+    """The one person, investor and report that the real actions made, of which all others are copies."""
+
+    person: str
+    investor: str
+    report: str
+
+    @classmethod
+    def of(cls, place: Place) -> "Ones":
+        person = str(place.ask(place.url, "SELECT id FROM person WHERE login = '陈安和'"))
+        investor = str(place.ask(place.url, f"SELECT investor_id FROM mandate WHERE person_id = '{person}'"))  # noqa: S608
+        return cls(person, investor, place.path.rpartition("/")[2])
+
+
+def fill(place: Place, size: Size) -> None:
+    """Copy them, people of all categories and reports of all grades. One file in twenty is suspended, a thousand proposals wait.
+
+    Categories and contracts end all over the next two years.
     """
-    investors, reports = entries // 10, entries // 100
+    ones, investors, reports = Ones.of(place), size.people, size.reports
     engine = create_engine(place.url, poolclass=NullPool)
     n = "printf('x%025d', n.i)" if place.name == "SQLite" else "'x' || lpad(n.i::text, 25, '0')"
     whose = {"person_id": n, "investor_id": n}
-    mine, its, ours = f"person_id = '{person}'", f"investor_id = '{investor}'", f"report_id = '{report}'"
-    copy(engine, "person", f"id = '{person}'", investors, {"id": n, "login": n, "name": "'客户 ' || n.i"})
+    mine, its, ours = f"person_id = '{ones.person}'", f"investor_id = '{ones.investor}'", f"report_id = '{ones.report}'"
+    copy(engine, "person", f"id = '{ones.person}'", investors, {"id": n, "login": n, "name": "'客户 ' || n.i"})
     copy(engine, "role_grant", mine, investors, whose)
-    copy(engine, "investor", f"id = '{investor}'", investors, {"id": n, "client_number": n, "name": "'客户 ' || n.i"})
+    copy(engine, "investor", f"id = '{ones.investor}'", investors, {"id": n, "client_number": n, "name": "'客户 ' || n.i"})
     copy(engine, "mandate", f"{mine} AND {its}", investors, whose)
     ends = _later(place, f"n.i % {DAYS} + 1")
-    copy(engine, "standing", its, investors, {**whose, "contract_before": ends})
+    copy(engine, "standing", its, investors, {**whose, "contract_before": ends, "suspended": "n.i % 20 = 7"})
     copy(engine, "classification", f"{its} AND aspect = 'CLASS'", investors, whose)
-    copy(engine, "classification", f"{its} AND aspect = 'CATEGORY'", investors, {**whose, "valid_before": ends})
+    category = {**whose, "valid_before": ends, "category": "'C' || (1 + n.i % 5)"}
+    copy(engine, "classification", f"{its} AND aspect = 'CATEGORY'", investors, category)
     theirs = {"report_id": n, "version_id": n}
     named = {**theirs, "id": n, "title": "'报告 ' || n.i", "source_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
     version = f"version_id = (SELECT max(id) FROM report_version WHERE {ours})"  # noqa: S608  (ids of our own making)
-    copy(engine, "report", f"id = '{report}'", reports, named)
+    copy(engine, "report", f"id = '{ones.report}'", reports, named)
     copy(engine, "report_version", ours, reports, named)
     copy(engine, "report_content", version, reports, theirs)
-    copy(engine, "grading", version, reports, theirs)
+    copy(engine, "grading", version, reports, {**theirs, "grade": "'R' || (1 + n.i % 5)"})
     copy(engine, "release", ours, reports, theirs)
     waiting = {"id": n, "investor_id": n, "payload_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
     copy(engine, "proposal", "state = 'PENDING'", min(PROPOSALS, investors), waiting)
-    _entries(engine, place, entries)
+    _entries(engine, place, size)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
 
@@ -53,7 +79,7 @@ def _later(place: Place, days: str) -> str:
     return f"clock_timestamp() + ({days}) * interval '1 day'"
 
 
-def _entries(engine: Engine, place: Place, entries: int) -> None:
+def _entries(engine: Engine, place: Place, size: Size) -> None:
     """Seven openings, two refusals and a sign-in in ten, over two years, by everybody and of everything."""
     is_sqlite = place.name == "SQLite"
     padded = "printf('x%025d', {})" if is_sqlite else "'x' || lpad(({})::text, 25, '0')"
@@ -64,16 +90,16 @@ def _entries(engine: Engine, place: Place, entries: int) -> None:
         if is_sqlite
         else f"clock_timestamp() - ({back}) * interval '1 minute'",
         "recorded_at": "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if is_sqlite else "clock_timestamp()",
-        "person": padded.format(f"1 + n.i / 10 % {entries // 10}"),
-        "investor": padded.format(f"1 + n.i / 10 % {entries // 10}"),
-        "report": padded.format(f"1 + n.i / 7 % {entries // 100}"),
+        "person": padded.format(f"1 + n.i / 10 % {size.people}"),
+        "investor": padded.format(f"1 + n.i / 10 % {size.people}"),
+        "report": padded.format(f"1 + n.i / 7 % {size.reports}"),
         "kind": "CASE WHEN n.i % 10 < 7 THEN 'report.opened' WHEN n.i % 10 < 9 THEN 'report.refused' ELSE 'person.signed_in' END",
         "outcome": "CASE WHEN n.i % 10 < 7 THEN 'PERMIT' WHEN n.i % 10 < 9 THEN 'DENY' END",
         "reason": "CASE WHEN n.i % 10 = 7 THEN 'category_below_grade' WHEN n.i % 10 = 8 THEN 'assessment_expired' END",
     }
     opened = "id = (SELECT max(id) FROM ledger_entry WHERE kind = 'report.opened')"
-    for begun in range(0, entries, _STEPS):
-        copy(engine, "ledger_entry", opened, min(_STEPS, entries - begun), columns, after=begun)
+    for begun in range(0, size.entries, _STEPS):
+        copy(engine, "ledger_entry", opened, min(_STEPS, size.entries - begun), columns, after=begun)
 
 
 def copy(engine: Engine, table: str, which: str, count: int, changed: Mapping[str, str], *, after: int = 0) -> None:

@@ -1,8 +1,10 @@
-"""Figures of one variant, and how they are told."""
+"""Figures of one variant over the rounds of a run, and how they become a row."""
 
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from tests.bench.table import Row
 
 
 def quantile(ordered: Sequence[float], part: float) -> float:
@@ -10,11 +12,23 @@ def quantile(ordered: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else float("nan")
 
 
+def told(microseconds: float) -> str:
+    """A time as one reads it."""
+    if microseconds < 1_000:
+        return f"{microseconds:,.1f} µs" if microseconds < 100 else f"{microseconds:,.0f} µs"
+    return f"{microseconds / 1_000:,.2f} ms" if microseconds < 1_000_000 else f"{microseconds / 1_000_000:,.2f} s"
+
+
 @dataclass
 class Figures:
-    """One variant's rounds: how fast it went, its p50 and p99, and whatever went wrong."""
+    """One variant's rounds: how many it did a second, its p50 and p99 in microseconds, and whatever went wrong.
+
+    ``entries`` says how many entries of the ledger one of it must leave.
+    """
 
     name: str
+    unit: str = "req/s"
+    entries: int = 0
     speed: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
@@ -26,6 +40,12 @@ class Figures:
         self.speed.append(speed)
         self.p50.append(p50)
         self.p99.append(p99)
+
+    def take_all(self, times: Sequence[float]) -> None:
+        """One round, one thread: the median time says the speed."""
+        ordered = sorted(times)
+        middle = quantile(ordered, 0.5)
+        self.take(speed=1e6 / middle, p50=middle, p99=quantile(ordered, 0.99))
 
     def fail(self, errors: int, first: str) -> None:
         self.errors += errors
@@ -40,44 +60,15 @@ class Figures:
         """How many times p50 the p99 is: the median over rounds."""
         return statistics.median(far / near for far, near in zip(self.p99, self.p50, strict=True))
 
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the run: three variants on one database, the same way."""
-
-    title: str
-    unit: str
-    floor: Figures
-    insert: Figures
-    reading: Figures
-    target: float
-    spread: float | None = None
-
-    def lines(self) -> list[str]:
-        head = f"{self.title:<42}{self.unit:>9}{'p50':>10}{'p99':>10}{'errors':>8}{'ratio':>8}{'target':>9}"
-        lines = [head, "-" * (len(head) + 7)]
-        for each in (self.floor, self.insert, self.reading):
-            ratio = each.ratio_to(self.insert)
-            times = f"{self._time(each.p50):>10}{self._time(each.p99):>10}"
-            line = f"  {each.name:<40}{self._speed(each):>9}{times}{each.errors:>8}{ratio:>8.2f}"
-            if each is self.reading:
-                line += f"{f'>= {self.target:.2f}':>9}  {_verdict(is_met=ratio >= self.target)}"
-            lines.append(line)
-        if self.spread is not None:
-            ratio = self.reading.spread
-            label = f"  {'p99 of a gated reading over its p50':<77}"
-            lines.append(f"{label}{ratio:>9.1f}{f'<= {self.spread:.0f}':>9}  {_verdict(is_met=ratio <= self.spread)}")
-        return lines
-
-    def _speed(self, figures: Figures) -> str:
-        speed = statistics.median(figures.speed)
-        return f"{1e6 / speed:,.0f}" if self.unit == "µs" else f"{speed:,.0f}"
-
-    def _time(self, values: list[float]) -> str:
-        """In process in microseconds, over HTTP in milliseconds."""
-        value = statistics.median(values)
-        return f"{value:,.0f} µs" if self.unit == "µs" else f"{value / 1000:,.2f} ms"
-
-
-def _verdict(*, is_met: bool) -> str:
-    return "met" if is_met else "short"
+    def row(self, floor: "Figures | None" = None, target: float | None = None, *, per: int = 1) -> Row:
+        """This as a row; ``per`` is how many things one of it does."""
+        speed = statistics.median(self.speed) * per
+        return Row(
+            what=self.name,
+            figure=f"{speed:,.0f} {self.unit}" if self.unit else "",
+            p50=told(statistics.median(self.p50)),
+            p99=told(statistics.median(self.p99)),
+            errors=self.errors,
+            ratio=self.ratio_to(floor) if floor else None,
+            target=target,
+        )

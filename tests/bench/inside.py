@@ -4,14 +4,14 @@ import cProfile
 import io
 import pstats
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 from werkzeug.test import EnvironBuilder
 
 from tests.bench import floors
-from tests.bench.figures import Figures, quantile
+from tests.bench.figures import Figures
 from tests.bench.place import Place
 
 BLOCK = 25
@@ -24,55 +24,65 @@ BROWSER = {
 
 @dataclass
 class Called:
-    """One application and the one request that is made of it."""
+    """One application and the one request that is made of it. ``entries`` are those that it must leave in the ledger."""
 
     app: Callable[..., Any]
     path: str
     expected: bytes
-    cookie: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    entries: int = 0
 
     def __post_init__(self) -> None:
-        headers = {**BROWSER, **({"Cookie": self.cookie} if self.cookie else {})}
-        self._environ = EnvironBuilder(path=self.path, base_url="http://127.0.0.1", headers=headers).get_environ()
+        method = "POST" if self.body else "GET"
+        made = EnvironBuilder(self.path, "http://127.0.0.1", method=method, headers=list(self.headers.items()), data=self.body)
+        self._environ = made.get_environ()
         self._environ["REMOTE_ADDR"] = "127.0.0.1"
 
     def call(self) -> tuple[str, bytes]:
         """Make the request; return the status and the body."""
         status: list[str] = []
-        answer = self.app(dict(self._environ), lambda line, _headers, _error=None: status.append(line))
+        environ = {**self._environ, "wsgi.input": io.BytesIO(self.body)}
+        answer = self.app(environ, lambda line, _headers, _error=None: status.append(line))
         try:
             return status[0], b"".join(answer)
         finally:
             if hasattr(answer, "close"):
                 answer.close()
 
-    def block(self, figures: Figures) -> list[float]:
+    def block(self, figures: Figures, count: int = BLOCK) -> list[float]:
         """Make the request a few times and return how long each took; answers are looked at when the clock has stopped."""
         times, answers = [], []
-        for _ in range(BLOCK):
+        for _ in range(count):
             begun = perf_counter()
             answer = self.call()
             times.append((perf_counter() - begun) * 1e6)
             answers.append(answer)
-        figures.sent += BLOCK
+        figures.sent += count
         wrong = [answer for answer in answers if not answer[0].startswith("200") or self.expected not in answer[1]]
         if wrong:
             figures.fail(len(wrong), f"{wrong[0][0]}: {wrong[0][1][:200]!r}")
         return times
 
 
+def reading(place: Place) -> Called:
+    """A gated reading of the product."""
+    headers = {**BROWSER, "Cookie": place.cookie}
+    return Called(place.app(), place.path, place.title.encode(), headers, entries=1)
+
+
 def all_called(place: Place) -> dict[str, Called]:
-    """The three variants over one database."""
+    """The floors and the product over one database."""
     return {
-        "bare Flask": Called(floors.hello(), "/", floors.ANSWER.encode()),
-        "bare Flask + one durable insert": Called(floors.one_insert(place), "/", floors.ANSWER.encode()),
-        "gated reading": Called(place.reading(), place.path, place.title.encode(), place.cookie),
+        "bare Flask": Called(floors.hello(), "/", floors.ANSWER.encode(), BROWSER),
+        "bare Flask + one durable insert": Called(floors.one_insert(place), "/", floors.ANSWER.encode(), BROWSER),
+        "gated reading": reading(place),
     }
 
 
 def measure(called: dict[str, Called], rounds: int, seconds: float) -> list[Figures]:
     """In each round short blocks of each in turn, A B C A B C, until its time is up."""
-    figures = {name: Figures(name) for name in called}
+    figures = {name: Figures(name, entries=each.entries) for name, each in called.items()}
     for name, each in called.items():
         each.block(figures[name])
     for _ in range(rounds):
@@ -82,9 +92,7 @@ def measure(called: dict[str, Called], rounds: int, seconds: float) -> list[Figu
             for name, each in called.items():
                 times[name] += each.block(figures[name])
         for name, taken in times.items():
-            taken.sort()
-            middle = quantile(taken, 0.5)
-            figures[name].take(speed=1e6 / middle, p50=middle, p99=quantile(taken, 0.99))
+            figures[name].take_all(taken)
     return list(figures.values())
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -10,11 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
+from gatekeeper.database import Database
+from gatekeeper.ledger.seal import seal
 from gatekeeper.services import EXTENSION
-from tests.bench.crowd import fill
+from gatekeeper.work.counting import count_all
+from tests.bench.crowd import Ones, Size, fill
 from tests.bench.figures import quantile
 from tests.bench.place import Place
 from tests.web.browser import sign_in
+from tests.world import ZONE
 
 TIMES = 20
 _NOBODY = "x" + "7".zfill(25)
@@ -49,32 +53,43 @@ PAGES = (
 )
 
 
-def measure(place: Place, entries: int) -> None:
-    """Fill, then print what each page takes, how many statements it sends and what the slowest of them takes."""
-    app = place.reading()
+def measure(place: Place, entries: int) -> int:
+    """Fill, then print what each page takes, its statements and the slowest of them; return how many pages failed."""
+    app = place.app()
     begun = perf_counter()
-    found = _ids(place)
-    fill(place, *found, entries)
+    fill(place, Size(entries, entries // 10, entries // 100))
+    counted = _sealed_and_counted(place)
     print(f"\n{place.name}, a crowd of {entries:,} entries, a tenth as many investors, a hundredth as many reports")
-    print(f"  filled in {perf_counter() - begun:.0f} s")
+    print(f"  filled in and sealed in {perf_counter() - begun - counted:.0f} s, added to the sums in {counted:.0f} s")
     app.config["WTF_CSRF_ENABLED"] = False
     browsers: dict[str, FlaskClient] = {}
-    point = _point(app, found[1])
+    point = _point(app, Ones.of(place).investor)
     print(f"  {'a row by its key':<34}{point:>9.2f} ms")
     print(f"  {'page':<34}{'p50':>9}   {'p99':>9}   {'statements':>11}{'slowest':>11}{'to a key':>9}")
     today = app.extensions[EXTENSION].clock().date()
     days = {"today": today, "quarter": today - timedelta(days=91)}
+    failed = 0
     for login, path, title in PAGES:
         if login not in browsers:
             browsers[login] = app.test_client()
             sign_in(browsers[login], login)
-        print(_line(app, browsers[login], path.format(**days), title, point), flush=True)
+        line = _line(app, browsers[login], path.format(**days), title, point)
+        failed += "ms" not in line
+        print(line, flush=True)
+    return failed
 
 
-def _ids(place: Place) -> tuple[str, str, str]:
-    person = str(place._ask(place.url, "SELECT id FROM person WHERE login = '陈安和'"))
-    investor = str(place._ask(place.url, f"SELECT investor_id FROM mandate WHERE person_id = '{person}'"))  # noqa: S608
-    return person, investor, place.path.rpartition("/")[2]
+def _sealed_and_counted(place: Place) -> float:
+    """Seal what was filled in and add it to the sums, as the work process does; return how long the sums took."""
+    database = Database(place.url, threads=1)
+    try:
+        while (batch := database.transact(seal, [], datetime.now(UTC))) and batch.sealed:
+            pass
+        begun = perf_counter()
+        count_all(database, ZONE)
+        return perf_counter() - begun
+    finally:
+        database.dispose()
 
 
 def _line(app: Flask, browser: FlaskClient, path: str, title: str, point: float) -> str:

@@ -1,6 +1,6 @@
 """A load generator in a process of its own: keep-alive connections, one request at a time on each, for a bounded time.
 
-Its order comes as JSON on standard input, what it found goes as JSON to standard output. It stops sending when its time is up
+Its order comes as JSON, what it found goes as JSON to standard output. It stops sending when its time is up
 and waits for what is under way, so that every request it sent has an answer or is an error.
 """
 
@@ -15,16 +15,22 @@ from tests.bench.figures import quantile
 
 PATIENCE = 20.0
 MOST = 1_000_000
+NUMBER = b"####"
+"""Four digits that are replaced by others: the length of what is sent stays."""
 
 
 @dataclass(frozen=True)
 class Order:
+    """What to send, again and again. ``NUMBER`` in it stands for the number of the request, so that no two are alike."""
+
     port: int
     path: str
     headers: dict[str, str]
     expected: str
     connections: int
     seconds: float
+    body: str = ""
+    statuses: tuple[int, ...] = (200,)
 
 
 @dataclass
@@ -48,8 +54,14 @@ class Line:
 
 class Load:
     def __init__(self, order: Order) -> None:
-        lines = [f"GET {order.path} HTTP/1.1", f"Host: 127.0.0.1:{order.port}", *(f"{k}: {v}" for k, v in order.headers.items())]
-        self._request = "\r\n".join([*lines, "", ""]).encode()
+        headers = {"Host": f"127.0.0.1:{order.port}", **order.headers}
+        if order.body:
+            headers["Content-Length"] = str(len(order.body.encode()))
+        first = f"{'POST' if order.body else 'GET'} {order.path} HTTP/1.1"
+        lines = [first, *(f"{name}: {value}" for name, value in headers.items())]
+        self._request = "\r\n".join([*lines, "", order.body]).encode()
+        self._is_counted = NUMBER in self._request
+        self._statuses = tuple(f"HTTP/1.1 {each} ".encode() for each in order.statuses)
         self._expected = order.expected.encode()
         self._order = order
         self._selector = selectors.DefaultSelector()
@@ -88,7 +100,8 @@ class Load:
     def _send(self, line: Line) -> None:
         line.read.clear()
         line.begun = perf_counter()
-        line.socket.sendall(self._request)
+        number = f"{self._found.sent % 10_000:04}".encode()
+        line.socket.sendall(self._request.replace(NUMBER, number) if self._is_counted else self._request)
         self._found.sent += 1
 
     def _receive(self, line: Line) -> None:
@@ -121,7 +134,7 @@ class Load:
     def _answered(self, line: Line) -> None:
         now = perf_counter()
         self._times.append((now - line.begun) * 1e6)
-        if not line.read.startswith(b"HTTP/1.1 200 ") or self._expected not in line.read:
+        if not line.read.startswith(self._statuses) or self._expected not in line.read:
             self._fail(bytes(line.read[:200]).decode("latin-1"))
         if now < self._end and self._found.sent < MOST:
             self._send(line)
@@ -134,4 +147,4 @@ class Load:
 
 
 if __name__ == "__main__":
-    json.dump(asdict(Load(Order(**json.load(sys.stdin))).run()), sys.stdout)
+    json.dump(asdict(Load(Order(**json.loads(sys.argv[1]))).run()), sys.stdout)

@@ -6,9 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import monotonic, sleep
@@ -31,91 +31,134 @@ GRANIAN = [
 
 
 @dataclass(frozen=True)
-class Target:
-    """A variant that is being served: where, and which request is made of it."""
+class Request:
+    """One request that is made again and again, what its answer must hold, and how many entries it must leave."""
 
-    port: int
     path: str
     expected: str
-    headers: dict[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    statuses: tuple[int, ...] = (200,)
+    entries: int = 0
 
-    def load(self, seconds: float) -> Found:
-        order = Order(self.port, self.path, self.headers, self.expected, CONNECTIONS, seconds)
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.load"],
-            cwd=TOP,
-            input=json.dumps(asdict(order)),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-            timeout=seconds + 2 * PATIENCE,
-        )
-        return Found(**json.loads(done.stdout))
+
+@dataclass(frozen=True)
+class Server:
+    """A variant that is being served: where, and by which process."""
+
+    port: int
+    process: int
+
+    def load(self, request: Request, seconds: float, connections: int = CONNECTIONS) -> Found:
+        """Send this for so long, and wait for what came of it."""
+        return self.start(request, seconds, connections)()
+
+    def start(self, request: Request, seconds: float, connections: int) -> Callable[[], Found]:
+        """Begin to send it; what is returned waits for the end."""
+        headers = {**request.headers, "Connection": "keep-alive"}
+        asked = Order(self.port, request.path, headers, request.expected, connections, seconds, request.body, request.statuses)
+        program = [sys.executable, "-m", "tests.bench.load", json.dumps(asdict(asked))]
+        sending = subprocess.Popen(program, cwd=TOP, stdout=subprocess.PIPE)
+
+        def found() -> Found:
+            answer, _ = sending.communicate(timeout=seconds + 2 * PATIENCE)
+            if sending.returncode:
+                message = "The load generator failed."
+                raise RuntimeError(message)
+            return Found(**json.loads(answer))
+
+        return found
 
 
 @contextmanager
-def served(variant: str, place: Place) -> Iterator[Target]:
+def served(variant: str, place: Place) -> Iterator[Server]:
     """Serve one variant until the block ends."""
+    environment = {**os.environ, "BENCH_VARIANT": variant, "BENCH_PLACE": place.to_json()}
+    with running([*GRANIAN, "--port", "{port}"], environment, Path(place.folder) / f"{variant}.log") as server:
+        yield server
+
+
+@contextmanager
+def running(arguments: list[str], environment: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """A Python that serves at a free port, told to it as ``{port}``, until the block ends. It answers when the block begins."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    environment = {**os.environ, "BENCH_VARIANT": variant, "BENCH_PLACE": place.to_json()}
-    server = subprocess.Popen(
-        [sys.executable, *GRANIAN, "--port", str(port)],
-        cwd=TOP,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    is_product = variant == "reading"
-    target = Target(
-        port,
-        place.path if is_product else "/",
-        place.title if is_product else floors.ANSWER,
-        {**BROWSER, "Connection": "keep-alive", **({"Cookie": place.cookie} if is_product else {})},
-    )
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, *(each.replace("{port}", str(port)) for each in arguments)],
+            cwd=TOP,
+            env={name: value.replace("{port}", str(port)) for name, value in environment.items()},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
     try:
-        _wait(server, port)
-        yield target
+        _wait(process, port, log)
+        yield Server(port, process.pid)
     finally:
-        server.terminate()
+        process.terminate()
         try:
-            server.wait(10)
+            process.wait(10)
         except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)  # our own group: the server and its workers
-            server.wait()
+            os.killpg(process.pid, signal.SIGKILL)  # our own group: the server and its workers
+            process.wait()
 
 
-def _wait(server: subprocess.Popen[bytes], port: int) -> None:
+def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Wait for an answer, of a page that writes nothing."""
     end = monotonic() + _START
-    while monotonic() < end:
-        if server.poll() is not None:
-            break
+    while monotonic() < end and server.poll() is None:
         try:
             connection = HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/no-such-page")
             connection.getresponse().read()
             connection.close()
-            return
         except (OSError, HTTPException):
-            sleep(0.05)
-    raise RuntimeError("A server did not start.")
+            sleep(0.01)
+        else:
+            return
+    message = f"A server did not start. {log.read_text()[-2000:]}"
+    raise RuntimeError(message)
 
 
-VARIANTS = {"hello": "bare Flask", "insert": "bare Flask + one durable insert", "reading": "gated reading"}
+def reading(place: Place) -> Request:
+    """A gated reading."""
+    return Request(place.path, place.title, {**BROWSER, "Cookie": place.cookie}, entries=1)
 
 
-def measure(place: Place, rounds: int, seconds: float) -> list[Figures]:
+FLOOR = Request("/", floors.ANSWER, BROWSER)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What one variant is called, which server answers it, and what is asked of that."""
+
+    name: str
+    server: str
+    request: Request
+
+
+def variants(place: Place) -> list[Variant]:
+    """The floors and the product, in the order of their turns."""
+    return [
+        Variant("bare Flask", "hello", FLOOR),
+        Variant("bare Flask + one durable insert", "insert", FLOOR),
+        Variant("gated reading", "product", reading(place)),
+    ]
+
+
+def measure(place: Place, wanted: list[Variant], rounds: int, seconds: float) -> list[Figures]:
     """In each round a slice of load on each in turn."""
-    figures = {variant: Figures(name) for variant, name in VARIANTS.items()}
+    figures = {each.name: Figures(each.name, entries=each.request.entries) for each in wanted}
     with ExitStack() as stack:
-        targets = {variant: stack.enter_context(served(variant, place)) for variant in VARIANTS}
-        for variant, target in targets.items():
-            _take(figures[variant], target.load(WARM_UP), is_counted=False)
+        servers = {name: stack.enter_context(served(name, place)) for name in dict.fromkeys(each.server for each in wanted)}
+        for each in wanted:
+            _take(figures[each.name], servers[each.server].load(each.request, min(WARM_UP, seconds)), is_counted=False)
         for _ in range(rounds):
-            for variant, target in targets.items():
-                _take(figures[variant], target.load(seconds))
+            for each in wanted:
+                _take(figures[each.name], servers[each.server].load(each.request, seconds))
     return list(figures.values())
 
 

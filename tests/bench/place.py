@@ -1,10 +1,11 @@
 """One furnished database: a released R3 report, and a client who has signed in and accepted its statement."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from flask import Flask
@@ -20,6 +21,7 @@ from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.passwords import Passwords
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.services import EXTENSION
@@ -51,60 +53,75 @@ class Place:
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
-    def reading(self) -> Flask:
+    def app(self, passwords: Passwords = CHEAP) -> Flask:
         """The product itself. Its clock goes on from the present in which the world was made."""
         moved = timedelta(seconds=self.moved)
         made = settings(self.url, Path(self.folder))
-        return create_app(made, clock=lambda: datetime.now(UTC) + moved, passwords=CHEAP)
+        return create_app(made, clock=lambda: datetime.now(UTC) + moved, passwords=passwords)
 
     def entries(self) -> int:
-        return int(self._ask(self.url, "SELECT count(*) FROM ledger_entry"))
+        return int(self.ask(self.url, "SELECT count(*) FROM ledger_entry"))
 
     def inserted(self) -> int:
-        return int(self._ask(self.floor_url, "SELECT count(*) FROM floor"))
+        return int(self.ask(self.floor_url, "SELECT count(*) FROM floor"))
 
     def version(self) -> str:
         query = "SELECT sqlite_version()" if self.name == "SQLite" else "SHOW server_version"
-        return f"{self.name} {str(self._ask(self.url, query)).partition(' ')[0]}"
+        return f"{self.name} {str(self.ask(self.url, query)).partition(' ')[0]}"
 
     def durability(self) -> str:
         if self.name == "SQLite":
             return "SQLite: WAL, synchronous=FULL, on disk"
         names = ("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "shared_buffers")
-        return "PostgreSQL: " + ", ".join(f"{name}={self._ask(self.url, f'SHOW {name}')}" for name in names)
+        return "PostgreSQL: " + ", ".join(f"{name}={self.ask(self.url, f'SHOW {name}')}" for name in names)
 
     @staticmethod
-    def _ask(url: str, query: str) -> object:
+    def ask(url: str, query: str) -> object:
+        """One value."""
         engine = create_engine(url, poolclass=NullPool)
         with engine.connect() as connection:
             return connection.execute(text(query)).scalar_one()
 
 
 @contextmanager
-def sqlite_place(folder: Path) -> Iterator[Place]:
-    yield furnish(f"sqlite:///{folder / 'gatekeeper.db'}", f"sqlite:///{folder / 'floor.db'}", folder)
+def sqlite_places(folder: Path) -> Iterator[Callable[[], Place]]:
+    """Furnish as many databases as are asked for, each in a folder of its own."""
+    numbers = count()
+
+    def make() -> Place:
+        own = folder / f"sqlite-{next(numbers)}"
+        own.mkdir()
+        return furnish(f"sqlite:///{own / 'gatekeeper.db'}", f"sqlite:///{own / 'floor.db'}", own)
+
+    yield make
 
 
 @contextmanager
-def postgresql_place(folder: Path) -> Iterator[Place]:
+def postgresql_places(folder: Path) -> Iterator[Callable[[], Place]]:
+    """The same on one server."""
     server = Postgres(durable=True)
     try:
         server.start()
-        yield furnish(server.create_database(), server.create_database(), folder)
+        yield lambda: furnish(server.create_database(), server.create_database(), folder)
     finally:
         server.stop()
 
 
 def furnish(url: str, floor_url: str, folder: Path) -> Place:
-    """Migrate, fill by the real actions, sign in and accept. The floor gets a bare table in a database of its own."""
+    """Migrate, install, and fill by the real actions."""
     migrating.upgrade(url)
-    make_floor(floor_url)
     database = Database(url)
-    world = new_world(database)
+    place = settle(new_world(database), url, floor_url, folder)
+    database.dispose()
+    return place
+
+
+def settle(world: World, url: str, floor_url: str, folder: Path) -> Place:
+    """A report and a client in a world that is there; sign in and accept. The floor gets a bare table of its own."""
+    make_floor(floor_url)
     world.client("陈安和")
     report = publish(world)
     propose(world)
-    database.dispose()
     place = Place(url, floor_url, str(folder), moved=(world.now - datetime.now(UTC)).total_seconds())
     return admit(place, world, report)
 
@@ -144,7 +161,7 @@ def propose(world: World) -> None:
 
 def admit(place: Place, world: World, report: str) -> Place:
     """Sign the client in through the application's own door, accept the statement, and look at the report once."""
-    app = place.reading()
+    app = place.app()
     database, now = app.extensions[EXTENSION].database, app.extensions[EXTENSION].clock
     browser = app.test_client()
     app.config["WTF_CSRF_ENABLED"] = False  # for this one form; the application that is measured is another
@@ -165,7 +182,7 @@ def admit(place: Place, world: World, report: str) -> Place:
         raise RuntimeError(f"The report does not open: {answer.status}")
     cookie = browser.get_cookie(app.config["SESSION_COOKIE_NAME"])
     database.dispose()
-    leaf = Place._ask(place.url, "SELECT length(leaf) FROM ledger_entry ORDER BY id DESC LIMIT 1")
+    leaf = Place.ask(place.url, "SELECT length(leaf) FROM ledger_entry ORDER BY id DESC LIMIT 1")
     return Place(
         place.url,
         place.floor_url,

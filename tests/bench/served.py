@@ -5,8 +5,12 @@ import os
 
 from flask import Flask
 
+from gatekeeper.passwords import Passwords
 from tests.bench import floors
 from tests.bench.place import Place
+
+ROUNDS = 2
+"""Passwords are hashed as in use, where that matters (``GATEKEEPER_PASSWORD_ROUNDS``)."""
 
 
 def app() -> Flask:
@@ -16,5 +20,7 @@ def app() -> Flask:
             return floors.hello()
         case "insert":
             return floors.one_insert(place)
+        case "flooded":
+            return place.app(Passwords(ROUNDS))
         case _:
-            return place.reading()
+            return place.app()

@@ -1,0 +1,61 @@
+"""``gatekeeper serve`` as it stands: how soon it answers, and what a worker keeps in memory after so many readings."""
+
+import os
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+from tests.bench.figures import told
+from tests.bench.outside import reading, running, served
+from tests.bench.place import Place
+from tests.bench.table import Row
+from tests.world import variables
+
+SOONEST, MEMORY, STARTS, REQUESTS = 2.0, 150.0, 3, 100_000
+_SLICE = 5.0
+
+
+def measure(place: Place, requests: int) -> list[Row]:
+    """Start it a few times; then read and read from a server and look at its workers."""
+    took = []
+    for _ in range(STARTS):
+        begun = perf_counter()
+        with running(["-m", "gatekeeper.cli", "serve"], _environment(place), Path(place.folder) / "serve.log"):
+            took.append(perf_counter() - begun)
+    middle = statistics.median(took)
+    what = "gatekeeper serve: seconds until the first answer"
+    return [Row(what, told(middle * 1e6), ratio=middle, target=SOONEST, at_most=True), *_memory(place, requests)]
+
+
+def _environment(place: Place) -> dict[str, str]:
+    given = variables(place.url, Path(place.folder)) | {"GATEKEEPER_HOST": "127.0.0.1", "GATEKEEPER_PORT": "{port}"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("GATEKEEPER_")} | given
+
+
+def _memory(place: Place, requests: int) -> list[Row]:
+    sent = errors = 0
+    with served("product", place) as server:
+        ask = reading(place)
+        errors += server.load(ask, 1.0).errors
+        before = max(_workers(server.process), default=0.0)
+        while sent < requests:
+            found = server.load(ask, min(_SLICE, max(0.2, requests / 10_000)))
+            sent, errors = sent + found.sent, errors + found.errors
+        after = max(_workers(server.process), default=0.0)
+    if not after:
+        return [Row("memory of a worker: this system does not say")]
+    what = f"memory of a worker after {sent:,} readings in MB (when warm: {before:,.0f})"
+    return [Row(what, f"{after:,.0f} MB", errors=errors, ratio=after, target=MEMORY, at_most=True)]
+
+
+def _workers(server: int) -> Iterator[float]:
+    """The resident memory of each process that a server has begun, in MB."""
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(each.read_text().rpartition(")")[2].split()[1])
+            if parent == server:
+                pages = int((each.parent / "statm").read_text().split()[1])
+                yield pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        except OSError:  # it ended meanwhile
+            continue
