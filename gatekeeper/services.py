@@ -5,7 +5,7 @@ Shared by the two doors that speak HTTP, which never import each other.
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -17,6 +17,7 @@ from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
 from gatekeeper.rules.errors import Conflict, GatekeeperError, Invalid, NotFound, NotPermitted, Unavailable
 from gatekeeper.settings import Settings
+from gatekeeper.store.accounts.budgets import Budgets, Strangers
 
 EXTENSION = "gatekeeper"
 _STATUS: dict[type[GatekeeperError], HTTPStatus] = {
@@ -36,6 +37,8 @@ class Services:
     database: Database
     passwords: Passwords
     clock: Callable[[], datetime]
+    budgets: Budgets = field(default_factory=Budgets)
+    strangers: Strangers = field(default_factory=Strangers)
 
 
 def services() -> Services:
@@ -68,12 +71,13 @@ def address() -> str:
     trusted = services().settings.trusted_proxies
     found = request.remote_addr or ""
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    while forwarded and _is_in(found, trusted):
+    while forwarded and is_in(found, trusted):
         found = forwarded.pop()
     return str(_parsed(found) or found)[:64]
 
 
-def _is_in(text: str, networks: tuple[object, ...]) -> bool:
+def is_in(text: str, networks: tuple[object, ...]) -> bool:
+    """Whether an address lies in one of these networks."""
     found = _parsed(text)
     return found is not None and any(found in network for network in networks)  # type: ignore[operator]  # networks of both kinds
 

@@ -46,6 +46,7 @@ PAGE = 30
 SEEN_BY = {
     "classification": Permission.SEE_INVESTORS,
     "publication": Permission.SEE_REPORTS,
+    "service": Permission.SEE_SERVICES,
     "staff": Permission.SEE_STAFF,
     "import": Permission.SEE_INVESTORS,
     "policy": Permission.SEE_STATEMENTS,

@@ -3,7 +3,7 @@
 from flask import Flask, Response
 
 from gatekeeper import services
-from gatekeeper.api import health, metadata, numbers, problems, request_ids
+from gatekeeper.api import guard, health, metadata, numbers, problems, request_ids
 from gatekeeper.watching import answered
 
 PATHS = ("/access/", "/.well-known/authzen-configuration", "/healthz", "/readyz", "/metrics")
@@ -26,7 +26,7 @@ def create_api(pages: Flask) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=_MOST)
     app.extensions = pages.extensions
     answered.init_app(app, "api")
-    for part in (request_ids, problems, health):
+    for part in (request_ids, problems, guard, health):
         part.init_app(app)
     for face in _FACES:
         app.register_blueprint(face.bp)

@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy import Connection, make_url
 
 from gatekeeper import services
-from gatekeeper.api import numbers
+from gatekeeper.api import guard, numbers
 from gatekeeper.ledger import tree
 from gatekeeper.paths import newest_migration
 from gatekeeper.rules.errors import GatekeeperError, Unavailable
@@ -39,12 +39,14 @@ Told = tuple[bool, dict[str, Any]]
 
 
 @bp.get("/healthz")
+@guard.public
 def alive() -> Response:
     """The process answers. Nothing else is looked at: whoever restarts it for a database's sake helps nobody."""
     return _answer(HTTPStatus.OK, {"status": "ok"})
 
 
 @bp.get("/readyz")
+@guard.public
 def ready() -> Response:
     """Whether requests can be answered now, check by check."""
     found = cast("Readiness", current_app.extensions[_EXTENSION]).found(services.services())

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, jsonify
 
 from gatekeeper import services
+from gatekeeper.api import guard
 from gatekeeper.rules.errors import N_, NotFound
 
 bp = Blueprint("metadata", __name__)
@@ -29,6 +30,7 @@ _FRESH = "public, max-age=3600"
 
 @bp.get(_WHERE)
 @bp.get(f"{_WHERE}/<path:identifier>")
+@guard.public
 def show(identifier: str = "") -> Response:
     """The metadata of this decision point."""
     base = services.services().settings.public_url

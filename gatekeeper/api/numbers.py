@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from gatekeeper import services
+from gatekeeper.api import guard
 from gatekeeper.actions.proof import integrity
 from gatekeeper.actions.proof.integrity import Integrity
 from gatekeeper.ledger import keys
@@ -34,8 +35,12 @@ _ABSENT = N_("There is no such page. It may have moved, or the address is incomp
 
 
 @bp.get("/metrics")
+@guard.public
 def show() -> ResponseReturnValue:
-    """What was counted, what waits, and how the ledger stands. Without the token that is set, there is no such page."""
+    """What was counted, what waits, and how the ledger stands. Without the token that is set, there is no such page.
+
+    That token is the monitoring's own, and none of a service account: the guard lets strangers come here.
+    """
     if not is_monitor():
         raise NotFound(_ABSENT)
     settings, now = services.services().settings, services.now()

@@ -26,6 +26,7 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.passwords import Passwords
 from gatekeeper.rules.errors import N_, Fault, Invalid, NotPermitted, Unavailable
 from gatekeeper.settings import Settings
+from gatekeeper.store.accounts.attempts import attempt_of
 
 _SOURCE = "command line"
 _LONGEST_LINE = 4096
@@ -64,7 +65,7 @@ class Desk:
     def person(self, login: str, password_fd: int | None) -> Caller:
         """The person of this login name, proven by the password. Tries count as they do on the sign-in page."""
         password = ask_password(_("Password of %(login)s", login=login), password_fd)
-        attempt = sign_in.attempt_of(self.settings.secret_key, login, _SOURCE)
+        attempt = attempt_of(self.settings.secret_key, login, _SOURCE)
         now = self.now()
         with self.database.reading() as connection:
             found = sign_in.look_up(connection, login, attempt, now)

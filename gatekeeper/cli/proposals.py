@@ -14,6 +14,7 @@ from gatekeeper.cli.screen import _
 from gatekeeper.rules.changes import to_data
 from gatekeeper.rules.errors import N_
 from gatekeeper.store import proposals as store
+from gatekeeper.store.accounts import services
 from gatekeeper.store.accounts.links import new_token
 from gatekeeper.store.accounts.sessions import token_hash
 from gatekeeper.store.clients import investors
@@ -23,6 +24,7 @@ _KINDS = {
     "classification": N_("Investor's file"),
     "publication": N_("Publication"),
     "staff": N_("Staff"),
+    "service": N_("Service account"),
     "statement": N_("Statement"),
     "policy": N_("Policy"),
     "questionnaire": N_("Questionnaire"),
@@ -67,6 +69,8 @@ def _data(connection: Connection, row: Any, names: dict[str, str]) -> dict[str, 
 
 def _about(connection: Connection, row: Any) -> str:
     """The name or title of what a proposal is about."""
+    if row.kind == "service":
+        return services.names(connection, [each["service"] for each in store.payload_of(row)]).popitem()[1]
     if row.version_id:
         report = library.report_of(connection, row.version_id) or ""
         return library.titles(connection, [report]).get(report, report)

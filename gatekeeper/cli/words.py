@@ -18,6 +18,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    ServiceChange,
     SettlementChange,
     StandingChange,
     StatementChange,
@@ -96,6 +97,8 @@ def _other(of: OtherChange, zone: tzinfo) -> str:
             return _(_ALWAYS[type(of)])
         case ObjectivesChange():
             return objectives(Objectives(of.term, frozenset(of.varieties)))
+        case ServiceChange():
+            return _service(of)
         case PublicationChange() | SettlementChange():
             return _report(of, zone)
         case Correction():
@@ -105,6 +108,15 @@ def _other(of: OtherChange, zone: tzinfo) -> str:
         case ImportChange():
             said = N_("%(rows)s rows of an imported file, %(opened)s of them new investors")
             return _(said, rows=f"{of.raised:,}", opened=f"{of.opened:,}")
+
+
+def _service(of: ServiceChange) -> str:
+    if not of.live:
+        return _(N_("suspended"))
+    actions = ", ".join(title(each) for each in of.actions)
+    message = N_("%(actions)s; told: %(register)s; %(number)s a minute; from %(networks)s")
+    anywhere = ", ".join(of.networks) or _(N_("any address"))
+    return _(message, actions=actions, register=title(of.register), number=of.per_minute, networks=anywhere)
 
 
 def _class(of: ClassChange, zone: tzinfo) -> str:

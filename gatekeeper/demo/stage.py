@@ -22,6 +22,7 @@ from gatekeeper.rules.changes import InvestorChange, MandateChange
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.settings import SESSION_LIVES
 from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.attempts import attempt_of
 from gatekeeper.store.clients import investors as store
 
 _DEVICE = "Mozilla/5.0 (demonstration)"
@@ -193,7 +194,7 @@ class Stage:
 
     def mistype(self, login: str, times: int = 1) -> None:
         """Give a wrong password; five times lock the account for a while."""
-        attempt = sign_in.attempt_of(f"demonstration {login} {self.today}", login, "demonstration")
+        attempt = attempt_of(f"demonstration {login} {self.today}", login, "demonstration")
         for _ in range(times):
             self.database.transact(sign_in.fail, self._door(login), self.ids[login], attempt, self.now)
 
@@ -207,7 +208,7 @@ class Stage:
             raise RuntimeError(login)
         life = SESSION_LIVES[account.role]
         opened = sign_in.NewSession(sessions.token_hash(token), life.idle, life.longest)
-        attempt = sign_in.attempt_of(secrets.token_hex(16), login, "demonstration")
+        attempt = attempt_of(secrets.token_hex(16), login, "demonstration")
         self.database.transact(sign_in.succeed, self._door(login), account.person, attempt, opened, now)
         with self.database.reading() as connection:
             visitor = sessions.visitor(connection, token, self.now)

@@ -10,9 +10,10 @@ from enum import Enum
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from gatekeeper.rules.accounts.scopes import Register
 from gatekeeper.rules.grading.instruments import Instrument
 from gatekeeper.rules.importing.change import ImportChange
-from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
+from gatekeeper.rules.risk import Action, InvestorClass, ProfessionalClause, RiskCategory, RiskGrade, Term, Variety
 from gatekeeper.rules.roles import Grant, Role
 
 
@@ -94,6 +95,27 @@ class ResetChange:
     """That a staff member gets a new one-time link to set a password: whoever holds it holds the account."""
 
     person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceChange:
+    """What another system may ask, for how long its tokens are good, and whom to turn to; ``live`` false is a suspended account.
+
+    ``branches`` None is all of them, no ``networks`` is from anywhere; ``Scope`` says what the rest means.
+    """
+
+    service: str
+    actions: tuple[Action, ...]
+    register: Register
+    networks: tuple[str, ...]
+    per_minute: int
+    token_days: int
+    contact: str
+    branches: tuple[str, ...] | None = None
+    may_search: bool = False
+    states_initiative: bool = False
+    omits_context: bool = False
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +204,8 @@ class QuestionnaireChange:
 
 InvestorChange = ClassChange | CategoryChange | LowestChange | StandingChange | MandateChange
 _Texts = StatementChange | PolicyChange | QuestionnaireChange
-OtherChange = ObjectivesChange | ResetChange | PublicationChange | SettlementChange | Correction | _Texts | ImportChange
+_OfReports = PublicationChange | SettlementChange
+OtherChange = ObjectivesChange | ResetChange | ServiceChange | _OfReports | Correction | _Texts | ImportChange
 Change = InvestorChange | RoleChange | OtherChange
 
 
@@ -195,6 +218,7 @@ _BY_NAME: dict[str, type] = {
     "mandate": MandateChange,
     "role": RoleChange,
     "reset": ResetChange,
+    "service": ServiceChange,
     "publication": PublicationChange,
     "settlement": SettlementChange,
     "correction": Correction,

@@ -162,6 +162,16 @@ class Kind(StrEnum):
     REPORT_STOPPED = "report.stopped"
     REPORT_TYPED = "report.typed"
     REPORT_WITHHELD = "report.withheld"
+    SERVICE_APPROVED = "service.approved"
+    SERVICE_CREATED = "service.created"
+    SERVICE_LOWERED = "service.lowered"
+    SERVICE_PROPOSED = "service.proposed"
+    SERVICE_REFUSED = "service.refused"
+    SERVICE_REJECTED = "service.rejected"
+    SERVICE_SUSPENDED = "service.suspended"
+    SERVICE_TOKEN_ENDED = "service_token.ended"  # noqa: S105  (a name, not a token)
+    SERVICE_TOKEN_MADE = "service_token.made"  # noqa: S105  (a name, not a token)
+    SERVICE_WITHDRAWN = "service.withdrawn"
     SESSION_ENDED = "session.ended"
     SETTLEMENT_ENDED = "settlement.ended"
     SIGNING_HALTED = "signing.halted"

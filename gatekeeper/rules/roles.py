@@ -32,10 +32,12 @@ class Permission(StrEnum):
 
     APPROVE_CLASSIFICATIONS = "approve_classifications"
     APPROVE_REPORTS = "approve_reports"
+    APPROVE_SERVICES = "approve_services"
     APPROVE_STAFF = "approve_staff"
     APPROVE_STATEMENTS = "approve_statements"
     CHANGE_INVESTORS = "change_investors"
     CHANGE_REPORTS = "change_reports"
+    CHANGE_SERVICES = "change_services"
     CHANGE_STAFF = "change_staff"
     CHANGE_STATEMENTS = "change_statements"
     ENTER_ASSESSMENTS = "enter_assessments"
@@ -47,6 +49,7 @@ class Permission(StrEnum):
     SEE_OWN_ACCOUNT = "see_own_account"
     SEE_PROPOSALS = "see_proposals"
     SEE_REPORTS = "see_reports"
+    SEE_SERVICES = "see_services"
     SEE_STAFF = "see_staff"
     SEE_STATEMENTS = "see_statements"
     STOP_REPORTS = "stop_reports"
@@ -61,6 +64,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
     | {
         Permission.APPROVE_CLASSIFICATIONS,
         Permission.APPROVE_REPORTS,
+        Permission.APPROVE_SERVICES,
         Permission.APPROVE_STAFF,
         Permission.APPROVE_STATEMENTS,
         Permission.CHANGE_STATEMENTS,
@@ -70,6 +74,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         Permission.SEE_INVESTORS,
         Permission.SEE_PROPOSALS,
         Permission.SEE_REPORTS,
+        Permission.SEE_SERVICES,
         Permission.SEE_STAFF,
         Permission.SEE_STATEMENTS,
         Permission.STOP_REPORTS,
@@ -81,6 +86,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         Permission.SEE_INVESTORS,
         Permission.SEE_PROPOSALS,
         Permission.SEE_REPORTS,
+        Permission.SEE_SERVICES,
         Permission.SEE_STAFF,
         Permission.SEE_STATEMENTS,
     },
@@ -105,7 +111,7 @@ GRANTS: dict[Role | Grant, frozenset[Permission]] = {
         }
     ),
     Grant.STAFF: frozenset({Permission.CHANGE_STAFF, Permission.SEE_PROPOSALS, Permission.SEE_STAFF}),
-    Grant.SERVICES: frozenset(),
+    Grant.SERVICES: frozenset({Permission.CHANGE_SERVICES, Permission.SEE_PROPOSALS, Permission.SEE_SERVICES}),
 }
 """What each role and each admin's grant permits."""
 

@@ -20,6 +20,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    ServiceChange,
     Settlement,
     SettlementChange,
     StandingChange,
@@ -29,6 +30,7 @@ from gatekeeper.rules.errors import N_, Conflict
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.policy import parse
 from gatekeeper.rules.roles import Grant, Role
+from gatekeeper.store.accounts import services
 from gatekeeper.store.accounts.people import Classification, Mandate, ObjectivesRow, RoleGrant, StandingRow
 from gatekeeper.store.base import variety_mask
 from gatekeeper.store.clients import corrections, imports
@@ -70,7 +72,7 @@ def apply(connection: Connection, change: Change, entry_id: int, now: datetime) 
 
 def _other(connection: Connection, change: OtherChange, entry_id: int, now: datetime) -> None:
     match change:
-        case ObjectivesChange() | ResetChange():
+        case ObjectivesChange() | ResetChange() | ServiceChange():
             _small(connection, change, entry_id, now)
         case PublicationChange() | SettlementChange():
             _report(connection, change, entry_id, now)
@@ -110,7 +112,10 @@ def _classification(change: ClassChange | CategoryChange | LowestChange) -> dict
             return {"investor_id": change.investor, "aspect": "LOWEST", "lowest": change.lowest}
 
 
-def _small(connection: Connection, change: ObjectivesChange | ResetChange, entry_id: int, now: datetime) -> None:
+def _small(connection: Connection, change: ObjectivesChange | ResetChange | ServiceChange, entry_id: int, now: datetime) -> None:
+    if isinstance(change, ServiceChange):
+        services.put_scope(connection, change, valid_from=now, entry_id=entry_id)
+        return
     if isinstance(change, ResetChange):  # the link that is issued with it sets the password
         return
     stated = {"investor_id": change.investor, "term": change.term, "varieties": variety_mask(change.varieties)}

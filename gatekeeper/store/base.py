@@ -36,6 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, aliased, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from gatekeeper.rules.accounts.scopes import Register
 from gatekeeper.rules.reading.codes import CROCKFORD
 from gatekeeper.rules.risk import (
     Action,
@@ -100,7 +101,7 @@ def _enum(kind: type[Enum]) -> EnumType:
 
 _ENUMS: dict[Any, Any] = {
     kind: _enum(kind)
-    for kind in (Action, InvestorClass, InvestorKind, Outcome, ProfessionalClause, RiskCategory, RiskGrade, Role, Term)
+    for kind in (Action, InvestorClass, InvestorKind, Outcome, ProfessionalClause, Register, RiskCategory, RiskGrade, Role, Term)
 }
 
 Serial = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)]

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gatekeeper.rules.changes import Change, MandateChange, ResetChange, RoleChange, from_data
+from gatekeeper.rules.changes import Change, MandateChange, ResetChange, RoleChange, ServiceChange, from_data
+from gatekeeper.store.accounts import services
 from gatekeeper.store.base import Base, Body, EntryId, Key, Sha256
 from gatekeeper.store.clients import investors
 from gatekeeper.store.proof.ledger import LedgerEntry
@@ -34,7 +35,7 @@ class Proposal(Base):
             postgresql_where=text("state = 'PENDING'"),
         ),
         CheckConstraint(
-            "kind IN ('classification', 'import', 'policy', 'publication', 'questionnaire', 'staff', 'statement')",
+            "kind IN ('classification', 'import', 'policy', 'publication', 'questionnaire', 'service', 'staff', 'statement')",
             name="kind",
         ),
         CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'EXPIRED')", name="state"),
@@ -154,7 +155,8 @@ def names(connection: Connection, rows: Sequence[Any], changes: Sequence[Change]
     found = investors.names(connection, sorted(persons), sorted({row.investor_id for row in rows if row.investor_id}))
     versions = {row.version_id for row in rows if row.version_id}
     titles = connection.execute(select(ReportVersion.id, ReportVersion.title).where(ReportVersion.id.in_(versions)))
-    return found | {row.id: row.title for row in titles}
+    accounts = services.names(connection, {each.service for each in changes if isinstance(each, ServiceChange)})
+    return found | accounts | {row.id: row.title for row in titles}
 
 
 def beginning(connection: Connection, prefix: str, limit: int) -> list[str]:

@@ -43,8 +43,10 @@ _WRITTEN_ONCE = (
     *("evidence_file", "legal_hold", "notice_acknowledgement", "objectives", "rematch", "reminder", "words"),
     *("import_result", "import_row", "import_step"),
     *("received_report", "subscription"),
+    *("api_scope", "api_token", "api_token_end"),
 )
 _LOCKED = (
+    "api_client",
     "declaration",
     "investor",
     "notice",
@@ -71,6 +73,8 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
         AUDITOR: _READ,
     },
     "one_time_link": {APP: May(insert=True, update=("ends_at", "used_at")), AUDITOR: _READ},
+    "api_budget": {APP: May(insert=True, update=("minute", "taken")), AUDITOR: _READ},
+    "api_use": {APP: May(insert=True, update=("last_at",)), AUDITOR: _READ},
     "proposal": {APP: May(insert=True, update=_DECIDED), AUDITOR: _READ},
     "job": {APP: May(insert=True, update=("seen_at", "done", "total", "ended_at", "failed")), AUDITOR: _READ},
     "mail_address": {APP: May(insert=True, update=("address",), delete=True), AUDITOR: _READ},
@@ -105,6 +109,7 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
 HIDDEN = {
     "person": ("password_hash",),
     "address_confirmation": ("token_hash",),
+    "api_token": ("token_hash",),
     "login_session": ("token_hash",),
     "one_time_link": ("token_hash",),
 }

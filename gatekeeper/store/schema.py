@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import SchemaItem
 
 from gatekeeper.store import jobs, proposals
-from gatekeeper.store.accounts import people, privacy
+from gatekeeper.store.accounts import people, privacy, services
 from gatekeeper.store.base import Base
 from gatekeeper.store.clients import declarations, evidence_files, imports
 from gatekeeper.store.messages import addresses, deliveries, notices, outbox, reminders
@@ -41,6 +41,7 @@ TABLES = (
     report_index,
     reports,
     retention,
+    services,
     subscriptions,
     views,
 )

@@ -24,6 +24,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    ServiceChange,
     SettlementChange,
     StandingChange,
     StatementChange,
@@ -34,6 +35,7 @@ from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.risk import Audience, Objectives, RiskCategory, RiskGrade, Variety
 from gatekeeper.rules.titles.finding_titles import FINDING_TITLES
 from gatekeeper.web import context, covers_told
+from gatekeeper.web.accounts import services_told
 
 Row = tuple[str, Any]
 """A label and what stands beside it; None is written as a dash."""
@@ -59,6 +61,7 @@ TITLES = {
     "policy": N_("Policy"),
     "questionnaire": N_("Questionnaire"),
     "import": N_("Imported file"),
+    "service": N_("Service account"),
     "statement": N_("Statement"),
 }
 _ACTORS = {"operator": N_("Operator at the command line"), "system": N_("The system itself")}
@@ -146,11 +149,10 @@ def rows(change: Change, names: Mapping[str, str]) -> list[Row]:
     say = context.translated
     match change:
         case ClassChange():
-            end = _without_end(change.before)
             return [
                 (say(N_("Class")), named(change.investor_class)),
                 (say(N_("Ground")), change.ground or None),
-                (say(N_("Valid until")), end),
+                (say(N_("Valid until")), _without_end(change.before)),
             ]
         case CategoryChange():
             return [(say(N_("Category")), named(change.category)), (say(N_("Valid until")), last_day(change.before))]
@@ -188,7 +190,7 @@ def objectives(stated: Objectives) -> list[Row]:
 def _other(change: OtherChange, names: Mapping[str, str]) -> list[Row]:
     say = context.translated
     match change:
-        case ObjectivesChange() | ResetChange():
+        case ObjectivesChange() | ResetChange() | ServiceChange():
             return _small(change, names)
         case PublicationChange() | SettlementChange():
             return _publication(change) if isinstance(change, PublicationChange) else _settlement(change)
@@ -201,11 +203,8 @@ def _other(change: OtherChange, names: Mapping[str, str]) -> list[Row]:
         case PolicyChange():
             return [(say(N_("In force from")), begins(change)), (say(N_("The text as it is kept")), _words(change.text))]
         case QuestionnaireChange():
-            return [
-                (say(N_("Questionnaire")), code(change.track)),
-                (say(N_("Version")), change.version),
-                (say(N_("In force from")), begins(change)),
-            ]
+            asked = (say(N_("Questionnaire")), code(change.track)), (say(N_("Version")), change.version)
+            return [*asked, (say(N_("In force from")), begins(change))]
         case ImportChange():
             return _import(change)
 
@@ -227,7 +226,9 @@ def number(count: int) -> str:
     return language.format_number(context.tag(), count)
 
 
-def _small(change: ObjectivesChange | ResetChange, names: Mapping[str, str]) -> list[Row]:
+def _small(change: ObjectivesChange | ResetChange | ServiceChange, names: Mapping[str, str]) -> list[Row]:
+    if isinstance(change, ServiceChange):
+        return services_told.rows(change, names)
     if isinstance(change, ResetChange):
         return [(context.translated(N_("Person")), names.get(change.person, change.person))]
     return objectives(Objectives(change.term, frozenset(change.varieties)))
@@ -330,8 +331,9 @@ def _report_summary(change: PublicationChange | SettlementChange) -> list[str]:
 
 def _other_summary(change: OtherChange, names: Mapping[str, str]) -> list[str]:
     match change:
-        case ObjectivesChange() | ResetChange():
-            return [str(value) for _, value in rows(change, names) if value]
+        case ServiceChange() | ObjectivesChange() | ResetChange():
+            stated = [str(value) for _, value in rows(change, names) if value]
+            return services_told.summary(change, names) if isinstance(change, ServiceChange) else stated
         case PublicationChange() | SettlementChange():
             return _report_summary(change)
         case Correction():

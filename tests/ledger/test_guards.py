@@ -44,11 +44,13 @@ from tests import applied, assessed, audience, papers
 from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
+from tests.service_accounts import an_account, end_token
 from tests.world import NOW, ZONE, World
 
 pytestmark = pytest.mark.own_database
 
 DATED = [
+    "api_scope",
     "bookmark",
     "classification",
     "grading",
@@ -68,6 +70,9 @@ DATED = [
 REFUSAL = r"is never changed|referenced in a foreign key|updated to DEFAULT|written by the clock"
 
 FILES = [
+    "api_client",
+    "api_token",
+    "api_token_end",
     "assessment",
     "assessment_acknowledgement",
     "assessment_page",
@@ -148,6 +153,7 @@ ACTS = [
     "served_statement",
 ]
 LEFT_OPEN = [
+    *("api_budget", "api_use"),
     *("address_confirmation", "call_back", "delivery", "mail_address", "notice_queue", "outbox"),
     *("distribution", "distribution_recipient"),
     *(
@@ -177,6 +183,7 @@ def url(database_url):
 def furnished(world: World, url, tmp_path):
     """A raw connection to a database with at least one row in every table that is guarded."""
     person = world.client("c3", RiskCategory.C3)
+    end_token(world, an_account(world))
     assessed.install(world)
     assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
     world.database.transact(_noted, world.caller("c3"), world.now)

@@ -17,19 +17,19 @@ from gatekeeper.rules.suitability import Outcome, Reason
 MAY = {
     Role.CLIENT: "read_as_client see_own_account",
     Role.COMPLIANCE: (
-        "approve_classifications approve_reports approve_staff approve_statements change_statements "
+        "approve_classifications approve_reports approve_services approve_staff approve_statements change_statements "
         "make_dispute_packs review_reports "
-        "search_ledger see_investors see_own_account see_proposals see_reports see_staff see_statements "
+        "search_ledger see_investors see_own_account see_proposals see_reports see_services see_staff see_statements "
         "stop_reports verify_ledger"
     ),
-    Role.INSPECTOR: "search_ledger see_investors see_own_account see_proposals see_reports see_staff see_statements",
+    Role.INSPECTOR: "search_ledger see_investors see_own_account see_proposals see_reports see_services see_staff see_statements",
     Role.SERVICE: "",
     Role.ADMIN: "see_own_account",
     Grant.ASSESSMENTS: "enter_assessments see_investors see_proposals",
     Grant.CLIENTS: "approve_classifications change_investors see_investors see_proposals",
     Grant.REPORTS: "change_reports review_reports see_proposals see_reports stop_reports",
     Grant.STAFF: "change_staff see_proposals see_staff",
-    Grant.SERVICES: "",
+    Grant.SERVICES: "change_services see_proposals see_services",
 }
 
 
@@ -245,6 +245,16 @@ KINDS = [
     "report.typed",
     "report.withheld",
     "reports.listed",
+    "service.approved",
+    "service.created",
+    "service.lowered",
+    "service.proposed",
+    "service.refused",
+    "service.rejected",
+    "service.suspended",
+    "service.withdrawn",
+    "service_token.ended",
+    "service_token.made",
     "session.ended",
     "settlement.ended",
     "sign_in.failed",

@@ -4,10 +4,8 @@ A password is verified by the door, outside any transaction: ``look_up`` gives i
 what came of it. A wrong name takes the same statements as a wrong password.
 """
 
-import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,34 +16,17 @@ from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.messages.links import Purpose, State, state_of
 from gatekeeper.rules.roles import Permission, Role
-from gatekeeper.store.accounts import links, privacy, sessions
+from gatekeeper.store.accounts import attempts, links, privacy, sessions
+from gatekeeper.store.accounts.attempts import WINDOW, Attempt
 from gatekeeper.store.accounts.sessions import Account
 from gatekeeper.store.clients import investors
 
 LOCK_AFTER = 5
 LOCK_FOR = timedelta(minutes=15)
 SLOW_AFTER = 10
-SLOW_WINDOW = timedelta(hours=1)
 LONGEST_DELAY = timedelta(seconds=2)
 MIN_PASSWORD = 12
 MAX_PASSWORD = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to sign in: keyed hashes of account and source, never the name that was typed."""
-
-    account_key: str
-    source_key: str
-
-
-def attempt_of(secret: str, login: str, source: str) -> Attempt:
-    """One try by its keyed hashes: neither a name nor an address is kept of somebody who could not sign in."""
-
-    def keyed(text: str) -> str:
-        return hmac.new(secret.encode(), text.encode(), sha256).hexdigest()
-
-    return Attempt(keyed(f"account {login.casefold()}"), keyed(f"source {source}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +42,7 @@ def look_up(connection: Connection, login: str, attempt: Attempt, now: datetime)
     """Find the account and what is held against this try."""
     account = sessions.account(connection, login, now)
     row = sessions.attempt(connection, attempt.account_key, attempt.source_key)
-    failures = sessions.attempts_on(connection, attempt.account_key, now - SLOW_WINDOW)
+    failures = sessions.attempts_on(connection, attempt.account_key, now - WINDOW)
     locked = row.locked_until if row is not None and row.locked_until is not None and row.locked_until > now else None
     delay = min(LONGEST_DELAY, max(failures - SLOW_AFTER, 0) * timedelta(seconds=0.1))
     return Found(account, locked, delay)
@@ -130,25 +111,12 @@ def _open(connection: Connection, caller: Caller, account: Account, opened: NewS
 
 def fail(connection: Connection, caller: Caller, person: str | None, attempt: Attempt, now: datetime) -> Finished:
     """Count a failed try; lock this account from this source after too many. Floods are counted, not written one by one."""
-    row = sessions.hold_attempt(connection, attempt.account_key, attempt.source_key, now)
-    recent = now - row.last_failed_at < SLOW_WINDOW
-    failures = (row.failures if recent else 0) + 1
-    locked_until = now + LOCK_FOR if failures % LOCK_AFTER == 0 else None
-    written = row.recorded if recent else 0
-    worth_writing = failures <= LOCK_AFTER or failures >= 2 * written
-    sessions.put_attempt(
-        connection,
-        row.id,
-        failures=failures,
-        last_failed_at=now,
-        locked_until=locked_until,
-        recorded=failures if worth_writing else written,
-    )
-    if worth_writing:
-        kind = Kind.SIGN_IN_LOCKED if locked_until else Kind.SIGN_IN_FAILED
-        data = {"failures": failures, "written_before": written}
+    counted = attempts.count(connection, attempt, now, lock_after=LOCK_AFTER, lock_for=LOCK_FOR)
+    if counted.is_worth_writing:
+        kind = Kind.SIGN_IN_LOCKED if counted.locked_until else Kind.SIGN_IN_FAILED
+        data = {"failures": counted.failures, "written_before": counted.written_before}
         append(connection, caller.event(kind, now, person=person, data=data))
-    return Finished(None, locked_until)
+    return Finished(None, counted.locked_until)
 
 
 def sign_out(connection: Connection, caller: Caller, now: datetime) -> None:

@@ -22,6 +22,7 @@ from gatekeeper.store.clients import investors
 _PROPOSED = {
     "classification": Kind.CLASSIFICATION_PROPOSED,
     "publication": Kind.PUBLICATION_PROPOSED,
+    "service": Kind.SERVICE_PROPOSED,
     "staff": Kind.STAFF_PROPOSED,
     "policy": Kind.POLICY_PROPOSED,
     "questionnaire": Kind.QUESTIONNAIRE_PROPOSED,

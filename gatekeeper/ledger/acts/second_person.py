@@ -29,6 +29,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    ServiceChange,
     SettlementChange,
     from_data,
 )
@@ -37,7 +38,7 @@ from gatekeeper.rules.errors import N_, Conflict, NotPermitted
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.messages.links import apart_since
 from gatekeeper.rules.roles import Permission
-from gatekeeper.store.accounts import links
+from gatekeeper.store.accounts import links, services
 from gatekeeper.store.beside import Beside
 from gatekeeper.store.clients import contacts, imports, investors
 from gatekeeper.store.proof import entries
@@ -49,6 +50,7 @@ _ALTERED = N_("This proposal is not the one that was recorded when it was made. 
 APPROVERS = {
     "classification": Permission.APPROVE_CLASSIFICATIONS,
     "publication": Permission.APPROVE_REPORTS,
+    "service": Permission.APPROVE_SERVICES,
     "staff": Permission.APPROVE_STAFF,
     "import": Permission.APPROVE_CLASSIFICATIONS,
     "policy": Permission.APPROVE_STATEMENTS,
@@ -305,12 +307,20 @@ def refuse_altered(connection: Connection, proposal: Any) -> None:
             raise Conflict(_ALTERED)
 
 
+def _lock_service(connection: Connection, proposal: Any) -> None:
+    for each in map(from_data, json.loads(proposal.payload)):
+        if isinstance(each, ServiceChange):
+            services.lock(connection, each.service)
+
+
 def lock_subject(connection: Connection, proposal: Any) -> None:
     """Hold what the proposal is about, so that two proposals about the same follow each other."""
     if proposal.investor_id:
         investors.lock_investor(connection, proposal.investor_id)
     if proposal.person_id:
         investors.lock_staff(connection, proposal.person_id)
+    if proposal.kind == "service":
+        _lock_service(connection, proposal)
     if proposal.kind == "statement":
         words.lock_statement(connection)
     if proposal.kind == "policy":

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from gatekeeper.rules.risk import Action
+
+Network = IPv4Network | IPv6Network
 
 
 class Register(StrEnum):
@@ -28,7 +30,7 @@ class Scope:
 
     actions: frozenset[Action]
     register: Register
-    networks: tuple[IPv4Network | IPv6Network, ...]
+    networks: tuple[Network, ...]
     per_minute: int
     branches: frozenset[str] | None = None
     may_search: bool = False
@@ -43,3 +45,28 @@ class Service:
     id: str
     token: int
     scope: Scope
+
+
+def least(one: Register, other: Register) -> Register:
+    """The register that tells less."""
+    return min(one, other, key=tuple(Register).index)
+
+
+def common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """The networks that both lists admit, in the order of the second; no networks in a list is from anywhere."""
+    if not one or not other:
+        return other or one
+    theirs = [ip_network(each) for each in one]
+    found: list[Network] = []
+    for mine in map(ip_network, other):
+        found += [each for each in (_narrower(mine, their) for their in theirs) if each is not None and each not in found]
+    return tuple(str(each) for each in found)
+
+
+def _narrower(one: Network, other: Network) -> Network | None:
+    """Of two networks the one that lies in the other; None where they have no address in common."""
+    if isinstance(one, IPv4Network) and isinstance(other, IPv4Network):
+        return one if one.subnet_of(other) else other if other.subnet_of(one) else None
+    if isinstance(one, IPv6Network) and isinstance(other, IPv6Network):
+        return one if one.subnet_of(other) else other if other.subnet_of(one) else None
+    return None

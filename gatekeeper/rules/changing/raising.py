@@ -11,6 +11,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from gatekeeper.rules.accounts.scopes import common, least
 from gatekeeper.rules.changes import (
     CategoryChange,
     Change,
@@ -19,6 +20,7 @@ from gatekeeper.rules.changes import (
     MandateChange,
     ObjectivesChange,
     RoleChange,
+    ServiceChange,
     StandingChange,
 )
 from gatekeeper.rules.risk import Term
@@ -41,7 +43,7 @@ def absent(new: Change) -> Change | None:
     match new:
         case LowestChange():
             return replace(new, lowest=False)
-        case MandateChange() | RoleChange():
+        case MandateChange() | RoleChange() | ServiceChange():
             return replace(new, live=False)
         case _:
             return None
@@ -63,8 +65,8 @@ def _floor(old: Change | None, new: Change, now: datetime) -> Change | None:
             return _standing_floor(old, new, now) if old else _first_standing(new, now)
         case MandateChange(), MandateChange():
             return _mandate_floor(old, new, now)
-        case RoleChange(), RoleChange():
-            return _role_floor(old, new, now)
+        case RoleChange() | ServiceChange(), RoleChange() | ServiceChange():
+            return _account_floor(old, new, now)
         case _:
             return old
 
@@ -130,6 +132,12 @@ def _mandate_floor(old: MandateChange, new: MandateChange, now: datetime) -> Man
     return replace(new, before=_earlier(old.before, new.before))
 
 
+def _account_floor(old: RoleChange | ServiceChange, new: RoleChange | ServiceChange, now: datetime) -> Change:
+    if isinstance(old, ServiceChange) and isinstance(new, ServiceChange):
+        return _service_floor(old, new)
+    return _role_floor(old, new, now) if isinstance(old, RoleChange) and isinstance(new, RoleChange) else old
+
+
 def _role_floor(old: RoleChange, new: RoleChange, now: datetime) -> RoleChange:
     """Suspending lowers, and so does having fewer grants, a nearer end, or another role that permits nothing more.
 
@@ -144,6 +152,35 @@ def _role_floor(old: RoleChange, new: RoleChange, now: datetime) -> RoleChange:
         return replace(new, grants=tuple(sorted(set(old.grants) & set(new.grants))), before=before)
     narrower = permissions(new.role, new.grants) <= permissions(old.role, old.grants) and set(new.grants) <= set(old.grants)
     return replace(new, before=before) if narrower else old
+
+
+def _service_floor(old: ServiceChange, new: ServiceChange) -> ServiceChange:
+    """What both scopes permit. Contact, and whether batches omit their context, decide nothing, so they are the new ones.
+
+    Networks that have no address in common are judged as a whole: the old ones serve until the new ones are approved.
+    """
+    if not new.live:
+        return new
+    if not old.live:
+        return old
+    return replace(
+        new,
+        actions=tuple(each for each in new.actions if each in old.actions),
+        register=least(old.register, new.register),
+        networks=common(old.networks, new.networks) or old.networks,
+        per_minute=min(old.per_minute, new.per_minute),
+        token_days=min(old.token_days, new.token_days),
+        branches=_branches_floor(old.branches, new.branches),
+        may_search=old.may_search and new.may_search,
+        states_initiative=old.states_initiative and new.states_initiative,
+    )
+
+
+def _branches_floor(old: tuple[str, ...] | None, new: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The branches that both name; None names all."""
+    if old is None or new is None:
+        return new if old is None else old
+    return tuple(each for each in new if each in old)
 
 
 def _lapsed(before: datetime | None, now: datetime) -> bool:

@@ -17,6 +17,7 @@ LIMITS = {
     "login": 80,
     "name": 100,
     "note": 2000,
+    "purpose": 500,
     "reason": 2000,
     "report_kind": 60,
     "title": 300,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
+from gatekeeper.rules.accounts.scopes import Register
 from gatekeeper.rules.assessing.conversion import Step
 from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.assessing.questionnaire import LowestGround, Topic
@@ -35,6 +36,11 @@ TITLES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
         LowestGround.NO_CAPACITY: N_("No full capacity for civil acts"),
         LowestGround.NO_LOSS: N_("Not willing to bear any loss"),
         LowestGround.LAW: N_("Another ground set by law"),
+    },
+    Register: {
+        Register.NONE: N_("Whether it may, and nothing else"),
+        Register.CLIENT: N_("What the client would read"),
+        Register.STAFF: N_("What staff read, the category included"),
     },
     Term: {
         Term.SHORT: N_("Up to 1 year"),

@@ -22,6 +22,7 @@ from gatekeeper.rules.changes import (
     QuestionnaireChange,
     ResetChange,
     RoleChange,
+    ServiceChange,
     SettlementChange,
     StandingChange,
     StatementChange,
@@ -29,6 +30,7 @@ from gatekeeper.rules.changes import (
 from gatekeeper.rules.changing.raising import absent
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.roles import Role
+from gatekeeper.store.accounts import services
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, Person, RoleGrant, StandingRow
 from gatekeeper.store.base import NOW, current_id, current_row, states
 from gatekeeper.store.clients.stated import (
@@ -87,8 +89,8 @@ def _current_other(connection: Connection, wanted: OtherChange, now: datetime) -
         return None, None
     if isinstance(wanted, SettlementChange):
         return settlements.current(connection, wanted, now)
-    if isinstance(wanted, ObjectivesChange):
-        return _current_objectives(connection, wanted.investor, now)
+    if isinstance(wanted, ObjectivesChange | ServiceChange):
+        return _current_small(connection, wanted, now)
     if isinstance(wanted, Correction):
         wrong = by_row(connection, wanted.of, wanted.row)
         return current(connection, wrong, now - CLOCKS_DIFFER) if wrong else (None, None)
@@ -107,8 +109,13 @@ def _current_classification(connection: Connection, wanted: InvestorChange, now:
     return (row.id, classification_of(row)) if row else (None, None)
 
 
-def _current_objectives(connection: Connection, investor: str, now: datetime) -> tuple[int | None, Change | None]:
-    row = current_row(connection, ObjectivesRow, now, investor_id=investor)
+def _current_small(
+    connection: Connection, wanted: ObjectivesChange | ServiceChange, now: datetime
+) -> tuple[int | None, Change | None]:
+    if isinstance(wanted, ServiceChange):
+        row = services.current(connection, wanted.service, now)
+        return (row.id, services.stated(row)) if row else (None, None)
+    row = current_row(connection, ObjectivesRow, now, investor_id=wanted.investor)
     return (row.id, objectives_of(row)) if row else (None, None)
 
 

@@ -17,6 +17,7 @@ from gatekeeper.rules.changes import (
     StandingChange,
 )
 from gatekeeper.rules.roles import Grant
+from gatekeeper.store.accounts import services
 from gatekeeper.store.accounts.people import Classification, Mandate, ObjectivesRow, RoleGrant, StandingRow
 from gatekeeper.store.base import varieties_of
 from gatekeeper.store.suitability.questionnaires import QuestionnaireRow
@@ -82,6 +83,7 @@ TABLES: dict[str, tuple[type[Any], Callable[[Any], Change]]] = {
     "standing": (StandingRow, standing_of),
     "mandate": (Mandate, mandate_of),
     "role": (RoleGrant, role_of),
+    "service": (services.ApiScope, services.stated),
     "questionnaire": (QuestionnaireRow, questionnaire_of),
 }
 """Where the rows of each fact stand, by the name of the fact, and how they are read."""

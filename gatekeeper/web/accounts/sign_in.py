@@ -17,6 +17,7 @@ from gatekeeper.rules.errors import N_, Conflict, GatekeeperError, Invalid, NotF
 from gatekeeper.rules.roles import Permission, Role
 from gatekeeper.settings import SESSION_LIVES
 from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts.attempts import Attempt, attempt_of
 from gatekeeper.store.clients import investors as store
 from gatekeeper.web import context, guards, pages
 
@@ -121,9 +122,9 @@ def _again(login: str, following: str, error: str, status: int) -> ResponseRetur
     return render_template("sign_in/form.html", next=following, login=login, error=error), status
 
 
-def attempt_at(login: str) -> sign_in.Attempt:
+def attempt_at(login: str) -> Attempt:
     """This try, from this network."""
-    return sign_in.attempt_of(context.services().settings.secret_key, login, _network(context.address()))
+    return attempt_of(context.services().settings.secret_key, login, _network(context.address()))
 
 
 def _network(address: str) -> str:

@@ -20,6 +20,7 @@ from gatekeeper.rules.changing.differences import Paragraph
 from gatekeeper.rules.errors import N_, Fault
 from gatekeeper.rules.importing.change import ImportChange
 from gatekeeper.rules.roles import Permission
+from gatekeeper.store import proposals
 from gatekeeper.web import context, telling
 from gatekeeper.web.publishing import morning_told, read
 from gatekeeper.web.publishing.read import Read
@@ -55,6 +56,7 @@ _KINDS = {
     "classification": N_("Investor's file"),
     "publication": N_("Publication"),
     "staff": N_("Staff"),
+    "service": N_("Service account"),
     "statement": N_("Statement"),
     "policy": N_("Policy"),
     "questionnaire": N_("Questionnaire"),
@@ -99,6 +101,8 @@ def _reading(version: Any) -> dict[str, Any]:
 
 def _about(row: Any, names: Mapping[str, str]) -> str:
     subject = row.investor_id or row.version_id or row.person_id
+    if row.kind == "service":
+        subject = proposals.payload_of(row)[0]["service"]
     if subject is None and row.kind == "publication":
         return context.translated(N_("Accepted finding of a template"))
     if subject is None:

@@ -19,6 +19,7 @@ _KINDS = {
     "classification": N_("Investors' files: %(number)s"),
     "publication": N_("Reports to be brought out: %(number)s"),
     "staff": N_("Staff accounts: %(number)s"),
+    "service": N_("Service accounts: %(number)s"),
     "statement": N_("Statements: %(number)s"),
     "policy": N_("Policies: %(number)s"),
     "questionnaire": N_("Questionnaires: %(number)s"),

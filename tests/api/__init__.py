@@ -1,0 +1,1 @@
+"""The decision API, over both databases."""
