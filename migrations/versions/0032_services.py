@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031_services"
-down_revision = "0030_distribution"
+revision = "0032_services"
+down_revision = "0031_daily"
 branch_labels = None
 depends_on = None
 
