@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from gatekeeper import services
-from gatekeeper.api import guard
 from gatekeeper.actions.proof import integrity
 from gatekeeper.actions.proof.integrity import Integrity
+from gatekeeper.api import guard
 from gatekeeper.ledger import keys
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.store import waiting
