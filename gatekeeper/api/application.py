@@ -3,13 +3,13 @@
 from flask import Flask, Response
 
 from gatekeeper import services
-from gatekeeper.api import guard, health, metadata, numbers, problems, request_ids
+from gatekeeper.api import evaluations, guard, health, metadata, numbers, problems, request_ids
 from gatekeeper.watching import answered
 
 PATHS = ("/access/", "/.well-known/authzen-configuration", "/healthz", "/readyz", "/metrics")
 """Every address that begins so is this application's; all others are pages."""
 
-_FACES = (metadata, health, numbers)
+_FACES = (evaluations, metadata, health, numbers)
 _MOST = 1024 * 1024
 _HEADERS = {
     "Cache-Control": "no-store",

@@ -45,9 +45,9 @@ class Part(Shape):
     properties: dict[str, Any] = Field(default_factory=dict)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether nothing is missing."""
-        return {"type", "id"} <= self.model_fields_set
+    def lacks(self) -> list[str]:
+        """The members that are missing."""
+        return [name for name in ("type", "id") if name not in self.model_fields_set]
 
 
 class Act(Shape):
@@ -57,9 +57,9 @@ class Act(Shape):
     properties: dict[str, Any] = Field(default_factory=dict)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether nothing is missing."""
-        return "name" in self.model_fields_set
+    def lacks(self) -> list[str]:
+        """The members that are missing."""
+        return [] if "name" in self.model_fields_set else ["name"]
 
 
 class Context(Shape):

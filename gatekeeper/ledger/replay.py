@@ -7,7 +7,7 @@
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from gatekeeper.ledger.sending.answers import leaves_of
+from gatekeeper.ledger import batches
+from gatekeeper.ledger.sending import answers
 from gatekeeper.rules.errors import GatekeeperError
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import ReleaseState
@@ -35,8 +36,14 @@ ANSWERS: dict[Kind, Outcome | None] = {
     Kind.REPORT_WITHHELD: Outcome.ACKNOWLEDGE,
 }
 """The kinds of entry that hold one decision, and the answer that each name stands for."""
-BATCHES = frozenset({Kind.LETTERS_ATTEMPTED, Kind.REPORT_DISTRIBUTED})
-"""The kinds of entry that hold the decisions on up to a hundred recipients."""
+BATCHES: dict[Kind, Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]]] = {
+    Kind.DECISIONS_ASKED: batches.leaves_of,
+    Kind.LETTERS_ATTEMPTED: answers.leaves_of,
+    Kind.REPORT_DISTRIBUTED: answers.leaves_of,
+}
+"""The kinds of entry that hold up to a hundred decisions, and what takes them apart."""
+_OF_NO_ACT = frozenset({Kind.DECISIONS_ASKED, Kind.DECISION_ASKED})
+"""The kinds of entry that may be about an act that nobody knows: it was asked about, and refused."""
 KINDS = (*ANSWERS, Kind.REPORTS_LISTED, *sorted(BATCHES))
 UNREADABLE = "leaf"
 _NOTHING = "NOTHING"
@@ -107,7 +114,7 @@ def replay(connection: Connection, entries: Sequence[Any], zone: ZoneInfo, polic
 def _leaves(row: Any) -> list[Mapping[str, Any]]:
     """What an entry holds, a decision each; each of many is read as if it had an entry of its own."""
     leaf = json.loads(row.leaf)
-    return list(leaves_of(leaf)) if row.kind in BATCHES else [leaf]
+    return list(BATCHES[Kind(row.kind)](leaf)) if row.kind in BATCHES else [leaf]
 
 
 def _read(row: Any, leaf: Mapping[str, Any], zone: ZoneInfo) -> _Logged:
@@ -126,7 +133,7 @@ def _read(row: Any, leaf: Mapping[str, Any], zone: ZoneInfo) -> _Logged:
         moment=moment,
         entry_id=row.id,
         zone=ZoneInfo(data["zone"]) if "zone" in data else zone,
-        action=Action(leaf["action"]),
+        action=None if leaf["action"] is None and leaf["kind"] in _OF_NO_ACT else Action(leaf["action"]),
         initiative=Initiative(data.get("initiative", Initiative.PULL.value)),
         is_scheduled=data.get("state") == ReleaseState.SCHEDULED.value,
     )

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     CLASSIFICATION_REJECTED = "classification.rejected"
     CLASSIFICATION_WITHDRAWN = "classification.withdrawn"
     CONFIRMATION_ATTEMPTED = "confirmation.attempted"
+    DECISIONS_ASKED = "decisions.asked"
     DECISIONS_REPLAYED = "decisions.replayed"
     DECISION_ASKED = "decision.asked"
     DECLARATION_CHECKED = "declaration.checked"

@@ -77,7 +77,7 @@ class ReportFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything one decision uses. ``statement_id`` names the statement in force."""
+    """Everything one decision uses. ``statement_id`` names the statement in force; ``action`` None is one that nobody knows."""
 
     investor: InvestorFacts | None
     report: ReportFacts | None
@@ -85,5 +85,5 @@ class Facts:
     zone: tzinfo
     statement_id: int | None
     acceptance: Acceptance | None = None
-    action: Action = Action.READ
+    action: Action | None = Action.READ
     initiative: Initiative = Initiative.PULL

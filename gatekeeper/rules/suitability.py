@@ -1,7 +1,7 @@
 """The decision: may this investor do this with this report now, and if not, why not.
 
 1. Everything that fails is listed, in the order of ``Reason``; the first is the primary reason.
-2. What is not known denies: a missing report, grade, standing, class, category or policy.
+2. What is not known denies: a missing report, grade, standing, class, category or policy, and an act that no policy knows.
 3. The match table and the printed notice are intersected; neither widens the other (Measures, Arts. 3 and 18).
 4. The lowest category gets R1 at most, whatever else is true of the investor (Measures, Art. 22 (5)).
 5. A lapsed professional with a live assessment is decided as an ordinary investor, with a warning; without one, refused.
@@ -240,7 +240,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
     reasons: list[Reason] = _report_reasons(report)
     warnings: tuple[Reason, ...] = ()
     admitted: Admission | None = None
-    if policy is None or facts.statement_id is None:
+    if policy is None or facts.statement_id is None or facts.action is None:
         reasons.append(Reason.POLICY_ERROR)
     if investor is None:
         reasons.append(Reason.INVESTOR_UNKNOWN)

@@ -4,11 +4,11 @@ SQLAlchemy takes longer to run a statement than the database does to answer it. 
 """
 
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 Convert = Callable[[Any], Any] | None
@@ -28,7 +28,7 @@ class _Ready:
 class Prepared:
     """A SELECT without expanding lists. Its columns bear distinct names, its parameters are all named."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
         self._statement = statement
         self._ready: dict[str, _Ready] = {}
 
@@ -41,6 +41,15 @@ class Prepared:
 
     def first(self, connection: Connection, **values: Any) -> Any | None:
         """Run it in the transaction of ``connection``, which begins if none has, and return its first row."""
+        ready, taken = self._run(connection, values, "fetchone")
+        return None if taken is None else _row(ready, taken)
+
+    def all(self, connection: Connection, **values: Any) -> list[Any]:
+        """Run it in the same way and return every row."""
+        ready, taken = self._run(connection, values, "fetchall")
+        return [_row(ready, each) for each in taken]
+
+    def _run(self, connection: Connection, values: dict[str, Any], fetch: str) -> tuple[_Ready, Any]:
         dialect = connection.dialect
         ready = self._ready.get(dialect.name) or self._compiled(dialect)
         if not connection.in_transaction():
@@ -54,15 +63,9 @@ class Prepared:
             hear(connection, driver, ready.sql, sent, None, False)
         try:
             cursor = driver if dialect.name == "sqlite" else dbapi.RawCursor(driver)
-            taken = cursor.execute(ready.sql, sent).fetchone()
+            return ready, getattr(cursor.execute(ready.sql, sent), fetch)()
         except dbapi.Error as error:
             raise DBAPIError.instance(ready.sql, None, error, dbapi.Error, dialect=dialect) from error
-        if taken is None:
-            return None
-        row = list(taken)
-        for place, convert in ready.found:
-            row[place] = convert(row[place])
-        return ready.row(*row)
 
     def _compiled(self, dialect: Dialect) -> _Ready:
         kind: Any = type(dialect)
@@ -86,3 +89,10 @@ class Prepared:
             namedtuple("Row", [each.key for each in columns if each.key]),  # noqa: PYI024  (its fields are the statement's)
         )
         return ready
+
+
+def _row(ready: _Ready, taken: Sequence[Any]) -> Any:
+    row = list(taken)
+    for place, convert in ready.found:
+        row[place] = convert(row[place])
+    return ready.row(*row)

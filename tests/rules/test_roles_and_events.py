@@ -125,6 +125,7 @@ KINDS = [
     "classification.withdrawn",
     "confirmation.attempted",
     "decision.asked",
+    "decisions.asked",
     "decisions.replayed",
     "declaration.checked",
     "declaration.made",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gatekeeper.ledger import batches
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.record import Asked
 from gatekeeper.rules.errors import N_, Fault, NotFound
@@ -290,6 +291,7 @@ def _entry(connection: Connection, row: Any) -> Entry:
     asked = entries.ids_asked(private.get("filter", ""))
     reports = [each[0] for name in ("shown", "opened_last") for each in data.get(name, [])] + asked.get("report", [])
     reports += [row.report] if row.report else []
+    persons, holders, asked_about = batches.about(data) if row.kind == Kind.DECISIONS_ASKED.value else ([], [], [])
     return Entry(
         row=row,
         leaf=leaf,
@@ -301,8 +303,8 @@ def _entry(connection: Connection, row: Any) -> Entry:
         related={name: codes[id_] for name, id_ in links.items() if id_ in codes},
         names=_names(connection, [row])
         | _names_in(connection, data, facts)
-        | investors.names(connection, asked.get("person", []), asked.get("investor", [])),
-        titles=library.titles(connection, reports) if reports else {},
+        | investors.names(connection, [*asked.get("person", []), *persons], [*asked.get("investor", []), *holders]),
+        titles=library.titles(connection, [*reports, *asked_about]) if reports or asked_about else {},
         erased_at=retention.erased_at(connection, row.id),
     )
 

@@ -81,10 +81,11 @@ def open_report(
 
 
 def _granted(caller: Caller, case: Case, decision: Decision, code: str, at: datetime) -> Permit | None:
-    if decision.outcome is not Outcome.PERMIT or not (case.investor and case.report and case.version):
+    action = case.facts.action
+    if decision.outcome is not Outcome.PERMIT or action is None or not (case.investor and case.report and case.version):
         return None
     whose = {"person": caller.person or "", "investor": case.investor, "report": case.report}
-    return Permit(**whose, version=case.version, action=case.facts.action, code=code, at=at)
+    return Permit(**whose, version=case.version, action=action, code=code, at=at)
 
 
 def turn(connection: Connection, caller: Caller, report: str, opening: str, now: datetime, zone: ZoneInfo) -> Turned:

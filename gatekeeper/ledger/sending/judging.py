@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.sending.answers import OF_EACH, Answer
-from gatekeeper.rules.consent import Acceptance
 from gatekeeper.rules.facts import Facts
 from gatekeeper.rules.messages.distribution import Result
 from gatekeeper.rules.risk import Action, Initiative
@@ -32,16 +31,13 @@ def report_case(connection: Connection, report: str, now: datetime, zone: ZoneIn
 def facts_of(common: Facts, row: Any, initiative: Initiative, now: datetime) -> Facts:
     """What one recipient is decided on."""
     acts = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
-    accepted = None
-    if row.acceptance is not None:
-        accepted = Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)
     return Facts(
         investor=access.investor_facts(row, row.standing) if acts else None,
         report=common.report,
         policy=common.policy,
         zone=common.zone,
         statement_id=common.statement_id,
-        acceptance=accepted,
+        acceptance=access.acceptance_of(row),
         action=Action.RECEIVE,
         initiative=initiative,
     )

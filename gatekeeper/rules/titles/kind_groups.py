@@ -22,6 +22,7 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     KindGroup.READING: frozenset(
         {
             Kind.BOOKMARK_REMOVED,
+            Kind.DECISIONS_ASKED,
             Kind.DECISION_ASKED,
             Kind.RECEIPT_DOWNLOADED,
             Kind.REPORTS_LISTED,

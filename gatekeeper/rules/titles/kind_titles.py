@@ -40,6 +40,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.CLASSIFICATION_REJECTED: N_("Investor's file: change rejected"),
     Kind.CLASSIFICATION_WITHDRAWN: N_("Investor's file: proposal withdrawn"),
     Kind.CONFIRMATION_ATTEMPTED: N_("Link to confirm an address mailed"),
+    Kind.DECISIONS_ASKED: N_("Many decisions asked for at once"),
     Kind.DECISIONS_REPLAYED: N_("Decisions decided again"),
     Kind.DECISION_ASKED: N_("Decision asked for"),
     Kind.DECLARATION_CHECKED: N_("Declaration looked at by the firm"),

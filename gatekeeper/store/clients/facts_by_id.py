@@ -53,7 +53,7 @@ class Named:
     moment: datetime
     entry_id: int
     zone: ZoneInfo
-    action: Action
+    action: Action | None
     initiative: Initiative = Initiative.PULL
     is_scheduled: bool = False
 

@@ -40,9 +40,10 @@ def _aspect(name: str) -> Any:
     return current_id(Classification, _now, (Classification.investor_id, _investor), (Classification.aspect, name))
 
 
-def _latest_version() -> Any:
+def latest_version(report: Any) -> Any:
+    """The id of a report's newest version, let out or not, as a scalar subquery."""
     version = aliased(ReportVersion, name="version")
-    newest = select(version.id).where(version.report_id == _report).order_by(version.number.desc())
+    newest = select(version.id).where(version.report_id == report).order_by(version.number.desc())
     return newest.limit(literal_column("1", Integer)).scalar_subquery()
 
 
@@ -55,10 +56,11 @@ def _newest_acceptance() -> Any:
     )
 
 
-def _is_scheduled() -> Any:
+def is_scheduled(report: Any, now: Any) -> Any:
+    """Whether a report has been approved and dated, as a condition."""
     later, mark = aliased(Release, name="later"), aliased(Release, name="mark")
     in_error = select(mark.id).where(mark.corrects_id == later.id).exists()
-    return select(later.id).where(later.report_id == _report, later.valid_from > _now, states(later), ~in_error).exists()
+    return select(later.id).where(later.report_id == report, later.valid_from > now, states(later), ~in_error).exists()
 
 
 _FACTS = Prepared(
@@ -115,7 +117,7 @@ _FACTS = Prepared(
         PolicyRow.id.label("policy"),
         PolicyRow.sha256.label("policy_sha256"),
         current_id(StatementRow, _now).label("statement"),
-        _is_scheduled().label("scheduled"),
+        is_scheduled(_report, _now).label("scheduled"),
     )
     .select_from(_asked)
     .outerjoin(Investor, Investor.id == _investor)
@@ -127,7 +129,7 @@ _FACTS = Prepared(
     .outerjoin(ObjectivesRow, ObjectivesRow.id == current_id(ObjectivesRow, _now, (ObjectivesRow.investor_id, _investor)))
     .outerjoin(Report, Report.id == _report)
     .outerjoin(Release, Release.id == current_id(Release, _now, (Release.report_id, _report)))
-    .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, _latest_version()))
+    .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, latest_version(_report)))
     .outerjoin(Grading, Grading.id == current_id(Grading, _now, (Grading.version_id, ReportVersion.id)))
     .outerjoin(Acknowledgement, Acknowledgement.id == _newest_acceptance())
     .outerjoin(PolicyRow, PolicyRow.id == current_id(PolicyRow, _now))
@@ -159,7 +161,7 @@ def load(
     person: str,
     investor: str | None,
     report: str | None,
-    action: Action = Action.READ,
+    action: Action | None = Action.READ,
     initiative: Initiative = Initiative.PULL,
     zone: ZoneInfo,
     now: datetime,
@@ -169,11 +171,11 @@ def load(
     mandated = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
     facts = Facts(
         investor=investor_facts(row, row.standing) if mandated else None,
-        report=_report_facts(row),
+        report=report_facts(row),
         policy=_policy(connection, row.policy_sha256),
         zone=zone,
         statement_id=row.statement,
-        acceptance=_acceptance(row),
+        acceptance=acceptance_of(row),
         action=action,
         initiative=initiative,
     )
@@ -261,7 +263,8 @@ def rise(rose_from: RiskCategory | None, rose_at: datetime | None, lifted_at: da
     return later(Rise(rose_from, rose_at) if rose_at else None, Rise(None, lifted_at) if lifted_at else None)
 
 
-def _report_facts(row: Any) -> ReportFacts | None:
+def report_facts(row: Any) -> ReportFacts | None:
+    """What a decision knows of a report, out or not, from a row with the columns of ``_FACTS``."""
     if row.report is None or row.version is None:
         return None
     state = ReleaseState(row.state) if row.state else ReleaseState.UNRELEASED
@@ -277,7 +280,8 @@ def released(row: Any) -> ReportFacts:
     return ReportFacts(ReleaseState.RELEASED, row.grade, audience(row), conflict=bool(row.conflict), about=about)
 
 
-def _acceptance(row: Any) -> Acceptance | None:
+def acceptance_of(row: Any) -> Acceptance | None:
+    """The newest acceptance, from a row with the columns of ``_FACTS``."""
     if row.acceptance is None:
         return None
     return Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)

@@ -62,6 +62,15 @@ def asking(connection: Connection, topics: Topics, persons: Collection[str], now
     return {(row.person_id, row.investor_id) for row in rows}
 
 
+def asked_by(connection: Connection, persons: Collection[str], now: datetime) -> dict[tuple[str, str], set[tuple[Interest, str]]]:
+    """What these persons ask for, by person and investor."""
+    query = select(Subscription.person_id, Subscription.investor_id, Subscription.topic, Subscription.value)
+    found: dict[tuple[str, str], set[tuple[Interest, str]]] = {}
+    for row in connection.execute(query.where(Subscription.person_id.in_(persons), _LIVE), {"now": now}) if persons else ():
+        found.setdefault((row.person_id, row.investor_id), set()).add((Interest(row.topic), row.value))
+    return found
+
+
 def of(connection: Connection, person: str, investor: str, now: datetime) -> list[Any]:
     """What a person asks for on behalf of an investor, by topic and name."""
     query = select(Subscription.__table__).where(Subscription.person_id == person, Subscription.investor_id == investor, _LIVE)

@@ -1,5 +1,6 @@
 """Statements as they are served and accepted."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,12 @@ def lock_statement(connection: Connection) -> None:
 def notice(connection: Connection, version: str) -> str:
     """A version's printed notice, verbatim."""
     return connection.execute(select(ReportVersion.notice).where(ReportVersion.id == version)).scalar_one()
+
+
+def notices(connection: Connection, versions: Collection[str]) -> dict[str, str]:
+    """The printed notices of some versions, verbatim."""
+    query = select(ReportVersion.id, ReportVersion.notice).where(ReportVersion.id.in_(versions))
+    return {row.id: row.notice for row in connection.execute(query)} if versions else {}
 
 
 def words(connection: Connection, sha256: str) -> Any:

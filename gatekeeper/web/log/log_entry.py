@@ -20,7 +20,7 @@ from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.web import context, telling
 from gatekeeper.web.clients import facts_told
-from gatekeeper.web.log import filter_words
+from gatekeeper.web.log import filter_words, log_answers
 from gatekeeper.web.telling import Row
 
 
@@ -44,6 +44,7 @@ class Told:
     facts: list[tuple[str, list[Row]]]
     changes: list[tuple[str, list[Row]]]
     shown: list[tuple[str, Outcome | None]]
+    answers: list[log_answers.Answer]
     more: list[Row]
     private: list[Row]
     policy_text: str | None
@@ -72,6 +73,7 @@ def told(entry: Entry) -> Told:
         facts=[facts_told.fact(each, entry.names, entry.codes) for each in entry.facts],
         changes=[(telling.title(each), telling.rows(each, entry.names)) for each in changes],
         shown=[(entry.titles.get(report, report), outcome(answer)) for report, answer in data.get("shown", [])],
+        answers=log_answers.told(entry),
         more=_more(entry),
         private=_private(entry),
         policy_text=entry.policy_text,
@@ -181,7 +183,7 @@ _TOLD_ELSEWHERE = {
     "served_entry",
     "proposed_entry",
     "issued_entry",
-}
+} | log_answers.MEMBERS
 _DATA = {
     "as_text": N_("As text too"),
     "asking": N_("How it was asked"),
@@ -199,6 +201,7 @@ _DATA = {
     "first_at": N_("First page shown at"),
     "format": N_("Format"),
     "grade_read": N_("Printed grade"),
+    "items": N_("Questions asked"),
     "held": N_("Entries kept under a legal hold"),
     "hidden": N_("Reports hidden"),
     "kept_since": N_("Still kept: entries since"),
@@ -312,6 +315,7 @@ _PRIVATE = {
     "os_user": N_("User of the operating system"),
     "reason": N_("Reason given"),
     "report_asked_for": N_("Report asked for"),
+    "subject_outside": N_("Person and investor outside the caller's branches"),
     "typed": N_("What was typed"),
     "view": N_("Name of the view"),
     "words": N_("Words searched for"),

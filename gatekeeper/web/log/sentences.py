@@ -39,6 +39,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.CLASSIFICATION_REJECTED: N_("%(actor)s rejected a change to the file of %(investor)s."),
     Kind.CLASSIFICATION_WITHDRAWN: N_("%(actor)s withdrew a proposal about the file of %(investor)s."),
     Kind.CONFIRMATION_ATTEMPTED: N_("A mail was sent so that %(person)s confirms a mail address."),
+    Kind.DECISIONS_ASKED: N_("%(actor)s asked for many decisions at once; each answer stands in the entry."),
     Kind.DECISIONS_REPLAYED: N_("%(actor)s had logged decisions decided again."),
     Kind.DECLARATION_CHECKED: N_("%(actor)s marked a declaration about %(investor)s as looked at."),
     Kind.DECLARATION_MADE: N_("%(actor)s declared that circumstances of %(investor)s had changed."),

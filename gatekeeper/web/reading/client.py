@@ -1,6 +1,7 @@
 """The client's face: what they may read, the statement before it, the report, why not, and their own record."""
 
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,8 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import Outcome, Permit
 from gatekeeper.rules.wording import searching
 from gatekeeper.store.reading import history
+from gatekeeper.told import objectives
 from gatekeeper.web import context, guards, paging
-from gatekeeper.web.clients import objectives_told
 from gatekeeper.web.reading import contents, originals, refusals, viewing, watermark
 
 bp = Blueprint("client", __name__)
@@ -96,7 +97,7 @@ def my_record() -> ResponseReturnValue:
             found.case, eligible.reasons if eligible else (), eligible.warnings if eligible else (), found.shut_since
         ),
         last_day=refusals.last_day,
-        kinds=objectives_told.kinds,
+        kinds=partial(objectives.kinds, context.tag()),
         now=context.now(),
         newest=url_for(".record") if after else None,
         older=url_for(".record", after=found.following) if found.following else None,
@@ -134,7 +135,7 @@ def _report(permit: Permit, answer: Answer) -> ResponseReturnValue:
     return render_template(
         "client/report.html",
         earlier=earlier,
-        warned=objectives_told.warned(case.facts, answer.decision.warnings),
+        warned=objectives.warned(context.tag(), case.facts, answer.decision.warnings),
         report=report,
         grade=case.facts.report and case.facts.report.grade,
         square=watermark.square,

@@ -1,187 +1,45 @@
-"""Why not, in plain words: what is so, and who can help. No sentence says how to get a better answer.
-
-The title of a refused report never stands here; its grade and its audience do.
-"""
+"""Why not, as the reader's page says it: in the person's language, with the firm's own words and whom to ask."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from gatekeeper import language
-from gatekeeper.rules.errors import N_, NotFound
-from gatekeeper.rules.facts import Facts, ReportFacts
-from gatekeeper.rules.policy import Policy
-from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategory
+from gatekeeper.rules.errors import NotFound
 from gatekeeper.rules.suitability import UNDISCLOSED, Decision, Reason
 from gatekeeper.store.reading.access import Case
 from gatekeeper.store.reading.lists import Listed
+from gatekeeper.told.refusals import NEVER, NO_SUCH_REPORT, Refusal, Teller
 from gatekeeper.web import context
-from gatekeeper.web.clients import objectives_told
-from gatekeeper.web.clients.objectives_told import OUTSIDE
-
-_NO_SUCH_REPORT = N_("There is no such report.")
-_SENTENCES: dict[Reason, str] = {
-    Reason.REPORT_UNKNOWN: _NO_SUCH_REPORT,
-    Reason.REPORT_NOT_RELEASED: _NO_SUCH_REPORT,
-    Reason.REPORT_EMBARGOED: _NO_SUCH_REPORT,
-    Reason.REPORT_WITHDRAWN: N_("This report has been withdrawn. Nobody can open it any more."),
-    Reason.REPORT_UNGRADED: N_("This report has no confirmed risk grade, so nobody can open it."),
-    Reason.NOTICE_CONFLICT: N_("What is printed on this report about its risk contradicts itself, so nobody can open it."),
-    Reason.INVESTOR_UNKNOWN: N_("You do not act for this investor at present, so no report can be opened on its behalf."),
-    Reason.NOT_A_CLIENT: N_("You are not on file as a client of %(firm)s at present."),
-    Reason.NO_SERVICE_CONTRACT: N_("This report is for clients with a research service contract, and none is in force for you."),
-    Reason.ACCOUNT_SUSPENDED: N_("Your account is suspended, so no report can be opened."),
-    Reason.PROFILE_INCOMPLETE: N_("Your details on file are incomplete, so no report can be opened."),
-    Reason.AUDIENCE_NOT_ELIGIBLE: N_("This report is meant for: %(audience)s."),
-    Reason.PROFESSIONAL_EXPIRED: N_("Your status as a professional investor was valid to %(class_day)s."),
-    Reason.NOT_ASSESSED: N_("Your risk tolerance has not been assessed, so it is not known which reports are suitable for you."),
-    Reason.ASSESSMENT_EXPIRED: N_("Your risk tolerance, %(category)s, was valid to %(category_day)s."),
-    Reason.LOWEST_CATEGORY: N_("Your risk tolerance is in the lowest category, to which only reports of grade R1 are open."),
-    Reason.CATEGORY_BELOW_GRADE: N_("This report's risk grade is %(grade)s. It is meant for: %(audience)s."),
-    Reason.COOLING_OFF: N_("Your risk tolerance rose to %(category)s lately. Grade %(grade)s is open to you from %(from)s on."),
-    **OUTSIDE,
-    Reason.PUSH_MISMATCH: N_("This report does not match you, so it may not be sent to you."),
-    Reason.ACKNOWLEDGEMENT_REQUIRED: N_("You have not accepted the statement for this report yet."),
-    Reason.ACKNOWLEDGEMENT_OUTDATED: N_("Your acceptance of the statement for this report no longer applies."),
-    Reason.POLICY_ERROR: N_("The rules on who may read what cannot be applied at the moment, so every report is closed."),
-}
-_SINCE: dict[Reason, str] = {
-    Reason.NOT_A_CLIENT: N_("Since %(since)s you have not been on file as a client of %(firm)s."),
-    Reason.ACCOUNT_SUSPENDED: N_("Your account has been suspended since %(since)s, so no report can be opened."),
-    Reason.PROFILE_INCOMPLETE: N_("Your details on file have been incomplete since %(since)s, so no report can be opened."),
-}
-_LAPSED = N_(
-    "Your status as a professional investor was valid to %(class_day)s. Since then you are treated as an ordinary investor."
-)
-_OWN_CATEGORY = N_("Your risk tolerance is %(category)s, valid to %(category_day)s.")
-_OWN_CLASS = N_("You are on file as: %(investor_class)s, valid to %(class_day)s.")
-_CHANGED = N_("If your circumstances have changed, please tell us.")
-_RENEWED = N_("We will gladly tell you how this is renewed.")
-_MATCHING = frozenset({Reason.AUDIENCE_NOT_ELIGIBLE, Reason.LOWEST_CATEGORY, Reason.CATEGORY_BELOW_GRADE})
-_UNASSESSED = frozenset({Reason.NOT_ASSESSED, Reason.ASSESSMENT_EXPIRED})
-_RENEWABLE = frozenset({Reason.PROFESSIONAL_EXPIRED, Reason.NOT_ASSESSED, Reason.ASSESSMENT_EXPIRED})
-
-_PROFESSIONALS_AND = N_("%(professionals)s, and ordinary investors of risk tolerance %(categories)s")
-_NOBODY = N_("nobody at present")
-_CLIENTS = N_("%(audience)s; clients of %(firm)s only")
-_CONTRACT = N_("%(audience)s; clients with a research service contract only")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a page says of a refusal: what is so, what else there is to say, and whom to ask.
-
-    ``may_assess`` only where no assessment serves; nobody whom a category refuses is sent to be assessed again. ``may_declare``
-    where the advice asks to be told of changes.
-    """
-
-    sentences: tuple[str, ...]
-    advice: str
-    contact: str
-    may_assess: bool = False
-    may_declare: bool = False
-
-
-_NEVER: Mapping[Reason, datetime] = {}
 
 
 def explain(
-    case: Case, reasons: Iterable[Reason], warnings: Iterable[Reason] = (), since: Mapping[Reason, datetime] = _NEVER
+    case: Case, reasons: Iterable[Reason], warnings: Iterable[Reason] = (), since: Mapping[Reason, datetime] = NEVER
 ) -> Refusal:
-    """Say every reason in order, in the person's language, and since when where that is known and stands in no other sentence."""
-    told = tuple(reasons)
-    values = _values(case)
-    sentences = [_sentence(reason, since.get(reason), values) for reason in told]
-    sentences += [context.translated(_LAPSED, **values) for warning in warnings if warning is Reason.PROFESSIONAL_EXPIRED]
-    if own := _own(case.facts, told):
-        sentences.append(context.translated(own, **values))
-    if not _MATCHING.isdisjoint(told):
-        advice = context.translated(_CHANGED)
-    else:
-        advice = context.translated(_RENEWED) if not _RENEWABLE.isdisjoint(told) else ""
-    may_assess = _MATCHING.isdisjoint(told) and not _UNASSESSED.isdisjoint(told)
-    may_declare = not _MATCHING.isdisjoint(told) and case.investor is not None
-    return Refusal(tuple(dict.fromkeys(sentences)), advice, contact(case), may_assess, may_declare)
+    """Every reason in order, and since when where that is known."""
+    return _teller().explain(case, reasons, warnings, since)
 
 
 def answer(decision: Decision, case: Case, code: str, instead: Sequence[Listed] = ()) -> ResponseReturnValue:
     """Why not. Reports of which nobody may know get one and the same answer, and its true reason stands in the entry alone."""
     if not UNDISCLOSED.isdisjoint(decision.reasons):
-        raise NotFound(_NO_SUCH_REPORT)
+        raise NotFound(NO_SUCH_REPORT)
     told = explain(case, decision.reasons, decision.warnings)
     return render_template("client/refused.html", told=told, code=code, instead=instead), HTTPStatus.FORBIDDEN
 
 
-def _sentence(reason: Reason, since: datetime | None, values: dict[str, object]) -> str:
-    if since is None or reason not in _SINCE:
-        return context.translated(_SENTENCES[reason], **values)
-    day = language.format_date(context.tag(), since, context.services().settings.time_zone)
-    return context.translated(_SINCE[reason], since=day, **values)
-
-
 def contact(case: Case) -> str:
     """The branch on file with its number, or whom the firm names for everybody."""
-    return " ".join(part for part in (case.branch, case.contact) if part) or context.services().settings.branch
+    return _teller().contact(case)
 
 
 def last_day(before: datetime | None) -> date | None:
     """The last day in the firm's zone on which something holds that ends before an instant."""
-    return (before - datetime.resolution).astimezone(context.services().settings.time_zone).date() if before else None
+    return _teller().last_day(before)
 
 
-def _own(facts: Facts, reasons: tuple[Reason, ...]) -> str | None:
-    """The sentence about the reader's own side, where the reasons are about report and reader matching."""
-    investor = facts.investor
-    if investor is None or _MATCHING.isdisjoint(reasons) or not _RENEWABLE.isdisjoint(reasons) or investor.lowest:
-        return None
-    is_live = investor.class_before is None or context.now() < investor.class_before
-    if investor.investor_class is not None and investor.investor_class is not InvestorClass.ORDINARY and is_live:
-        return _OWN_CLASS
-    return _OWN_CATEGORY if investor.category is not None else None
-
-
-def _values(case: Case) -> dict[str, object]:
-    investor, report = case.facts.investor, case.facts.report
-    values: dict[str, object] = {"firm": context.services().settings.firm}
-    if investor is not None:
-        values |= {"category": investor.category, "investor_class": investor.investor_class}
-        values |= {"category_day": _day(investor.category_before), "class_day": _day(investor.class_before)}
-    if report is not None:
-        values |= {"grade": report.grade, "audience": _audience(report, case.facts.policy)}
-    if investor is not None and report is not None:
-        values |= objectives_told.values(investor.objectives, report.about) | {"from": _waits_until(case.facts)}
-    return values
-
-
-def _waits_until(facts: Facts) -> str:
-    """The instant from which a rise serves, to the minute, in the firm's zone."""
-    rise, wait = facts.investor and facts.investor.rise, facts.policy and facts.policy.cool_off
-    if not rise or not wait:
-        return "—"
-    return language.format_time(context.tag(), wait.ends(rise), context.services().settings.time_zone)
-
-
-def _day(before: datetime | None) -> str:
-    day = last_day(before)
-    return language.format_date(context.tag(), day, context.services().settings.time_zone) if day else "—"
-
-
-def _audience(report: ReportFacts, policy: Policy | None) -> str:
-    """Whom the printed notice and the match table admit together, in words."""
-    printed = report.audience
-    categories = [each for each in RiskCategory if printed.categories is None or each in printed.categories]
-    if report.grade is not None and policy is not None:
-        categories = [each for each in categories if report.grade in policy.grades_of(each)]
-        if report.grade not in policy.professional_grades:
-            return context.translated(_NOBODY)
-    who = language.name_of(context.tag(), printed.professional or ProfessionalClause.ANY)
-    if categories:
-        names = language.format_list(context.tag(), [each.name for each in categories])
-        who = context.translated(_PROFESSIONALS_AND, professionals=who, categories=names)
-    if printed.contract_clients_only:
-        return context.translated(_CONTRACT, audience=who)
-    return context.translated(_CLIENTS, audience=who, firm=context.services().settings.firm) if printed.clients_only else who
+def _teller() -> Teller:
+    settings = context.services().settings
+    return Teller(context.tag(), settings.time_zone, settings.firm, settings.branch, context.now())

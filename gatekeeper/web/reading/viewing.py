@@ -27,8 +27,8 @@ from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import readings
 from gatekeeper.store.reading.history import Earlier
 from gatekeeper.store.reading.readings import Part
+from gatekeeper.told import objectives
 from gatekeeper.web import context, guards, paging
-from gatekeeper.web.clients import objectives_told
 from gatekeeper.web.reading import contents, originals, refusals, watermark
 from gatekeeper.web.reading.originals import Original
 
@@ -46,7 +46,7 @@ def shown(permit: Permit, answer: Answer, original: Original, earlier: Sequence[
     return render_template(
         "client/pages.html",
         earlier=earlier,
-        warned=objectives_told.warned(case.facts, answer.decision.warnings),
+        warned=objectives.warned(context.tag(), case.facts, answer.decision.warnings),
         report=content,
         grade=case.facts.report and case.facts.report.grade,
         mark=watermark.mark(permit, case.client_number),

@@ -7,7 +7,6 @@ from gatekeeper.rules.errors import N_
 from gatekeeper.rules.facts import Facts
 from gatekeeper.rules.risk import NOT_STATED, Objectives, Variety
 from gatekeeper.rules.suitability import Reason
-from gatekeeper.web import context
 
 OUTSIDE: dict[Reason, str] = {
     Reason.TERM_MISMATCH: N_(
@@ -23,28 +22,28 @@ _UNKNOWN = N_(
 )
 
 
-def values(investor: Objectives, report: Objectives) -> dict[str, object]:
+def values(tag: str, investor: Objectives, report: Objectives) -> dict[str, object]:
     """What the sentences name; of the report's kinds only those that the investor has not stated."""
     others = (report.varieties or frozenset()) - (investor.varieties or frozenset())
     return {
-        "term": language.name_of(context.tag(), investor.term) if investor.term else context.translated(_NOT_ON_FILE),
-        "report_term": language.name_of(context.tag(), report.term) if report.term else "—",
-        "kinds": kinds(investor.varieties) or context.translated(_NOT_ON_FILE),
-        "report_kinds": kinds(others) or "—",
+        "term": language.name_of(tag, investor.term) if investor.term else language.translate(tag, _NOT_ON_FILE),
+        "report_term": language.name_of(tag, report.term) if report.term else "—",
+        "kinds": kinds(tag, investor.varieties) or language.translate(tag, _NOT_ON_FILE),
+        "report_kinds": kinds(tag, others) or "—",
     }
 
 
-def kinds(varieties: Iterable[Variety] | None) -> str:
+def kinds(tag: str, varieties: Iterable[Variety] | None) -> str:
     """Kinds of investment in their order."""
     stated = set(varieties or ())
-    return context.translated(N_(", ")).join(language.name_of(context.tag(), each) for each in Variety if each in stated)
+    return language.translate(tag, N_(", ")).join(language.name_of(tag, each) for each in Variety if each in stated)
 
 
-def warned(facts: Facts, warnings: Iterable[Reason]) -> list[str]:
+def warned(tag: str, facts: Facts, warnings: Iterable[Reason]) -> list[str]:
     """What a reader is told beside a report that does not fit their objectives."""
     told = [OUTSIDE[each] for each in warnings if each in OUTSIDE]
     if facts.investor is None or facts.report is None:
         return []
     if told and facts.investor.objectives == NOT_STATED:
         told = [_UNKNOWN]
-    return [context.translated(each, **values(facts.investor.objectives, facts.report.about)) for each in told]
+    return [language.translate(tag, each, **values(tag, facts.investor.objectives, facts.report.about)) for each in told]

@@ -1,0 +1,224 @@
+"""Decisions that another system asks for, one or many: the same decision as on the pages, within the scope of who asks.
+
+1. Of what is sent, only whom, what, which act and who moves first count, and the last one only as far as it does not help.
+2. A RECEIVE is the firm's wish (PUSH) unless a subscription on file asks for the report, or the caller may say that the investor
+   asked. Any other act is the investor's own (PULL) unless the caller says otherwise.
+3. Many decisions are made on one snapshot, from facts that a handful of statements find, and recorded before any is told.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gatekeeper.ledger import batches
+from gatekeeper.ledger.batches import Given
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.decisions import decided
+from gatekeeper.ledger.record import Asked
+from gatekeeper.rules.accounts.scopes import Scope
+from gatekeeper.rules.consent import Words
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.messages.distribution import Interest
+from gatekeeper.rules.risk import Action, Initiative
+from gatekeeper.rules.suitability import Decision, Outcome, decide
+from gatekeeper.store.publishing import library
+from gatekeeper.store.reading import access as facts
+from gatekeeper.store.reading import many, meant, subscriptions, words
+from gatekeeper.store.reading.access import Case
+from gatekeeper.store.reading.many import Many
+from gatekeeper.store.reading.meant import NOBODY, Meant, Whom
+from gatekeeper.store.reading.subscriptions import Topics
+
+_LONGEST = 64
+_LANGUAGES = {"zh_CN": "text_zh", "en": "text_en"}
+Subscribed = Mapping[tuple[str, str], Collection[tuple[Interest, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May these do this with that? ``whom`` None is a kind of subject that is not ours, ``action`` None an act that is not.
+
+    ``report`` is the id as it was sent, whatever that was; ``told`` is who moves first, as the caller says.
+    """
+
+    whom: Whom | None
+    report: str
+    action: Action | None
+    told: Initiative | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The words that must be accepted first: the statement's version, and the SHA-256 of the whole text by language."""
+
+    statement: int
+    sha256: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A decision on a question, the case it was made on, and the words that it waits for."""
+
+    decision: Decision
+    case: Case
+    due: Due | None = None
+
+    @property
+    def is_permit(self) -> bool:
+        """Whether this may be done now."""
+        return self.decision.outcome is Outcome.PERMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One answer with the code of its entry."""
+
+    answered: Answered
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Answers in the order of the questions, up to the one that ended the batch; None for an item that was no question."""
+
+    answers: tuple[Answered | None, ...]
+    codes: tuple[str, ...]
+
+
+def ask(connection: Connection, caller: Caller, scope: Scope, question: Question, now: datetime, zone: ZoneInfo) -> Asked[Single]:
+    """Decide one question."""
+    who = meant.one(connection, question.whom, scope.branches, now) if question.whom else NOBODY
+    case = facts.load(
+        connection,
+        person=who.person or "",
+        investor=who.investor,
+        report=_id(question),
+        action=question.action,
+        zone=zone,
+        now=now,
+    )
+    initiative = _said(question, scope) or _on_file(case, who, *_subscribed(connection, case, who, now))
+    case = replace(case, facts=replace(case.facts, initiative=initiative))
+    decision = decide(case.facts, now)
+    event = decided(
+        caller,
+        Kind.DECISION_ASKED,
+        case,
+        decision,
+        now,
+        asked_for=_printable(question.report),
+        person=who.person,
+        investor=who.investor,
+    )
+    if who.outside:  # for the caller there is nobody, and the entry looks like it; that somebody was meant stands apart
+        event = replace(event, private={**event.private, "subject_outside": who.outside})
+    due = None
+    if decision.outcome is Outcome.ACKNOWLEDGE and case.version:
+        due = _due(words.statement(connection, now), words.notice(connection, case.version))
+    return Asked(Single(Answered(decision, case, due), event.code), (event,))
+
+
+def ask_many(
+    connection: Connection,
+    caller: Caller,
+    scope: Scope,
+    questions: Sequence[Question | None],
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    ends_with: bool | None = None,
+) -> Asked[Batch]:
+    """Decide many questions, up to the first answer that is ``ends_with``. None is an item that is no question, and a no."""
+    asked = [each for each in questions if each is not None]
+    who = meant.many(connection, (each.whom for each in asked if each.whom), scope.branches, now)
+    found = many.load(connection, who.values(), {_id(each) or "" for each in asked} - {""}, now, zone)
+    wishes = _wishes(connection, asked, who, now)
+    answers: list[Answered | None] = []
+    given: list[Given] = []
+    for place, question in enumerate(questions):
+        answers.append(None)
+        if question is not None:
+            whose = who[question.whom] if question.whom else NOBODY
+            answers[-1] = answered = _decided(found, question, whose, wishes, scope)
+            given.append(Given(place, whose.person, answered.case, answered.decision, _printable(question.report), whose.outside))
+        if ends_with is (answers[-1] is not None and answers[-1].is_permit):
+            break
+    common = found.case(NOBODY, None, None, Initiative.PULL)
+    events = batches.asked(caller, given, common, now, more={"items": len(questions)})
+    return Asked(Batch(_with_words(connection, found, answers), tuple(event.code for event in events)), events)
+
+
+def _decided(found: Many, question: Question, who: Meant, wishes: Subscribed, scope: Scope) -> Answered:
+    initiative = _said(question, scope)
+    report = _id(question)
+    if initiative is None:
+        topics = found.topics(report)
+        asks = _asks(wishes.get((who.person or "", who.investor or ""), ()), topics)
+        initiative = Initiative.PULL if asks else Initiative.PUSH
+    case = found.case(who, report, question.action, initiative)
+    return Answered(decide(case.facts, found.now), case)
+
+
+def _said(question: Question, scope: Scope) -> Initiative | None:
+    """Who moves first, as far as no row on file must say it: a RECEIVE becomes the investor's wish only by such a row."""
+    if question.told is Initiative.PUSH:
+        return Initiative.PUSH
+    if question.action is not Action.RECEIVE or (question.told is Initiative.PULL and scope.states_initiative):
+        return Initiative.PULL
+    return None
+
+
+def _subscribed(connection: Connection, case: Case, who: Meant, now: datetime) -> tuple[Subscribed, Topics]:
+    """What a person asks for in advance, and what the report of a case is about."""
+    if who.person is None or case.version is None:
+        return {}, {}
+    version = library.version(connection, case.version)
+    return subscriptions.asked_by(connection, [who.person], now), subscriptions.topics_of(version)
+
+
+def _on_file(case: Case, who: Meant, wishes: Subscribed, topics: Topics) -> Initiative:
+    asks = _asks(wishes.get((who.person or "", case.investor or ""), ()), topics)
+    return Initiative.PULL if asks else Initiative.PUSH
+
+
+def _asks(wishes: Collection[tuple[Interest, str]], topics: Topics) -> bool:
+    return any((topic, value) in wishes for topic, values in topics.items() for value in values)
+
+
+def _wishes(connection: Connection, asked: Iterable[Question], who: Mapping[Whom, Meant], now: datetime) -> Subscribed:
+    receiving = {who[each.whom].person for each in asked if each.action is Action.RECEIVE and each.whom}
+    return subscriptions.asked_by(connection, sorted(each for each in receiving if each), now)
+
+
+def _with_words(connection: Connection, found: Many, answers: Sequence[Answered | None]) -> tuple[Answered | None, ...]:
+    """The answers, those with the words that wait for them."""
+    waiting = {
+        each.case.version
+        for each in answers
+        if each is not None and each.decision.outcome is Outcome.ACKNOWLEDGE and each.case.version
+    }
+    due = {version: _due(found.statement, notice) for version, notice in words.notices(connection, waiting).items()}
+    return tuple(
+        replace(each, due=due.get(each.case.version or ""))
+        if each is not None and each.decision.outcome is Outcome.ACKNOWLEDGE
+        else each
+        for each in answers
+    )
+
+
+def _due(statement: Any, notice: str) -> Due:
+    texts = {tag: Words(tag, getattr(statement, column), notice) for tag, column in _LANGUAGES.items()}
+    return Due(statement.id, {tag: text.sha256 for tag, text in texts.items()})
+
+
+def _id(question: Question) -> str | None:
+    """The report's id as a database could hold it."""
+    return question.report if question.report.isprintable() and 0 < len(question.report) <= _LONGEST else None
+
+
+def _printable(text: str) -> str:
+    return "".join(each for each in text[:_LONGEST] if each.isprintable())

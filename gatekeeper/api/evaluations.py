@@ -1,0 +1,135 @@
+"""The two questions of AuthZEN: one evaluation, and many at once."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from gatekeeper import language, services
+from gatekeeper.actions.reading import decisions
+from gatekeeper.actions.reading.decisions import Question
+from gatekeeper.api import answers, bodies, guard
+from gatekeeper.api.answers import Answers, Json
+from gatekeeper.api.models import Act, Deed, Entity, Evaluation, Evaluations, Item, Part
+from gatekeeper.rules.accounts.scopes import Scope
+from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, NotPermitted
+from gatekeeper.rules.risk import Action, Initiative
+from gatekeeper.services import status_of
+from gatekeeper.store.reading.meant import Whom
+
+bp = Blueprint("evaluations", __name__, url_prefix="/access/v1")
+
+DECISION_ID = "X-Decision-Id"
+SUBJECT, RESOURCE = "user", "report"
+ACTIONS = {action.value.lower(): action for action in Action}
+_PARTS = ("subject", "action", "resource")
+_ENDS_WITH = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}
+_NOT_IN_SCOPE = N_("This account may not ask about the action “%(action)s”.")
+_LACKS = N_("%(member)s is missing.")
+
+
+@bp.post("/evaluation")
+def one() -> Response:
+    """Whether a subject may do something with a resource."""
+    return _one(bodies.read(Evaluation))
+
+
+@bp.post("/evaluations")
+def many() -> Response:
+    """The same for many questions, each answered in its place; without any, the question is the body itself."""
+    found = bodies.content()
+    asked = bodies.fit(Evaluations, found)
+    return _many(asked) if asked.evaluations else _one(bodies.fit(Evaluation, found))
+
+
+def question(
+    subject: Entity | Part, action: Deed | Act, resource: Entity | Part, told: Initiative | None, scope: Scope
+) -> Question:
+    """What is asked, in our own words; ``NotPermitted`` where the account may not ask about this action."""
+    known = ACTIONS.get(action.name)
+    if known is not None and known not in scope.actions:
+        raise NotPermitted(_NOT_IN_SCOPE, action=action.name)
+    return Question(
+        whom=whom(subject.id, subject.properties) if subject.type == SUBJECT else None,
+        report=resource.id if resource.type == RESOURCE else "",
+        action=known,
+        told=told,
+    )
+
+
+def whom(name: str, properties: dict[str, Any]) -> Whom:
+    """Whom a subject names. ``properties`` name the investor of a login, or the login of an investor; nothing else counts."""
+    number, login = (_name(properties, each) for each in ("investor", "login"))
+    return Whom(name, number, login)
+
+
+def _name(properties: dict[str, Any], member: str) -> str | None:
+    """A name where one is given; what is no text names nobody."""
+    found = properties.get(member)
+    return found if found is None or isinstance(found, str) else ""
+
+
+def _one(asked: Evaluation) -> Response:
+    service, settings, now = guard.service(), services.services().settings, services.now()
+    wanted = question(asked.subject, asked.action, asked.resource, asked.context.told, service.scope)
+    guard.spend(1)
+    given = services.database().record(decisions.ask, guard.caller(), service.scope, wanted, now, settings.time_zone)
+    return _answer(Answers(service.scope.register, settings, now).tell(given.answered), given.code)
+
+
+def _many(asked: Evaluations) -> Response:
+    service, settings, now = guard.service(), services.services().settings, services.now()
+    guard.spend(len(asked.evaluations))
+    questions = [_item(asked, item, service.scope) for item in asked.evaluations]
+    given = services.database().record(
+        decisions.ask_many,
+        guard.caller(),
+        service.scope,
+        [each if isinstance(each, Question) else None for each in questions],
+        now,
+        settings.time_zone,
+        ends_with=_ENDS_WITH[asked.options.evaluations_semantic],
+    )
+    teller = Answers(service.scope.register, settings, now)
+    told = [
+        teller.tell(answered) if answered is not None else _failed(error)
+        for answered, error in zip(given.answers, questions, strict=False)
+    ]
+    if service.scope.omits_context:
+        told = [{"decision": each["decision"]} for each in told]
+    return _answer({"evaluations": told}, *given.codes)
+
+
+def _item(asked: Evaluations, item: Item, scope: Scope) -> Question | GatekeeperError:
+    """One item with what it takes from the batch, each member whole; or why it is no question."""
+    said = {
+        name: getattr(source, name)
+        for source in (asked, item)
+        for name in (*_PARTS, "context")
+        if name in source.model_fields_set
+    }
+    lacks = [name for name in _PARTS if name not in said] + [
+        f"{name}/{member}" for name in _PARTS if name in said for member in said[name].lacks
+    ]
+    if lacks:
+        return Invalid(*(Fault(_LACKS, member=each) for each in lacks))
+    try:
+        return question(
+            said["subject"], said["action"], said["resource"], said["context"].told if "context" in said else None, scope
+        )
+    except NotPermitted as error:
+        return error
+
+
+def _failed(error: Any) -> Json:
+    tag = language.negotiate(request.headers.get("Accept-Language", ""))
+    faults: Sequence[Fault] = error.faults if isinstance(error, Invalid) else (error.fault,)
+    told = " ".join(language.translate(tag, fault.message, **fault.values) for fault in faults)
+    return answers.failed(status_of(error).value, told)
+
+
+def _answer(body: Json, *codes: str) -> Response:
+    answer = Response(json.dumps(body, ensure_ascii=False, separators=(",", ":")), mimetype="application/json")
+    answer.headers[DECISION_ID] = ", ".join(codes)
+    return answer

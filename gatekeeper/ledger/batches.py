@@ -1,0 +1,154 @@
+"""Many answers to one caller in one entry: whom, what and each verdict once, and a short row for every answer.
+
+A leaf holds 65,535 bytes. A hundred answers about as many people and reports take two thirds of it. Whoever is asked about often
+has entries of their own, under their own name, so that their history finds them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.record import Event
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.facts import ReleaseState
+from gatekeeper.rules.suitability import Decision
+from gatekeeper.store.reading.access import Case
+from gatekeeper.store.reading.many import OF_INVESTOR, OF_REPORT
+
+MOST = 100
+"""So many answers stand in one entry."""
+OFTEN = 10
+"""So many answers about one person and investor have an entry of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer by its place in the batch, about whom, and what it was decided on. ``outside`` is who may not be told of."""
+
+    place: int
+    person: str | None
+    case: Case
+    decision: Decision
+    asked_for: str
+    outside: str | None = None
+
+
+@dataclass(slots=True)
+class _Once:
+    """What an entry says once however often it is meant, by its place."""
+
+    said: list[Any] = field(default_factory=list)
+    places: dict[Any, int] = field(default_factory=dict)
+
+    def place(self, key: Any, value: list[Any]) -> int:
+        if key not in self.places:
+            self.places[key] = len(self.said)
+            self.said.append(value)
+        return self.places[key]
+
+
+def asked(caller: Caller, given: Sequence[Given], common: Case, now: datetime, *, more: Mapping[str, Any]) -> tuple[Event, ...]:
+    """The entries of a batch, at least one. ``common`` has the policy, the statement and the zone, the same for all answers."""
+    return tuple(_entry(caller, piece, common, now, more) for piece in _pieces(given))
+
+
+def _pieces(given: Sequence[Given]) -> list[Sequence[Given]]:
+    by_whom: dict[tuple[str | None, str | None], list[Given]] = {}
+    for each in given:
+        by_whom.setdefault((each.person, each.case.investor), []).append(each)
+    often = [some for (person, _), some in by_whom.items() if person is not None and len(some) >= OFTEN]
+    named = {id(each) for some in often for each in some}
+    rest = [each for each in given if id(each) not in named]
+    pieces: list[Sequence[Given]] = [some[first : first + MOST] for some in (*often, rest) for first in range(0, len(some), MOST)]
+    return pieces or [[]]
+
+
+def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, more: Mapping[str, Any]) -> Event:
+    whom, reports, verdicts, answers = _Once(), _Once(), _Once(), []
+    for each in given:
+        case = each.case
+        person = whom.place((each.person, case.investor), [each.person, case.investor, _ids(case, OF_INVESTOR)])
+        report = reports.place(case.report, [case.report, *_state(case), _ids(case, OF_REPORT)])
+        verdict = _verdict(each)
+        answers.append([each.place, person, report, verdicts.place(str(verdict), verdict), case.used.get("acceptance")])
+    policy = common.facts.policy
+    data = {
+        "facts": {name: id_ for name, id_ in common.used.items() if name in ("policy", "statement")},
+        "zone": str(common.facts.zone),
+        "people": whom.said,
+        "reports": reports.said,
+        "verdicts": verdicts.said,
+        "answers": answers,
+        **more,
+    }
+    return caller.event(
+        Kind.DECISIONS_ASKED,
+        now,
+        person=_only(person for person, _, _ in whom.said),
+        investor=_only(investor for _, investor, _ in whom.said),
+        report=_only(report for report, *_ in reports.said),
+        action=_only(each.case.facts.action for each in given),
+        policy=policy.digest if policy else None,
+        data=data,
+        private=_apart(given),
+    )
+
+
+def _apart(given: Sequence[Given]) -> dict[str, str]:
+    """What the caller named that is not there, or not for this caller, by its place."""
+    reports = [f"{each.place}: {each.asked_for[:64]}" for each in given if each.case.report is None]
+    outside = [f"{each.place}: {each.outside}" for each in given if each.outside]
+    return {"report_asked_for": "\n".join(reports), "subject_outside": "\n".join(outside)}
+
+
+def _only(values: Iterator[Any]) -> Any:
+    """The one value that all have, or None."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
+
+
+def _ids(case: Case, names: Sequence[str]) -> list[Any]:
+    return [case.used.get(name) for name in names]
+
+
+def _state(case: Case) -> list[str | None]:
+    """That a report is approved and dated, which no current row states."""
+    report = case.facts.report
+    return [ReleaseState.SCHEDULED.value if report is not None and report.state is ReleaseState.SCHEDULED else None]
+
+
+def _verdict(each: Given) -> list[Any]:
+    facts, decision = each.case.facts, each.decision
+    reasons, warnings = ([reason.value for reason in some] for some in (decision.reasons, decision.warnings))
+    action = facts.action.value if facts.action else None
+    return [action, facts.initiative.value, decision.outcome.value, reasons, warnings, list(decision.obligations)]
+
+
+def leaves_of(leaf: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each answer of such an entry as the leaf of an entry of its own would have it, in the order of the batch."""
+    data = leaf["data"]
+    for _place, whom, about, which, acceptance in sorted(data["answers"]):
+        person, investor, of_investor = data["people"][whom]
+        report, state, of_report = data["reports"][about]
+        action, initiative, outcome, reasons, warnings, obligations = data["verdicts"][which]
+        used = dict(zip((*OF_INVESTOR, *OF_REPORT, "acceptance"), (*of_investor, *of_report, acceptance), strict=True))
+        own = {
+            "facts": {**data["facts"], **{name: id_ for name, id_ in used.items() if id_ is not None}},
+            "zone": data["zone"],
+            "initiative": initiative,
+            "reasons": reasons,
+            "warnings": warnings,
+            "obligations": obligations,
+            **({"state": state} if state else {}),
+        }
+        reason = reasons[0] if reasons else None
+        whose = {"person": person, "investor": investor, "report": report, "action": action}
+        yield {**leaf, **whose, "outcome": outcome, "reason": reason, "data": own}
+
+
+def about(data: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """The persons, the investors and the reports of such an entry."""
+    persons, investors = ({each[place] for each in data["people"] if each[place]} for place in range(2))
+    return sorted(persons), sorted(investors), sorted({each[0] for each in data["reports"] if each[0]})

@@ -1,0 +1,1 @@
+"""What is told in the same words at more than one door."""

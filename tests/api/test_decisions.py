@@ -1,0 +1,313 @@
+"""One question of another system: the same decision as on the pages, told within its scope, and an entry that names it."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from gatekeeper.actions.reading import access, subscriptions
+from gatekeeper.ledger import replay
+from gatekeeper.rules.accounts.scopes import Register
+from gatekeeper.rules.changes import MandateChange
+from gatekeeper.rules.events import Kind
+from gatekeeper.rules.messages.distribution import Interest
+from gatekeeper.rules.risk import Action, Initiative, InvestorClass, RiskCategory, RiskGrade
+from gatekeeper.services import EXTENSION
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.entries import Filter
+from tests.api.asking import ask, evaluation, last, resource, subject
+from tests.library import release, withdraw
+from tests.web.browser import visit
+from tests.web.test_client import accept
+from tests.world import ZONE, World
+
+UNKNOWN = "0123456789abcdefghjkmnpqrs"
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def addressed(app: Flask) -> Flask:
+    """The application under a public address."""
+    found = app.extensions[EXTENSION]
+    app.extensions[EXTENSION] = replace(found, settings=replace(found.settings, public_url="https://research.example.com"))
+    return app
+
+
+# ------------------------------------------------------------------------------------------------- the same gate as on the pages
+
+
+def test_from_the_first_question_to_the_permit(world: World, addressed: Flask, api: Any, service: Any) -> None:
+    service(register=Register.CLIENT)
+    world.client("c3", RiskCategory.C3)
+    report = release(world, RiskGrade.R3)
+
+    waiting = ask(api, "c3", report)
+    accept(visit(addressed, "c3"), report)
+    permitted = ask(api, "N-c3", report)
+    lower = ask(api, "c3", release(world, RiskGrade.R4))
+
+    url = f"https://research.example.com/reports/{report}"
+    assert (waiting["decision"], waiting["context"]["reasons"]) == (False, ["acknowledgement_required"])
+    [step] = waiting["context"]["obligations"]
+    assert (step["id"], step["type"], step["properties"]["accept_url"]) == ("accept_statement", "step-up", f"{url}/statement")
+    assert "open_url" not in waiting["context"]
+    assert (permitted["decision"], permitted["context"]["open_url"]) == (True, url)
+    assert [each["id"] for each in permitted["context"]["obligations"]] == ["watermark"]
+    assert (lower["decision"], lower["context"]["reasons"]) == (False, ["category_below_grade"])
+    assert lower["context"]["reason_user"] == {
+        "zh-CN": "本报告的风险等级为 R4 中高风险。适用范围：专业投资者，以及风险承受能力等级为 C4或C5 的普通投资者。",
+        "en": "This report's risk grade is R4 Medium-high risk. It is meant for: Professional investors, and ordinary investors of "
+        "risk tolerance C4 or C5.",
+    }
+
+
+def test_the_words_that_wait_are_the_words_that_are_shown(world: World, addressed: Flask, api: Any, service: Any) -> None:
+    service()
+    world.client("c3", RiskCategory.C3)
+    report = release(world, RiskGrade.R3)
+
+    [step] = ask(api, "c3", report)["context"]["obligations"]
+    accept(visit(addressed, "c3"), report)
+    with world.database.reading() as connection:
+        kept = entries.search(connection, Filter(kind=(Kind.STATEMENT_ACCEPTED,)), None, 1)[0]
+        shown = json.loads(entries.by_id(connection, kept.id).leaf)["data"]
+
+    told = step["properties"]["words_sha256"]
+    assert set(told) == {"zh-CN", "en"}
+    assert shown["words"] in told.values()
+
+
+def test_every_decision_is_an_entry_that_names_the_caller_and_replays(world: World, api: Any, service: Any) -> None:
+    service()
+    world.client("c3", RiskCategory.C3)
+    report = release(world, RiskGrade.R3)
+
+    answer = api.post("/access/v1/evaluation", evaluation("c3", report))
+
+    entry = last(world)
+    assert (answer.status_code, answer.headers["X-Decision-Id"]) == (200, entry.code)
+    assert entry.code not in answer.text
+    assert entry.actor.startswith("service:")
+    assert (entry.kind, entry.person, entry.investor) == ("decision.asked", world.people["c3"], world.investors["c3"])
+    assert (entry.report, entry.action, entry.outcome) == (report, "READ", "ACKNOWLEDGE")
+    assert replayed(world) == []
+
+
+def replayed(world: World) -> list[replay.Difference]:
+    """Every decision of the log that does not come out again as it was logged."""
+    with world.database.reading() as connection:
+        found = entries.search(connection, Filter(kind=tuple(replay.KINDS)), None, 1000)
+        return list(replay.replay(connection, [entries.by_id(connection, each.id) for each in found], ZONE).differences)
+
+
+@on_sqlite
+def test_the_interface_decides_as_the_command_line_does(world: World, app: Flask, api: Any, service: Any) -> None:
+    service()
+    names = {
+        "c1": world.client("c1", RiskCategory.C1, lowest=True),
+        "c3": world.client("c3", RiskCategory.C3),
+        "pro": world.client("pro", None, investor_class=InvestorClass.PROFESSIONAL_B),
+        "out": world.client("out", RiskCategory.C5, suspended=True),
+        "new": world.client("new", None, investor_class=None, client=False, complete=False),
+    }
+    reports = [
+        release(world, RiskGrade.R1),
+        release(world, RiskGrade.R4),
+        release(world, None),
+        release(world, RiskGrade.R2, released=False),
+        UNKNOWN,
+    ]
+    withdraw(world, gone := release(world, RiskGrade.R1))
+    for name, person in names.items():
+        for report in [*reports, gone]:
+            for action in Action:
+                told = ask(api, name, report, action.value.lower())
+                initiative = Initiative.PUSH if action is Action.RECEIVE else Initiative.PULL
+                asked = world.database.record(
+                    access.ask_for,
+                    world.caller(name),
+                    person,
+                    world.investors[name],
+                    report,
+                    world.clock.moment,
+                    ZONE,
+                    action=action,
+                    initiative=initiative,
+                )
+                assert told["context"].get("reasons", []) == [each.value for each in asked.decision.reasons]
+                assert told["decision"] is (asked.decision.outcome == "PERMIT")
+
+
+# ----------------------------------------------------------------------------------------------------------------- who is meant
+
+
+@on_sqlite
+def test_whoever_is_not_meant_beyond_doubt_is_unknown(world: World, api: Any, service: Any) -> None:
+    service(register=Register.CLIENT)
+    world.client("anna", RiskCategory.C3)
+    world.client("bert", RiskCategory.C3)
+    both = MandateChange(investor=world.investors["bert"], person=world.people["anna"], capacity="经办人")
+    world.change("bert", both)
+    report = release(world, RiskGrade.R1)
+    cases: dict[str, tuple[dict[str, Any], str | None]] = {
+        "a login with two investors": (subject("anna"), None),
+        "the login and one of them": (subject("anna", investor="N-bert"), "bert"),
+        "the login and the other": (subject("anna", investor="N-anna"), "anna"),
+        "an investor with two persons": (subject("N-bert"), None),
+        "the investor and one of them": (subject("N-bert", login="anna"), "bert"),
+        "the investor and its own": (subject("N-bert", login="BERT"), "bert"),
+        "the one investor of a login": (subject("bert"), "bert"),
+        "a login in capitals": (subject("Bert"), "bert"),
+        "a client number in small letters": (subject("n-anna"), None),
+        "the one person of an investor": (subject("N-anna"), "anna"),
+        "an investor that is not theirs": (subject("bert", investor="N-anna"), None),
+        "an investor there is not": (subject("bert", investor="N-nobody"), None),
+        "an investor that is no text": (subject("bert", investor=5), None),
+        "an empty investor": (subject("bert", investor=""), None),
+        "an empty name": (subject(""), None),
+        "a name of another kind": ({"type": "staff", "id": "bert"}, None),
+        "a kind in capitals": ({"type": "User", "id": "bert"}, None),
+        "staff": (subject("compliance"), None),
+        "nobody": (subject("nobody"), None),
+        "a name no database can hold": (subject("a\x00b"), None),
+        "an endless name": (subject("x" * 100_000), None),
+        "an internal id": (subject(world.people["bert"]), None),
+        "a pattern": (subject("%"), None),
+        "a statement": (subject("' OR '1'='1"), None),
+    }
+
+    for what, (who, expected) in cases.items():
+        answer = api.post("/access/v1/evaluation", {"subject": who, "action": {"name": "bookmark"}, "resource": resource(report)})
+        assert answer.get_json()["decision"] is (expected is not None), what
+        if expected is None:
+            assert answer.get_json()["context"]["reasons"] == ["investor_unknown"], what
+        assert last(world).investor == (world.investors[expected] if expected else None), what
+    assert replayed(world) == []
+
+
+def test_a_mandate_that_ended_is_none(world: World, api: Any, service: Any) -> None:
+    service()
+    world.client("anna", RiskCategory.C3)
+    report = release(world, RiskGrade.R1)
+    ended = MandateChange(investor=world.investors["anna"], person=world.people["anna"], capacity="本人", live=False)
+
+    before = ask(api, "anna", report, "bookmark")
+    world.change("anna", ended)
+
+    assert before["decision"] is True
+    assert ask(api, "anna", report, "bookmark")["context"]["reasons"] == ["investor_unknown"]
+    assert ask(api, "N-anna", report, "bookmark")["decision"] is False
+
+
+@pytest.mark.parametrize("register", Register)
+def test_an_investor_of_another_branch_is_exactly_as_unknown(world: World, api: Any, service: Any, register: Register) -> None:
+    service(register=register, branches=("北京营业部",))
+    world.client("anna", RiskCategory.C3)
+    for report in (release(world, RiskGrade.R1), UNKNOWN):
+        for known, unknown in (("anna", "nobody"), ("N-anna", "N-nobody")):
+            elsewhere = api.post("/access/v1/evaluation", evaluation(known, report))
+            kept = last(world)
+            nobody = api.post("/access/v1/evaluation", evaluation(unknown, report))
+            other = last(world)
+
+            assert elsewhere.data == nobody.data
+            assert {name for name, _ in elsewhere.headers} == {name for name, _ in nobody.headers}
+            assert (kept.person, kept.investor, kept.reason, kept.outcome) == (None, None, other.reason, "DENY")
+            with world.database.reading() as connection:
+                assert entries.private_of(connection, kept.id)["subject_outside"].split() == [
+                    world.people["anna"],
+                    world.investors["anna"],
+                ]
+                assert "subject_outside" not in entries.private_of(connection, other.id)
+
+
+# ------------------------------------------------------------------------------------------------------------- stored facts win
+
+IMPROVED: list[dict[str, Any]] = [
+    {"subject": {"properties": {"category": "C5", "class": "PROFESSIONAL_A", "lowest": False}}},
+    {"subject": {"properties": {"category": 5, "investor_class": "PROFESSIONAL_A", "standing": {"client": True}}}},
+    {"subject": {"category": "C5", "facts": {"category": "C5"}}},
+    {"resource": {"properties": {"grade": "R1", "state": "RELEASED", "audience": {}}}},
+    {"resource": {"grade": "R1", "version": "1"}},
+    {"action": {"properties": {"acknowledged": True, "initiative": "PULL"}}},
+    {"context": {"now": "2020-01-01T00:00:00Z", "time": "2020-01-01T00:00:00Z", "as_of": "2020-01-01", "date": "2020-01-01"}},
+    {"context": {"category": "C5", "grade": "R1", "acceptance": 1, "statement_accepted": True, "policy": "none"}},
+    {"context": {"approval": {"id": "1"}, "override": True, "reasons": [], "decision": True}},
+    {"now": "2020-01-01", "as_of": "2020-01-01", "zone": "UTC", "policy": {}, "decision": True, "facts": {"category": "C5"}},
+    {"context": {"initiative": "pull"}},
+]
+
+
+@on_sqlite
+def test_nothing_that_is_sent_improves_the_answer(world: World, api: Any, service: Any) -> None:
+    service()
+    world.client("low", RiskCategory.C1, lowest=True)
+    world.client("c2", RiskCategory.C2)
+    world.client("late", RiskCategory.C5, last_day=(world.clock.moment + timedelta(days=1)).date())
+    report = release(world, RiskGrade.R4)
+    r1 = release(world, RiskGrade.R1)
+    world.clock.forward(timedelta(days=3))
+
+    for name, about, action in (("low", report, "read"), ("c2", report, "receive"), ("late", r1, "read"), ("c2", r1, "read")):
+        plain = evaluation(name, about, action)
+        answers = [ask_for(api, plain)]
+        for better in IMPROVED:
+            body = {part: {**plain.get(part, {}), **more} if isinstance(more, dict) else more for part, more in better.items()}
+            answers.append(ask_for(api, {**plain, **body}))
+        assert answers == answers[:1] * len(answers)
+
+
+def ask_for(api: Any, body: dict[str, Any]) -> dict[str, Any]:
+    answer = api.post("/access/v1/evaluation", body)
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+# -------------------------------------------------------------------------------------------------------------- who moves first
+
+
+@pytest.mark.parametrize(
+    ("action", "told", "subscribed", "states", "expected"),
+    [
+        ("read", None, False, False, "PULL"),
+        ("read", "pull", False, False, "PULL"),
+        ("read", "push", False, True, "PUSH"),
+        ("receive", None, False, False, "PUSH"),
+        ("receive", "pull", False, False, "PUSH"),
+        ("receive", "pull", False, True, "PULL"),
+        ("receive", "push", False, True, "PUSH"),
+        ("receive", None, True, False, "PULL"),
+        ("receive", "pull", True, False, "PULL"),
+        ("receive", "push", True, False, "PUSH"),
+    ],
+)
+@on_sqlite
+def test_who_moves_first(
+    world: World, api: Any, service: Any, action: str, told: str | None, *, subscribed: bool, states: bool, expected: str
+) -> None:
+    service(states_initiative=states)
+    world.client("c2", RiskCategory.C2)
+    report = release(world, RiskGrade.R4)
+    if subscribed:
+        subscribe(world, "c2")
+    body = evaluation("c2", report, action, **({"context": {"initiative": told}} if told else {}))
+
+    one = ask_for(api, body)
+    first = json.loads(last(world).leaf)["data"]["initiative"]
+    [many] = api.post("/access/v1/evaluations", {"evaluations": [body]}).get_json()["evaluations"]
+
+    assert first == expected
+    assert ("push_mismatch" in one["context"]["reasons"]) is (expected == "PUSH")
+    assert many == one
+    assert replayed(world) == []
+
+
+def subscribe(world: World, name: str) -> None:
+    """Ask for everything of the kind that the tests' reports are of; there must be one that the client may read."""
+    release(world, RiskGrade.R1)
+    caller = replace(world.caller(name), person=world.people[name])
+    world.database.transact(subscriptions.add, caller, Interest.KIND, "行业点评", world.now, ZONE)
