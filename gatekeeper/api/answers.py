@@ -7,7 +7,7 @@
 4. Nothing in an answer differs when the same is asked again: no code, no time. The entry's code travels in a header.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ class Answers:
     register: Register
     settings: Settings
     now: datetime
+    _told: dict[Any, Json] = field(default_factory=dict)
 
     def tell(self, answered: Answered) -> Json:
         """One decision as the answer to one question."""
@@ -58,9 +59,16 @@ class Answers:
             reasons, warnings = (Reason.REPORT_UNKNOWN,), ()
         told: Json = {"warnings": list(warnings)} if warnings else {}
         if reasons:
-            sentences = {_tag(tag): self._teller(tag).plainly(answered.case, reasons) for tag in language.SUPPORTED}
-            told |= {"reasons": list(reasons), "reason_user": sentences}
+            told |= {"reasons": list(reasons), "reason_user": self._sentences(answered.case, reasons)}
         return told
+
+    def _sentences(self, case: Case, reasons: tuple[Reason, ...]) -> Json:
+        """The reasons in both languages; many answers of a batch say the same of the same report."""
+        investor = case.facts.investor
+        same = (reasons, case.facts.report, investor.objectives if investor else None, investor.rise if investor else None)
+        if same not in self._told:
+            self._told[same] = {_tag(tag): self._teller(tag).plainly(case, reasons) for tag in language.SUPPORTED}
+        return self._told[same]
 
     def _facts(self, answered: Answered) -> Json:
         """What staff are told besides: rule, article and policy, and what the decision was made on."""

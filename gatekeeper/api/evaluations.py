@@ -11,7 +11,7 @@ from gatekeeper.actions.reading import decisions
 from gatekeeper.actions.reading.decisions import Question
 from gatekeeper.api import answers, bodies, guard
 from gatekeeper.api.answers import Answers, Json
-from gatekeeper.api.models import Act, Deed, Entity, Evaluation, Evaluations, Item, Part
+from gatekeeper.api.models import Act, Context, Deed, Entity, Evaluation, Evaluations, Item, Part
 from gatekeeper.rules.accounts.scopes import Scope
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, NotPermitted
 from gatekeeper.rules.risk import Action, Initiative
@@ -24,6 +24,7 @@ DECISION_ID = "X-Decision-Id"
 SUBJECT, RESOURCE = "user", "report"
 ACTIONS = {action.value.lower(): action for action in Action}
 _PARTS = ("subject", "action", "resource")
+_MEMBERS = frozenset({*_PARTS, "context"})
 _ENDS_WITH = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}
 _NOT_IN_SCOPE = N_("This account may not ask about the action “%(action)s”.")
 _LACKS = N_("%(member)s is missing.")
@@ -81,7 +82,8 @@ def _one(asked: Evaluation) -> Response:
 def _many(asked: Evaluations) -> Response:
     service, settings, now = guard.service(), services.services().settings, services.now()
     guard.spend(len(asked.evaluations))
-    questions = [_item(asked, item, service.scope) for item in asked.evaluations]
+    common = _said(asked)
+    questions = [_item(common | _said(item), service.scope) for item in asked.evaluations]
     given = services.database().record(
         decisions.ask_many,
         guard.caller(),
@@ -101,23 +103,20 @@ def _many(asked: Evaluations) -> Response:
     return _answer({"evaluations": told}, *given.codes)
 
 
-def _item(asked: Evaluations, item: Item, scope: Scope) -> Question | GatekeeperError:
+def _said(item: Item) -> dict[str, Any]:
+    """The members that stand in an item, or in the batch for all of them."""
+    return {name: getattr(item, name) for name in item.model_fields_set if name in _MEMBERS}
+
+
+def _item(said: dict[str, Any], scope: Scope) -> Question | GatekeeperError:
     """One item with what it takes from the batch, each member whole; or why it is no question."""
-    said = {
-        name: getattr(source, name)
-        for source in (asked, item)
-        for name in (*_PARTS, "context")
-        if name in source.model_fields_set
-    }
-    lacks = [name for name in _PARTS if name not in said] + [
-        f"{name}/{member}" for name in _PARTS if name in said for member in said[name].lacks
-    ]
+    lacks = [name for name in _PARTS if name not in said]
+    lacks += [f"{name}/{member}" for name in _PARTS if name in said for member in said[name].lacks]
     if lacks:
         return Invalid(*(Fault(_LACKS, member=each) for each in lacks))
+    context: Context | None = said.get("context")
     try:
-        return question(
-            said["subject"], said["action"], said["resource"], said["context"].told if "context" in said else None, scope
-        )
+        return question(said["subject"], said["action"], said["resource"], context.told if context else None, scope)
     except NotPermitted as error:
         return error
 

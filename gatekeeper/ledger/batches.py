@@ -98,7 +98,7 @@ def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, 
 
 def _apart(given: Sequence[Given]) -> dict[str, str]:
     """What the caller named that is not there, or not for this caller, by its place."""
-    reports = [f"{each.place}: {each.asked_for[:64]}" for each in given if each.case.report is None]
+    reports = [f"{each.place}: {each.asked_for}" for each in given if each.asked_for]
     outside = [f"{each.place}: {each.outside}" for each in given if each.outside]
     return {"report_asked_for": "\n".join(reports), "subject_outside": "\n".join(outside)}
 
@@ -123,7 +123,7 @@ def _verdict(each: Given) -> list[Any]:
     facts, decision = each.case.facts, each.decision
     reasons, warnings = ([reason.value for reason in some] for some in (decision.reasons, decision.warnings))
     action = facts.action.value if facts.action else None
-    return [action, facts.initiative.value, decision.outcome.value, reasons, warnings, list(decision.obligations)]
+    return [facts.initiative.value, decision.outcome.value, reasons, warnings, list(decision.obligations), action]
 
 
 def leaves_of(leaf: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -132,7 +132,7 @@ def leaves_of(leaf: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for _place, whom, about, which, acceptance in sorted(data["answers"]):
         person, investor, of_investor = data["people"][whom]
         report, state, of_report = data["reports"][about]
-        action, initiative, outcome, reasons, warnings, obligations = data["verdicts"][which]
+        initiative, outcome, reasons, warnings, obligations, action = data["verdicts"][which]
         used = dict(zip((*OF_INVESTOR, *OF_REPORT, "acceptance"), (*of_investor, *of_report, acceptance), strict=True))
         own = {
             "facts": {**data["facts"], **{name: id_ for name, id_ in used.items() if id_ is not None}},

@@ -59,8 +59,8 @@ def test_from_the_first_question_to_the_permit(world: World, addressed: Flask, a
     assert (lower["decision"], lower["context"]["reasons"]) == (False, ["category_below_grade"])
     assert lower["context"]["reason_user"] == {
         "zh-CN": "本报告的风险等级为 R4 中高风险。适用范围：专业投资者，以及风险承受能力等级为 C4或C5 的普通投资者。",
-        "en": "This report's risk grade is R4 Medium-high risk. It is meant for: Professional investors, and ordinary investors of "
-        "risk tolerance C4 or C5.",
+        "en": "This report's risk grade is R4 Medium-high risk. It is meant for: Professional investors, and ordinary investors "
+        "of risk tolerance C4 or C5.",
     }
 
 

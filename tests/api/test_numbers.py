@@ -137,8 +137,8 @@ def test_a_line_for_each_request_leads_to_its_entries_and_names_nobody(world: Wo
     assert line["request_id"] == refused.headers["X-Request-ID"]
     assert (line["method"], line["route"], line["status"]) == ("GET", "/reports/<report>", 403)
     assert (lost["method"], lost["route"], lost["status"]) == ("-", "-", 404)
-    assert asked["channel"] == "api"
-    assert {each["route"] for each in (line, lost, asked)} <= {"-", *(rule.rule for rule in app.url_map.iter_rules())}
+    assert (asked["channel"], asked["route"]) == ("api", "/access/v1/evaluation")
+    assert {each["route"] for each in (line, lost)} <= {"-", *(rule.rule for rule in app.url_map.iter_rules())}
     assert line["ms"] > 0
     assert named_in(lines, world.database, "203.0.113.9", "不可外泄的标题") == []
 

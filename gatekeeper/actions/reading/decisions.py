@@ -110,7 +110,7 @@ def ask(connection: Connection, caller: Caller, scope: Scope, question: Question
         case,
         decision,
         now,
-        asked_for=_printable(question.report),
+        asked_for=_unknown(question, case),
         person=who.person,
         investor=who.investor,
     )
@@ -144,7 +144,8 @@ def ask_many(
         if question is not None:
             whose = who[question.whom] if question.whom else NOBODY
             answers[-1] = answered = _decided(found, question, whose, wishes, scope)
-            given.append(Given(place, whose.person, answered.case, answered.decision, _printable(question.report), whose.outside))
+            unknown = _unknown(question, answered.case)
+            given.append(Given(place, whose.person, answered.case, answered.decision, unknown, whose.outside))
         if ends_with is (answers[-1] is not None and answers[-1].is_permit):
             break
     common = found.case(NOBODY, None, None, Initiative.PULL)
@@ -220,5 +221,6 @@ def _id(question: Question) -> str | None:
     return question.report if question.report.isprintable() and 0 < len(question.report) <= _LONGEST else None
 
 
-def _printable(text: str) -> str:
-    return "".join(each for each in text[:_LONGEST] if each.isprintable())
+def _unknown(question: Question, case: Case) -> str:
+    """What was named where there is no such report, as far as it can be kept."""
+    return "" if case.report else "".join(each for each in question.report[:_LONGEST] if each.isprintable())
