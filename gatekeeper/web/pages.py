@@ -48,7 +48,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["_"] = _said  # the extension's own goes three calls further for each sentence of a page
     app.jinja_env.filters |= {
         "time": _time,
-        "seconds": _seconds,
+        "seconds": seconds,
         "date": _date,
         "number": _number,
         "name": _name,
@@ -109,7 +109,8 @@ def _time(moment: datetime | None) -> Markup:
     return _moment(moment, seconds=False)
 
 
-def _seconds(moment: datetime | None) -> Markup:
+def seconds(moment: datetime | None) -> Markup:
+    """An instant as pages write it, to the second."""
     return _moment(moment, seconds=True)
 
 

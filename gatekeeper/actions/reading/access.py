@@ -50,8 +50,7 @@ _PERMITTED = {
 class Answer:
     """A decision on one report, the case it was made on, the entry's code, and a permit where there is one.
 
-    ``instead`` is what a refused reader may open now; it stands in the entry, as everything that is shown does. ``is_kept`` says
-    that the reader has bookmarked what they open.
+    ``instead`` is what a refused reader may open now; it stands in the entry, as everything that is shown does.
     """
 
     decision: Decision
@@ -59,7 +58,6 @@ class Answer:
     code: str
     permit: Permit | None
     instead: "tuple[Listed, ...]" = ()
-    is_kept: bool = False
 
 
 def open_report(
@@ -76,8 +74,7 @@ def open_report(
     more = {"shown": lists.shown(instead)} if instead else None
     event = decided(caller, kind, case, decision, now, asked_for=report, more=more)
     permit = _granted(caller, case, decision, event.code, now)
-    is_kept = permit is not None and bookmarks.is_kept(connection, person, permit.investor, permit.report, now)
-    return Asked(Answer(decision, case, event.code, permit, instead, is_kept), (event,))
+    return Asked(Answer(decision, case, event.code, permit, instead), (event,))
 
 
 def _granted(caller: Caller, case: Case, decision: Decision, code: str, at: datetime) -> Permit | None:

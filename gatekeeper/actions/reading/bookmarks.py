@@ -134,7 +134,7 @@ def add(connection: Connection, caller: Caller, report: str, now: datetime, zone
     )
     decision = decide(case.facts, now)
     is_permitted = decision.outcome is Outcome.PERMIT and case.investor is not None and case.report is not None
-    if is_permitted and bookmarks.is_kept(connection, person, case.investor or "", case.report or "", now):
+    if is_permitted and case.is_kept:
         return Kept(decision, case, "")
     event = decided(caller, _KINDS[decision.outcome], case, decision, now, asked_for=report)
     entry_id = append(connection, event)

@@ -8,11 +8,11 @@ The squares at the edges stand on white, so that a picture that runs to the edge
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from itertools import groupby
 from typing import Any
 
 import zxingcpp
@@ -30,6 +30,9 @@ _APART = (170.0, 110.0)
 """Points from one pale square to the next: a third of a page in each direction holds a whole one."""
 _SMALLEST = 150.0
 """A page that is narrower or lower has squares in its corners alone."""
+_DARK = re.compile(rb"\0+")
+_PIECE = 8
+"""Neighbouring dots that are drawn as one piece: few enough that all 256 are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,38 @@ class Square:
 @lru_cache(maxsize=256)
 def square(code: str) -> Square:
     """The square that holds a code. Half of its words may be wrong, and it is still read."""
+    width, rows = _rows(code)
+    runs = [(found.start(), y, found.end() - found.start()) for y, row in enumerate(rows) for found in _DARK.finditer(row)]
+    return Square(width, tuple(runs))
+
+
+def path(code: str) -> str:
+    """The same square as the path of a drawing on a page. Each opening has its own, so that it is put together of pieces."""
+    width, rows = _rows(code)
+    parts: list[str] = []
+    for y, row in enumerate(rows):
+        for x in range(0, width, _PIECE):
+            parts += (f"M{x} {y}", _piece(row[x : x + _PIECE]))
+    return "".join(parts)
+
+
+def _rows(code: str) -> tuple[int, list[bytes]]:
+    """How many dots a square is wide, and its rows: a byte for each dot, 0 where it is dark."""
     drawn = zxingcpp.create_barcode(signs.PREFIX + code.upper(), zxingcpp.BarcodeFormat.DataMatrix)
     view: Any = memoryview(drawn.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]  # it is one, and says not
-    height, width = view.shape[:2]
-    runs = []
-    for y in range(height):
-        x = 0
-        for is_light, dots in groupby(view[y, column] > 0 for column in range(width)):
-            length = len(list(dots))
-            if not is_light:
-                runs.append((x, y, length))
-            x += length
-    return Square(width, tuple(runs))
+    width, dots = view.shape[1], view.tobytes()
+    return width, [dots[begun : begun + width] for begun in range(0, len(dots), width)]
+
+
+@lru_cache(maxsize=256)
+def _piece(dots: bytes) -> str:
+    """The dark ones of neighbouring dots, from where the pen stands."""
+    begun, parts = 0, []
+    for found in _DARK.finditer(dots):
+        length = found.end() - found.start()
+        parts.append(f"m{found.start() - begun} 0h{length}v1h-{length}z")
+        begun = found.start()
+    return "".join(parts)
 
 
 @lru_cache(maxsize=64)

@@ -19,6 +19,7 @@ from gatekeeper.store.accounts.people import Classification, Investor, Mandate, 
 from gatekeeper.store.base import UtcTime, current_id, current_row, states, varieties_of
 from gatekeeper.store.prepared import Prepared
 from gatekeeper.store.publishing.reports import Grading, Release, Report, ReportVersion
+from gatekeeper.store.reading.bookmarks import Bookmark
 from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, StatementRow
 
 # What is asked stands in one row to which everything else is joined. Each value travels once, and the statement stays under the
@@ -54,6 +55,11 @@ def _newest_acceptance() -> Any:
         .where(row.person_id == _person, row.investor_id == _investor, row.version_id == ReportVersion.id)
         .scalar_subquery()
     )
+
+
+def _is_kept() -> Any:
+    key = (Bookmark.person_id, _person), (Bookmark.investor_id, _investor), (Bookmark.report_id, _report)
+    return select(Bookmark.live).where(Bookmark.id == current_id(Bookmark, _now, *key)).scalar_subquery()
 
 
 def is_scheduled(report: Any, now: Any) -> Any:
@@ -118,6 +124,7 @@ _FACTS = Prepared(
         PolicyRow.sha256.label("policy_sha256"),
         current_id(StatementRow, _now).label("statement"),
         is_scheduled(_report, _now).label("scheduled"),
+        _is_kept().label("kept"),
     )
     .select_from(_asked)
     .outerjoin(Investor, Investor.id == _investor)
@@ -140,7 +147,7 @@ _FACTS = Prepared(
 class Case:
     """One person, one investor and one report as they stand: the facts, the ids of their rows, and what a page may say.
 
-    ``serving`` is the showing whose words the newest acceptance took.
+    ``serving`` is the showing whose words the newest acceptance took, ``is_kept`` says that the report is bookmarked.
     """
 
     facts: Facts
@@ -153,6 +160,7 @@ class Case:
     branch: str
     contact: str
     serving: str | None
+    is_kept: bool
 
 
 def load(
@@ -204,6 +212,7 @@ def load(
         branch=row.branch or "",
         contact=row.contact or "",
         serving=row.serving,
+        is_kept=bool(row.kept),
     )
 
 

@@ -9,16 +9,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gatekeeper.actions.reading import access, consent, record
-from gatekeeper.actions.reading.access import Answer
 from gatekeeper.actions.reading.consent import Outcomes
 from gatekeeper.rules.errors import N_, Fault, Invalid
 from gatekeeper.rules.roles import Permission
-from gatekeeper.rules.suitability import Outcome, Permit
+from gatekeeper.rules.suitability import Outcome
 from gatekeeper.rules.wording import searching
-from gatekeeper.store.reading import history
 from gatekeeper.told import objectives
 from gatekeeper.web import context, guards, paging
-from gatekeeper.web.reading import contents, originals, refusals, viewing, watermark
+from gatekeeper.web.reading import contents, opened, refusals
 
 bp = Blueprint("client", __name__)
 
@@ -51,7 +49,7 @@ def read(report: str) -> ResponseReturnValue:
     report = paging.key(report)
     answer = context.database().record(access.open_report, context.caller(), report, context.now(), _zone())
     if answer.permit is not None:
-        return _report(answer.permit, answer)
+        return opened.page(answer.permit, answer)
     if answer.decision.outcome is Outcome.ACKNOWLEDGE:
         return redirect(url_for(".statement", report=report), 303)
     return refusals.answer(answer.decision, answer.case, answer.code, answer.instead)
@@ -120,30 +118,6 @@ def _search(text: str) -> str:
     """The words to search for: printable, and not more than a person types."""
     printable = "".join(each if each.isprintable() else " " for each in text[: searching.LONGEST])
     return " ".join(printable.split())
-
-
-def _report(permit: Permit, answer: Answer) -> ResponseReturnValue:
-    """The report itself: given out after the entry is durable, and against its permit."""
-    case, report = answer.case, contents.rendered(permit)
-    earlier: list[history.Earlier] = []
-    if report.content.number > 1:
-        with context.database().reading() as connection:
-            earlier = history.earlier_versions(connection, permit)
-    original = originals.pdf(permit)
-    if original is not None:
-        return viewing.shown(permit, answer, original, earlier)
-    return render_template(
-        "client/report.html",
-        earlier=earlier,
-        warned=objectives.warned(context.tag(), case.facts, answer.decision.warnings),
-        report=report,
-        grade=case.facts.report and case.facts.report.grade,
-        square=watermark.square,
-        mark=watermark.mark(permit, case.client_number),
-        permit=permit,
-        serving=case.serving,
-        is_kept=answer.is_kept,
-    )
 
 
 def _statement(report: str, faults: Sequence[Fault]) -> ResponseReturnValue:

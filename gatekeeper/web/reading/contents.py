@@ -4,8 +4,6 @@ A version never changes, so what was fetched and rendered once is kept for whoev
 """
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +15,7 @@ from gatekeeper.rules.wording.searching import Piece, Sought
 from gatekeeper.store.publishing import library, search
 from gatekeeper.store.publishing.library import Content
 from gatekeeper.web import context
+from gatekeeper.web.reading.room import Room
 
 _ROOM = 8_000_000
 
@@ -30,33 +29,7 @@ class Rendered:
     body: Markup
 
 
-class _Kept:
-    """The most recently asked for, up to so many characters."""
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._taken = 0
-        self._kept: OrderedDict[tuple[str, str], Rendered] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, str]) -> Rendered | None:
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
-
-    def put(self, key: tuple[str, str], rendered: Rendered) -> None:
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = rendered
-                self._taken += len(rendered.body)
-            while self._taken > self._room:
-                _, left = self._kept.popitem(last=False)
-                self._taken -= len(left.body)
-
-
-_KEPT = _Kept(_ROOM)
+_KEPT: Room[Rendered] = Room(_ROOM)
 
 
 def rendered(permit: Permit) -> Rendered:
@@ -65,7 +38,7 @@ def rendered(permit: Permit) -> Rendered:
     found = _KEPT.get(key)
     if found is None:
         found = _rendered(permit)
-        _KEPT.put(key, found)
+        _KEPT.put(key, found, len(found.body))
     return found
 
 

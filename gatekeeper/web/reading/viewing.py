@@ -6,7 +6,6 @@ notes of one reading become one entry. A refusal is an entry and an answer like 
 
 import json
 import unicodedata
-from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -17,45 +16,23 @@ from gatekeeper.actions.reading import access
 from gatekeeper.actions.reading.access import Answer
 from gatekeeper.files import typesetting
 from gatekeeper.files.typesetting import Manuscript
-from gatekeeper.files.viewing import copies, images
+from gatekeeper.files.viewing import copies, images, marks
 from gatekeeper.ledger.decisions import Turned
 from gatekeeper.rules.errors import N_, Conflict, NotFound
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.roles import Permission
-from gatekeeper.rules.suitability import Outcome, Permit
+from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import readings
-from gatekeeper.store.reading.history import Earlier
 from gatekeeper.store.reading.readings import Part
-from gatekeeper.told import objectives
 from gatekeeper.web import context, guards, paging
 from gatekeeper.web.reading import contents, originals, refusals, watermark
-from gatekeeper.web.reading.originals import Original
 
 bp = Blueprint("viewing", __name__, url_prefix="/reports/<report>")
 
 _OVER = N_("This reading is over. Please open the report again.")
 _NO_PAGE = N_("The report has no such page.")
 _LONGEST_NAME = 80
-
-
-def shown(permit: Permit, answer: Answer, original: Original, earlier: Sequence[Earlier]) -> str:
-    """The page on which the pictures of a report's pages stand, one below the other."""
-    case = answer.case
-    content = contents.rendered(permit)
-    return render_template(
-        "client/pages.html",
-        earlier=earlier,
-        warned=objectives.warned(context.tag(), case.facts, answer.decision.warnings),
-        report=content,
-        grade=case.facts.report and case.facts.report.grade,
-        mark=watermark.mark(permit, case.client_number),
-        sizes=images.sizes(original.digest, original.data),
-        widths=images.WIDTHS,
-        permit=permit,
-        serving=case.serving,
-        is_kept=answer.is_kept,
-    )
 
 
 @bp.get("/pages/<number>")
@@ -88,7 +65,7 @@ def text(report: str) -> ResponseReturnValue:
     _keep(turned, Part.TEXT, 0)
     return render_template(
         "client/text.html",
-        square=watermark.square,
+        dots=marks.path(turned.permit.code),
         report=contents.rendered(turned.permit),
         mark=watermark.mark(turned.permit, turned.client_number),
         permit=turned.permit,

@@ -2,10 +2,9 @@
 
 import re
 from datetime import datetime
-from functools import lru_cache
 
 from gatekeeper import language
-from gatekeeper.files.viewing import marks, signs
+from gatekeeper.files.viewing import signs
 from gatekeeper.files.viewing.marks import Mark
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.suitability import Permit
@@ -43,13 +42,6 @@ def mark(permit: Permit, client_number: str | None) -> Mark:
         ),
         permit.code,
     )
-
-
-@lru_cache(maxsize=256)
-def square(code: str) -> tuple[int, str]:
-    """The square that holds a code, for a drawing: how many dots it is wide, and the path of the dark ones."""
-    found = marks.square(code)
-    return found.size, "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in found.runs)
 
 
 def _when(at: datetime) -> str:
