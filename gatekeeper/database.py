@@ -33,6 +33,7 @@ from gatekeeper.ledger import record as ledger
 from gatekeeper.ledger.meter import Meter
 from gatekeeper.ledger.record import Asked, Event
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, Unavailable
+from gatekeeper.store import wire
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -97,7 +98,7 @@ class Database:
         else:
             with _told(), self._recorder.begin() as connection:
                 asked = _asked(ask(connection, *args, **kwargs))
-                ledger.append_all(connection, asked.events, ledger.database_now(connection))
+                ledger.append_all(connection, asked.events, ledger.database_now(connection), ending=(wire.COMMIT,))
         self.meter.asked(asked.events, perf_counter() - begun)
         return asked.answer
 
@@ -319,8 +320,9 @@ def _postgres(url: str, connections: int, isolation: str | None, options: str) -
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        """Begin and read the clock in one round trip; the driver would take one for each."""
+        """Begin and read the clock in the round trip of the first statement; the driver would take one for each."""
         if isolation is not None:
-            ledger.begin_postgresql(connection, isolation)
+            wire.begin(connection, isolation)
 
+    wire.watch(engine)
     return engine

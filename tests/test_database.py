@@ -79,8 +79,22 @@ def sound(url: str) -> None:
 
 
 @contextlib.contextmanager
-def failing_commits(database: Database, error: BaseException):
-    """Every commit of the writers fails."""
+def failing_commits(database: Database, url: str = "", error: BaseException | None = None):
+    """Every commit of the writers fails: on PostgreSQL by a check that the server leaves for the commit."""
+    error = error or sqlite3.OperationalError("the disk is gone")
+    if not database.is_sqlite:
+        with opened(url) as raw:
+            raw.execute(
+                "CREATE FUNCTION no_commit() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                "BEGIN RAISE EXCEPTION 'the disk is gone' USING ERRCODE = '58030'; END $$"
+            )
+            raw.execute(
+                "CREATE CONSTRAINT TRIGGER no_commit AFTER INSERT ON ledger_pending DEFERRABLE INITIALLY DEFERRED "
+                "FOR EACH ROW EXECUTE FUNCTION no_commit()"
+            )
+            yield
+            raw.execute("DROP FUNCTION no_commit CASCADE")
+        return
 
     def fail(_):
         raise error
@@ -92,10 +106,6 @@ def failing_commits(database: Database, error: BaseException):
     yield
     for engine in engines:
         engine.dialect.do_commit = real[engine]
-
-
-def a_failure(database: Database) -> Exception:
-    return (sqlite3 if database.is_sqlite else psycopg).OperationalError("the disk is gone")
 
 
 def test_an_answer_is_given_once_its_entry_is_there(world: World, url):
@@ -110,7 +120,7 @@ def test_a_commit_that_fails_gives_no_answer_and_leaves_no_entry(world: World, u
     database = world.database
     before = codes(url)
 
-    with failing_commits(database, a_failure(database)):
+    with failing_commits(database, url):
         with pytest.raises(Unavailable, match="nothing was done"):
             database.record(asking(event()))
         with pytest.raises(Unavailable, match="nothing was done"):
@@ -313,7 +323,7 @@ def test_an_entry_that_has_no_leaf_fails_its_own_caller_alone(sqlite: Database, 
 def test_a_commit_that_fails_fails_everybody_in_it_and_nobody_is_lost_or_written_twice(sqlite: Database, sqlite_url):
     before = codes(sqlite_url)
     made = [event() for _ in range(12)]
-    with failing_commits(sqlite, sqlite3.OperationalError("the disk is gone")):
+    with failing_commits(sqlite):
         got = together(sqlite, *(lambda each=each: sqlite.record(asking(each)) for each in made))
 
     assert {type(each) for each in got} == {Unavailable}
@@ -327,7 +337,7 @@ def test_a_commit_that_fails_fails_everybody_in_it_and_nobody_is_lost_or_written
 
 def test_a_leader_that_is_interrupted_leaves_nobody_waiting(sqlite: Database, sqlite_url):
     before = codes(sqlite_url)
-    with failing_commits(sqlite, KeyboardInterrupt()):
+    with failing_commits(sqlite, error=KeyboardInterrupt()):
         got = together(sqlite, *(lambda: sqlite.record(asking(event())) for _ in range(8)))
 
     kinds = Counter(type(each) for each in got)
@@ -368,7 +378,7 @@ def test_the_lock_file_is_let_go_whatever_happens(sqlite: Database, sqlite_url):
 
     with pytest.raises(NotPermitted):
         sqlite.transact(fail)
-    with failing_commits(sqlite, sqlite3.OperationalError("x")), pytest.raises(Unavailable):
+    with failing_commits(sqlite), pytest.raises(Unavailable):
         sqlite.record(asking(event()))
 
     with Path(sqlite_url.removeprefix("sqlite:///") + ".lock").open("rb") as file:

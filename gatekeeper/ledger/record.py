@@ -21,23 +21,25 @@ from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.reading.codes import LENGTH
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
+from gatekeeper.store import wire
 from gatekeeper.store.base import new_id, random_name
 from gatekeeper.store.proof.ledger import LedgerLog
+from gatekeeper.store.wire import Statement, Step
 
 # This is the hot path, where plain SQL costs a third of the compiled kind. The columns are the leaf's own members, in its order.
 _COLUMNS = tuple(name for name in leaf.MEMBERS if name not in {"data", "private"})
 _INTO_ENTRY = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}, leaf) VALUES"
 _SQLITE_ENTRY = f"{_INTO_ENTRY} ({'?, ' * len(_COLUMNS)}?)"
 _SQLITE_PRIVATE = "INSERT INTO ledger_private (entry_id, field, salt, value) VALUES (?, ?, ?, ?)"
-_POSTGRESQL = (
-    f"WITH entry AS ({_INTO_ENTRY} ({'%s, ' * len(_COLUMNS)}%s) RETURNING id), "  # noqa: S608  (our own constants)
+_LAST = len(_COLUMNS) + 1
+_POSTGRESQL = Statement.of(
+    f"WITH entry AS ({_INTO_ENTRY} ({', '.join(f'${place}' for place in range(1, _LAST + 1))}) RETURNING id), "  # noqa: S608  (our own constants)
     "kept AS (INSERT INTO ledger_private (entry_id, field, salt, value) SELECT entry.id, each.* "
-    "FROM entry, unnest(%s::text[], %s::bytea[], %s::text[]) AS each) SELECT id FROM entry"
+    f"FROM entry, unnest(${_LAST + 1}::text[], ${_LAST + 2}::bytea[], ${_LAST + 3}::text[]) AS each) SELECT id FROM entry"
 )
 _SQLITE_NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')"
 _ORIGIN = select(LedgerLog.origin).order_by(LedgerLog.id.desc()).limit(1)
 _KEY = "gatekeeper.ledger.writer"
-_CLOCK = "gatekeeper.ledger.clock"
 
 
 def new_code() -> str:
@@ -106,10 +108,13 @@ def append(connection: Connection, what: Event) -> int:
     return append_all(connection, (what,), database_now(connection))[0]
 
 
-def append_all(connection: Connection, events: Sequence[Event], recorded_at: datetime) -> list[int]:
+def append_all(
+    connection: Connection, events: Sequence[Event], recorded_at: datetime, *, ending: Sequence[Step] = ()
+) -> list[int]:
     """Write entries and return their ids. ``recorded_at`` is the database's clock, read in this same transaction.
 
     Every leaf is made before anything is written: an event that has none (``ValueError``, ``Invalid``) leaves nothing behind.
+    ``ending`` is what goes to PostgreSQL in the same message: the end of the transaction.
     """
     writer = _writer(connection)
     before = writer.number, writer.previous
@@ -118,9 +123,12 @@ def append_all(connection: Connection, events: Sequence[Event], recorded_at: dat
     except BaseException:
         writer.number, writer.previous = before
         raise
-    write = _write_sqlite if connection.dialect.name == "sqlite" else _write_postgresql
     try:
-        ids = [write(connection, row) for row in rows]
+        if connection.dialect.name == "sqlite":
+            ids = [_write_sqlite(connection, row) for row in rows]
+        else:
+            writer.begun = None if ending else writer.begun
+            ids = _write_postgresql(connection, rows, ending)
     except BaseException:
         _forget(connection)
         raise
@@ -138,16 +146,8 @@ def database_now(connection: Connection) -> datetime:
     """The database's clock in this transaction; on PostgreSQL as it began."""
     if connection.dialect.name == "sqlite":
         return datetime.fromisoformat(_driver(connection).execute(_SQLITE_NOW).fetchone()[0])
-    found: datetime = connection.info[_CLOCK]
+    found: datetime = wire.clock(connection)
     return found
-
-
-def begin_postgresql(connection: Connection, isolation: str) -> None:
-    """Begin a transaction and read the clock that its entries bear, in one round trip."""
-    driver: Any = connection.connection.driver_connection
-    cursor = driver.execute(f"BEGIN ISOLATION LEVEL {isolation}; SELECT clock_timestamp()", prepare=False)
-    cursor.nextset()
-    connection.info[_CLOCK] = cursor.fetchone()[0]
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
@@ -200,10 +200,13 @@ def _write_sqlite(connection: Connection, row: _Row) -> int:
     return entry_id
 
 
-def _write_postgresql(connection: Connection, row: _Row) -> int:
-    fields, salts, values = ([each[part] for each in row.private] for part in range(3))
-    found = connection.exec_driver_sql(_POSTGRESQL, (*row.columns.values(), row.leaf, fields, salts, values))
-    return int(found.scalar_one())
+def _write_postgresql(connection: Connection, rows: Sequence[_Row], ending: Sequence[Step]) -> list[int]:
+    steps: list[Step] = []
+    for row in rows:
+        fields, salts, values = ([each[part] for each in row.private] for part in range(3))
+        steps.append((_POSTGRESQL, (*row.columns.values(), row.leaf, fields, salts, values)))
+    found = wire.run(connection, *steps, *ending)
+    return [int(each[0][0]) for each in found[: len(rows)]]
 
 
 def watch(engine: Engine) -> None:

@@ -1,8 +1,9 @@
-"""Statements of the hot path: compiled once, then run by the database's own driver.
+"""Statements of the hot path: compiled once, then run by SQLite's own driver or on PostgreSQL's own wire.
 
 SQLAlchemy takes longer to run a statement than the database does to answer it. What it knows of types is asked of it once.
 """
 
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
+from gatekeeper.store import wire
+from gatekeeper.store.wire import Rows, Statement
+
 Convert = Callable[[Any], Any] | None
 
 
@@ -18,7 +22,7 @@ Convert = Callable[[Any], Any] | None
 class _Ready:
     """A statement in the words of one driver: what is always sent, what of it differs, and how values come back."""
 
-    sql: str
+    statement: Statement
     always: tuple[Any, ...]
     given: tuple[tuple[int, str, Convert], ...]
     found: tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -41,15 +45,15 @@ class Prepared:
 
     def first(self, connection: Connection, **values: Any) -> Any | None:
         """Run it in the transaction of ``connection``, which begins if none has, and return its first row."""
-        ready, taken = self._run(connection, values, "fetchone")
-        return None if taken is None else _row(ready, taken)
+        ready, taken = self._run(connection, values)
+        return _row(ready, taken[0]) if taken else None
 
     def all(self, connection: Connection, **values: Any) -> list[Any]:
         """Run it in the same way and return every row."""
-        ready, taken = self._run(connection, values, "fetchall")
+        ready, taken = self._run(connection, values)
         return [_row(ready, each) for each in taken]
 
-    def _run(self, connection: Connection, values: dict[str, Any], fetch: str) -> tuple[_Ready, Any]:
+    def _run(self, connection: Connection, values: dict[str, Any]) -> tuple[_Ready, Rows]:
         dialect = connection.dialect
         ready = self._ready.get(dialect.name) or self._compiled(dialect)
         if not connection.in_transaction():
@@ -57,15 +61,8 @@ class Prepared:
         sent = list(ready.always)
         for place, name, convert in ready.given:
             sent[place] = values[name] if convert is None else convert(values[name])
-        driver: Any = connection.connection.driver_connection
-        dbapi: Any = dialect.loaded_dbapi
-        for hear in connection.engine.dispatch.before_cursor_execute:  # who listens to an engine's statements hears these too
-            hear(connection, driver, ready.sql, sent, None, False)
-        try:
-            cursor = driver if dialect.name == "sqlite" else dbapi.RawCursor(driver)
-            return ready, getattr(cursor.execute(ready.sql, sent), fetch)()
-        except dbapi.Error as error:
-            raise DBAPIError.instance(ready.sql, None, error, dbapi.Error, dialect=dialect) from error
+        send = _to_sqlite if dialect.name == "sqlite" else _to_postgresql
+        return ready, send(connection, ready.statement, sent)
 
     def _compiled(self, dialect: Dialect) -> _Ready:
         kind: Any = type(dialect)
@@ -82,7 +79,7 @@ class Prepared:
                 given.append((place, name, convert))
         back = [each.type.dialect_impl(own).result_processor(own, None) for each in columns]
         ready = self._ready[dialect.name] = _Ready(
-            str(compiled),
+            Statement.of(str(compiled)),
             tuple(always),
             tuple(given),
             tuple((place, convert) for place, convert in enumerate(back) if convert is not None),
@@ -96,3 +93,18 @@ def _row(ready: _Ready, taken: Sequence[Any]) -> Any:
     for place, convert in ready.found:
         row[place] = convert(row[place])
     return ready.row(*row)
+
+
+def _to_sqlite(connection: Connection, statement: Statement, sent: list[Any]) -> Rows:
+    driver: Any = connection.connection.driver_connection
+    for hear in connection.engine.dispatch.before_cursor_execute:  # who listens to an engine's statements hears these too
+        hear(connection, driver, statement.sql, sent, None, False)
+    try:
+        found: Rows = driver.execute(statement.sql, sent).fetchall()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement.sql, None, error, sqlite3.Error, dialect=connection.dialect) from error
+    return found
+
+
+def _to_postgresql(connection: Connection, statement: Statement, sent: list[Any]) -> Rows:
+    return wire.run(connection, (statement, sent))[0]

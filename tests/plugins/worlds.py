@@ -17,6 +17,7 @@ from gatekeeper import migrating
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.services import EXTENSION, Services
+from gatekeeper.store import wire
 from tests.beginnings import Beginning, Beginnings, File
 from tests.postgres import Postgres
 from tests.refill import Refilled
@@ -34,7 +35,7 @@ class Databases:
     """One ``Database`` an address for all tests: statements are compiled once.
 
     On PostgreSQL connections stay open from test to test (``backends`` are the server's processes behind them), and what they
-    remember of the test before is forgotten, as if they were new.
+    remember of the test before is forgotten, as if they were new; but for what the server has ready for them.
     """
 
     def __init__(self) -> None:
@@ -73,8 +74,9 @@ class Databases:
 
     def _taken(self, _connection: Any, record: Any, _proxy: Any) -> None:
         if record.info.get("test") != self._test:
+            ready = {name: kept for name, kept in record.info.items() if name == wire.STATE}
             record.info.clear()
-            record.info["test"] = self._test
+            record.info.update(ready, test=self._test)
 
 
 @pytest.fixture(scope="session", autouse=True)

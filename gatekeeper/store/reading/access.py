@@ -160,7 +160,7 @@ class Case:
     branch: str
     contact: str
     serving: str | None
-    is_kept: bool
+    is_kept: bool = False
 
 
 def load(
