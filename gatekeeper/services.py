@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import cast
@@ -82,6 +83,7 @@ def is_in(text: str, networks: tuple[object, ...]) -> bool:
     return found is not None and any(found in network for network in networks)  # type: ignore[operator]  # networks of both kinds
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     """An address; where both kinds come in at one socket, one of IPv4 stands inside one of IPv6."""
     try:

@@ -114,7 +114,8 @@ def run(connection: Connection, *steps: Step) -> list[Rows]:
     driver: Any = connection.connection.driver_connection
     for hear in connection.engine.dispatch.before_cursor_execute:  # who listens to an engine's statements hears these too
         for statement, values in steps:
-            hear(connection, driver, statement.sql, values, None, False)
+            if statement is not COMMIT[0]:
+                hear(connection, driver, statement.sql, values, None, False)
     before: list[Step] = [(opening, ()), (_TIME, ())] if opening else []
     try:
         found = _sent(_state(connection, driver), [*before, *steps])

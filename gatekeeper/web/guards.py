@@ -6,9 +6,10 @@
 3. Every answer but a static file is ``no-store``, and every answer bears the same strict headers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +17,10 @@ from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
 from gatekeeper.rules.roles import Permission
+from gatekeeper.services import EXTENSION
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.accounts.sessions import Visitor
-from gatekeeper.web import context
+from gatekeeper.web import context, cookies
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -44,6 +46,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
+_SECURE = (("Strict-Transport-Security", "max-age=31536000"),)
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -102,7 +105,11 @@ def init_app(app: Flask) -> None:
     app.before_request(_limit)
     app.before_request(_admit)
     CSRFProtect(app)
+    app.jinja_env.globals["csrf_token"] = cookies.token
+    app.session_interface = cookies.Sessions()
     app.after_request(_seal)
+    secure = app.extensions[EXTENSION].settings.secure_cookies
+    app.wsgi_app = _sealed(app.wsgi_app, [*_HEADERS.items(), *(_SECURE if secure else ())])  # type: ignore[method-assign,assignment]  # so does Flask
     setattr(app.view_functions["static"], _DECLARED, _PUBLIC)
 
 
@@ -200,15 +207,20 @@ def _is_ours() -> bool:
     return origin in (None, "null") or origin.partition("://")[2] == request.host
 
 
+def _sealed(pages: WSGIApplication, headers: list[tuple[str, str]]) -> WSGIApplication:
+    """Headers that every answer bears. No view sets them, and a response would look through its own for each of them."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return pages(environ, lambda status, own, *error: start(status, [*own, *headers], *error))
+
+    return answer
+
+
 def _seal(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.add(name, value)  # no view sets these; looking whether one has takes five times as long
     response.headers["X-Request-ID"] = context.request_id()
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=3600"
     else:
         response.headers["Cache-Control"] = "no-store"
         response.headers["Vary"] = "Cookie, Accept-Language"
-    if context.services().settings.secure_cookies:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

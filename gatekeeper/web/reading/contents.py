@@ -15,7 +15,7 @@ from gatekeeper.rules.wording.searching import Piece, Sought
 from gatekeeper.store.publishing import library, search
 from gatekeeper.store.publishing.library import Content
 from gatekeeper.web import context
-from gatekeeper.web.reading.room import Room
+from gatekeeper.web.room import Room
 
 _ROOM = 8_000_000
 

@@ -10,12 +10,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
 from flask import current_app, g, render_template, request, session
-from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from gatekeeper.store.accounts.sessions import Visitor
-from gatekeeper.web import context
-from gatekeeper.web.reading.room import Room
+from gatekeeper.web import context, cookies
+from gatekeeper.web.room import Room
 
 _ROOM = 16_000_000
 _MARK = f"gap{secrets.token_hex(16)}"  # nobody who writes a report or has a name can know it
@@ -31,7 +30,7 @@ def page(template: str, same: Mapping[str, Hashable], gaps: Mapping[str, str]) -
     if request.query_string or "_flashes" in session:  # seldom, and then the page says more than it does of the report
         return render_template(template, **same, **gaps)
     visitor = context.signed_in()
-    differs = {"visitor_name": visitor.name, "investor_name": visitor.investor_name or "", "csrf_token": generate_csrf(), **gaps}
+    differs = {"visitor_name": visitor.name, "investor_name": visitor.investor_name or "", "csrf_token": cookies.token(), **gaps}
     acts_for_other = visitor.investor_name not in (None, visitor.name)
     about = context.tag(), request.script_root, visitor.role, visitor.permissions, acts_for_other
     key = template, about, tuple(same.items())
