@@ -17,7 +17,7 @@ from gatekeeper.services import EXTENSION, Services
 from gatekeeper.settings import SESSION_LIVES, Settings
 from gatekeeper.watching import answered
 from gatekeeper.web import errors, guards, pages, style
-from gatekeeper.web.accounts import account, privacy, sign_in, staff
+from gatekeeper.web.accounts import account, interface, privacy, sign_in, staff
 from gatekeeper.web.clients import declarations, evidence_files, investors, timelines
 from gatekeeper.web.desk import home, proposals
 from gatekeeper.web.log import compliance, looks, views
@@ -73,6 +73,7 @@ _FACES = (
     evidence_files,
     verify,
     views,
+    interface,
 )
 
 

@@ -7,7 +7,7 @@ One file, Python 3.11 or later, the standard library only; it may be copied out 
         if answer:
             send(answer.obligations)
         else:
-            explain(answer.reasons)
+            explain(answer.told)
 
 **An error is never a permit.** An ``Answer`` is true only where the server said ``"decision": true`` in an answer that is whole
 and belongs to the question. Whatever else happens raises ``NoAnswer``, and whoever catches it gives nothing out:
@@ -76,7 +76,7 @@ class Denied(Exception):
     """What ``require`` raises for a refusal: ``answer`` says why."""
 
     def __init__(self, answer: "Answer") -> None:
-        super().__init__(", ".join(each.code for each in answer.reasons) or "denied")
+        super().__init__(", ".join(answer.reasons) or "denied")
         self.answer = answer
 
 
@@ -109,14 +109,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why not: a code that never changes its meaning, and sentences by language where the account may be told them."""
-
-    code: str
-    sentences: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Obligation:
     """What goes with the answer, such as a watermark to print or words to be accepted first."""
 
@@ -127,10 +119,15 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, true where it permits. ``decision_id`` names its entry in the ledger, ``context`` is all that came with it."""
+    """A decision, true where it permits. ``decision_id`` names its entry in the ledger, ``context`` is all that came with it.
+
+    ``reasons`` are codes that never change their meaning, the first being the primary one; ``told`` says the same in sentences,
+    by language (``zh-CN``, ``en``). Both are empty for an account that is not told the grounds.
+    """
 
     decision: bool
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
     obligations: tuple[Obligation, ...] = ()
     decision_id: str | None = None
     request_id: str = ""
@@ -427,19 +424,22 @@ def _answer(given: Any, reply: _Reply, decision_id: str | None) -> Answer:
     context = given.get("context", {})
     if not isinstance(context, dict):
         reply.refuse("its context is not an object")
-    reasons = tuple(Reason(str(each.get("code")), each.get("text", {})) for each in _listed(context, "reasons", reply))
+    reasons = _listed(context, "reasons", str, reply)
+    told = context.get("reason_user", {})
     obligations = tuple(
         Obligation(str(each.get("id")), str(each.get("type")), each.get("properties", {}))
-        for each in _listed(context, "obligations", reply)
+        for each in _listed(context, "obligations", dict, reply)
     )
-    return Answer(given["decision"], reasons, obligations, decision_id, reply.request_id, context)
+    return Answer(
+        given["decision"], reasons, told if isinstance(told, dict) else {}, obligations, decision_id, reply.request_id, context
+    )
 
 
-def _listed(context: Mapping[str, Any], name: str, reply: _Reply) -> list[dict[str, Any]]:
+def _listed(context: Mapping[str, Any], name: str, kind: type[Any], reply: _Reply) -> tuple[Any, ...]:
     listed = context.get(name, [])
-    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        reply.refuse(f"its {name} are not a list of objects")
-    return listed
+    if not isinstance(listed, list) or not all(isinstance(each, kind) for each in listed):
+        reply.refuse(f"its {name} are not a list of what they should be")
+    return tuple(listed)
 
 
 def _user(name: str, investor: str | None = None, login: str | None = None) -> dict[str, Any]:

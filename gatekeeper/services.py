@@ -21,6 +21,9 @@ from gatekeeper.settings import Settings
 from gatekeeper.store.accounts.budgets import Budgets, Strangers
 
 EXTENSION = "gatekeeper"
+DESCRIPTION = "gatekeeper.description"
+"""Where an application keeps what makes the description of the API: the door for systems makes it, that for people shows it."""
+
 _STATUS: dict[type[GatekeeperError], HTTPStatus] = {
     Invalid: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,

@@ -3,13 +3,13 @@
 from flask import Flask, Response
 
 from gatekeeper import services
-from gatekeeper.api import evaluations, guard, health, metadata, numbers, problems, request_ids
+from gatekeeper.api import evaluations, guard, health, metadata, numbers, openapi, problems, request_ids
 from gatekeeper.watching import answered
 
 PATHS = ("/access/", "/.well-known/authzen-configuration", "/healthz", "/readyz", "/metrics")
 """Every address that begins so is this application's; all others are pages."""
 
-_FACES = (evaluations, metadata, health, numbers)
+_FACES = (evaluations, metadata, health, numbers, openapi)
 _MOST = 1024 * 1024
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -26,7 +26,7 @@ def create_api(pages: Flask) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=_MOST)
     app.extensions = pages.extensions
     answered.init_app(app, "api")
-    for part in (request_ids, problems, guard, health):
+    for part in (request_ids, problems, guard, health, openapi):
         part.init_app(app)
     for face in _FACES:
         app.register_blueprint(face.bp)

@@ -154,22 +154,20 @@ def _outcome(answer: Answer) -> str:
         return _(N_("Not judged"))
     if answer:
         return title(Outcome.PERMIT)
-    due = answer.reasons and answer.reasons[0].code in _WORDS_DUE
+    due = answer.reasons and answer.reasons[0] in _WORDS_DUE
     return title(Outcome.ACKNOWLEDGE if due else Outcome.DENY)
 
 
 def _reasons(answer: Answer) -> list[tuple[str, str]]:
-    """Codes with the server's words, or with ours where the account is not told any."""
-    found = []
-    for each in answer.reasons:
-        known = next((title(reason) for reason in Reason if reason.value == each.code), "")
-        found.append((each.code, str(each.sentences.get(screen.tag().partition("_")[0]) or known or each.code)))
-    return found
+    """The codes with their titles."""
+    return [(code, next((title(each) for each in Reason if each.value == code), code)) for code in answer.reasons]
 
 
 def _show(answer: Answer) -> None:
     screen.put(_outcome(answer))
     screen.put_pairs(_reasons(answer), indent="  ")
+    if sentences := str(answer.told.get(screen.tag().replace("_", "-"), "")):
+        screen.put(f"  {sentences}")
     screen.put_pairs([(each.id, str(each.properties.get("accept_url") or each.type)) for each in answer.obligations], indent="  ")
     screen.put_pairs([(_(N_("Open at")), str(answer.context.get("open_url") or "")), (_(N_("Entry")), answer.decision_id or "")])
 

@@ -26,7 +26,8 @@ def test_an_answer_is_true_only_where_it_permits():
     body = {
         "decision": False,
         "context": {
-            "reasons": [{"code": "category_below_grade", "text": {"en": "No.", "zh": "不。"}}],
+            "reasons": ["category_below_grade", "push_mismatch"],
+            "reason_user": {"en": "No.", "zh-CN": "不。"},
             "obligations": [{"id": "accept", "type": "step-up", "properties": {"accept_url": "https://x"}}],
         },
     }
@@ -41,8 +42,8 @@ def test_an_answer_is_true_only_where_it_permits():
         refused = gatekeeper.ask(question, request_id="mail-7")
 
     assert not refused
-    assert [each.code for each in refused.reasons] == ["category_below_grade"]
-    assert refused.reasons[0].sentences["zh"] == "不。"
+    assert refused.reasons == ("category_below_grade", "push_mismatch")
+    assert refused.told["zh-CN"] == "不。"
     assert refused.obligations[0].properties == {"accept_url": "https://x"}
     assert (refused.decision_id, refused.request_id) == ("A1B2C3D4E5F6", "mail-7")
     assert server.requests[1].json == {
@@ -56,7 +57,7 @@ def test_an_answer_is_true_only_where_it_permits():
 
 
 def test_what_is_required_and_refused_is_an_exception_that_holds_the_answer():
-    refusal = b'{"decision": false, "context": {"reasons": [{"code": "not_assessed"}]}}'
+    refusal = b'{"decision": false, "context": {"reasons": ["not_assessed"]}}'
     with (
         serving(lambda request: request.answer(refusal)) as server,
         Gatekeeper(server.url, TOKEN) as gatekeeper,
@@ -84,6 +85,7 @@ NOT_ANSWERS = {
     "cut short": lambda request: request.answer(PERMIT, Content_Length="17"),
     "more than anyone reads": lambda request: request.answer(PERMIT, Content_Length="99999999999"),
     "a context that is a text": lambda request: request.answer(b'{"decision": true, "context": "fine"}'),
+    "reasons that cannot be read": lambda request: request.answer(b'{"decision": true, "context": {"reasons": [{}]}}'),
     "obligations that cannot be read": lambda request: request.answer(b'{"decision": true, "context": {"obligations": [1]}}'),
     "not a number": lambda request: request.answer(b'{"decision": true, "context": {"a": NaN}}'),
     "nested without end": lambda request: request.answer(b'{"decision": true, "context": ' + b'{"a":' * 20000),

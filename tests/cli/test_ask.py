@@ -26,12 +26,12 @@ def answers(*bodies: dict):
 
 REFUSED = {
     "decision": False,
-    "context": {"reasons": [{"code": "category_below_grade", "text": {"en": "Your category is C2.", "zh": "您的类别是 C2。"}}]},
+    "context": {"reasons": ["category_below_grade"], "reason_user": {"en": "Not for this category.", "zh-CN": "类别不匹配。"}},
 }
 WORDS_DUE = {
     "decision": False,
     "context": {
-        "reasons": [{"code": "acknowledgement_required"}],
+        "reasons": ["acknowledgement_required"],
         "obligations": [
             {"id": "accept_statement", "type": "step-up", "properties": {"accept_url": "https://research.example/s"}}
         ],
@@ -44,7 +44,11 @@ def test_the_exit_code_is_the_answer():
         permitted, refused, due = (ask(*QUESTION, server=server) for _ in range(3))
 
     assert (permitted.code, permitted.out.splitlines()[0]) == (0, "Permitted")
-    assert (refused.code, refused.out.splitlines()[:2]) == (1, ["Refused", "  category_below_grade  Your category is C2."])
+    assert (refused.code, refused.out.splitlines()[:2]) == (
+        1,
+        ["Refused", "  category_below_grade  Category does not match the risk grade"],
+    )
+    assert "  Not for this category.\n" in refused.out
     assert "A1B2C3D4E5F6" in refused.out
     assert (due.code, due.out.splitlines()[0]) == (1, "Statement first")
     assert "https://research.example/s" in due.out
@@ -56,7 +60,7 @@ def test_it_is_told_in_the_operators_language():
         refused = ask(*QUESTION, server=server, lang="zh_CN.UTF-8")
         unreachable = ask(*QUESTION, "--server", "http://127.0.0.1:1", lang="zh_CN.UTF-8")
 
-    assert refused.out.splitlines()[:2] == ["拒绝", "  category_below_grade  您的类别是 C2。"]
+    assert refused.out.splitlines()[:2] == ["拒绝", "  category_below_grade  风险承受能力等级与报告风险等级不匹配"]
     assert server.requests[0].headers["accept-language"] == "zh"
     assert unreachable.code == 2
     assert unreachable.err.startswith("没有得到答复")
@@ -89,7 +93,7 @@ def test_many_questions_come_from_a_file(tmp_path):
     assert ran.out.splitlines() == [
         "Subject  Action   Report  Answer     Reason",
         "601      Read     r1      Permitted",
-        "602      Receive  r1      Refused    Your category is C2.",
+        "602      Receive  r1      Refused    Category does not match the risk grade",
     ]
     assert [each["decision"] for each in json.loads(piped.out)] == [True, False]
     assert server.requests[0].json["evaluations"] == server.requests[1].json["evaluations"]
