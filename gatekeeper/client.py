@@ -47,7 +47,7 @@ from urllib.parse import urlsplit
 MOST_BYTES = 16 * 1024 * 1024
 """An answer that is longer is not read."""
 MOST_AT_ONCE = 100
-"""Questions in one request; more are sent in several. So many answers are one entry of the ledger."""
+"""Questions in one request; more are sent in several, so that an account with a small limit can ask them too."""
 _BREATH = 0.5
 _PLAIN = re.compile(r"[!-~]+")
 _FINAL = range(400, 500)
@@ -119,7 +119,9 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, true where it permits. ``decision_id`` names its entry in the ledger, ``context`` is all that came with it.
+    """A decision, true where it permits. ``context`` is all that came with it.
+
+    ``decision_id`` is the code of its entry in the ledger; of many questions asked at once, the codes of all their entries.
 
     ``reasons`` are codes that never change their meaning, the first being the primary one; ``told`` says the same in sentences,
     by language (``zh-CN``, ``en``). Both are empty for an account that is not told the grounds.

@@ -113,6 +113,7 @@ TABLE = {
     "inbox.index": "C",
     "integrity.index": "OI",
     "integrity.verify": "O",
+    "interface.show": EVERYONE,
     "investors.changes.change_standing": "c",
     "investors.changes.classification": "c",
     "investors.changes.classify": "c",

@@ -46,7 +46,7 @@ STATUSES = {
 }
 HEADERS = {
     "X-Request-ID": N_("The caller's name for the request, sent back as it came; ours where it sent none."),
-    "X-Decision-Id": N_("The codes of the entries that hold the decisions: one for every hundred answers."),
+    "X-Decision-Id": N_("The codes of the entries in the ledger that hold the decisions."),
     "RateLimit-Limit": N_("Decisions that the account may ask for in a minute."),
     "RateLimit-Remaining": N_("What is left of them."),
     "RateLimit-Reset": N_("Seconds until the next minute begins."),

@@ -36,7 +36,7 @@ from tests.world import POLICIES, ZONE
 
 # Who looks at which page. A name is that of an account; no name is a stranger.
 PAGES = {
-    "": ["sign_in.form", "sign_in.activation", "verify.form"],
+    "": ["sign_in.form", "sign_in.activation", "verify.form", "interface.show"],
     "tourist": [
         "client.reports",
         "client.statement",

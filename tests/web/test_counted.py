@@ -155,6 +155,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "timelines.person": ("compliance", 13),
     "timelines.report": ("compliance", 12),
     "verify.form": ("", 2),
+    "interface.show": ("", 0),
     "typing.form": ("reports", 10),
     "versions.compare": ("compliance", 7),
     "versions.grade": ("reports", 9),
