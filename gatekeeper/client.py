@@ -109,6 +109,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody whom a search found, with what tells them apart where the name alone does not."""
+
+    id: str
+    investor: str | None = None
+    login: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Obligation:
     """What goes with the answer, such as a watermark to print or words to be accepted first."""
 
@@ -229,21 +238,23 @@ class Gatekeeper:
                 reply.refuse("it holds another number of answers than there were questions")
         return answers
 
-    def search_subjects(self, action: str, resource: str, *, initiative: str | None = None, limit: int = 0) -> Iterator[str]:
-        """The client numbers for which the answer is yes, page by page as they are taken."""
+    def search_subjects(
+        self, action: str, resource: str, *, initiative: str | None = None, limit: int = 0
+    ) -> Iterator["Subject"]:
+        """Who may have a report: everybody for whom the answer is yes, page by page as they are taken."""
         body = {"subject": {"type": "user"}, "action": {"name": action}, "resource": {"type": "report", "id": resource}}
-        return self._pages("subject", "id", body, initiative, limit)
+        for found, properties in self._pages("subject", "id", body, initiative, limit):
+            yield Subject(found, properties.get("investor"), properties.get("login"))
 
     def search_reports(self, subject: str, action: str, *, initiative: str | None = None, limit: int = 0) -> Iterator[str]:
-        """The reports for which the answer is yes, page by page as they are taken."""
+        """The reports that somebody may have, page by page as they are taken."""
         body = {"subject": _user(subject), "action": {"name": action}, "resource": {"type": "report"}}
-        return self._pages("resource", "id", body, initiative, limit)
+        return (found for found, _ in self._pages("resource", "id", body, initiative, limit))
 
     def search_actions(self, subject: str, resource: str, *, initiative: str | None = None) -> Iterator[str]:
-        """The actions for which the answer is yes."""
-        return self._pages(
-            "action", "name", {"subject": _user(subject), "resource": {"type": "report", "id": resource}}, initiative, 0
-        )
+        """What somebody may do with a report."""
+        body = {"subject": _user(subject), "resource": {"type": "report", "id": resource}}
+        return (found for found, _ in self._pages("action", "name", body, initiative, 0))
 
     def metadata(self) -> Mapping[str, Any]:
         """What the server says of itself. One that calls itself by another address is not the one that was meant."""
@@ -252,7 +263,10 @@ class Gatekeeper:
             reply.refuse("the server calls itself by another address")
         return reply.body
 
-    def _pages(self, kind: str, name: str, body: dict[str, Any], initiative: str | None, limit: int) -> Iterator[str]:
+    def _pages(
+        self, kind: str, name: str, body: dict[str, Any], initiative: str | None, limit: int
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The name of each result and its properties."""
         if initiative:
             body["context"] = {"initiative": initiative}
         page: dict[str, Any] = {"limit": limit} if limit else {}
@@ -260,8 +274,9 @@ class Gatekeeper:
         while True:
             reply = self._post(f"/access/v1/search/{kind}", {**body, **({"page": page} if page else {})}, None)
             for each in reply.member("results", list):
-                found = each.get(name) if isinstance(each, dict) else None
-                yield found if isinstance(found, str) else reply.refuse("it holds a result without a name")
+                if not isinstance(each, dict) or not isinstance(each.get(name), str):
+                    reply.refuse("it holds a result without a name")
+                yield each[name], each.get("properties", {})
             token = str((reply.body.get("page") or {}).get("next_token", ""))
             if not token:
                 return

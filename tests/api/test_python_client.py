@@ -13,7 +13,7 @@ from time import monotonic
 import pytest
 
 from gatekeeper import client as program
-from gatekeeper.client import Denied, Gatekeeper, GatekeeperUnavailable, NoAnswer, Question, RequestRefused
+from gatekeeper.client import Denied, Gatekeeper, GatekeeperUnavailable, NoAnswer, Question, RequestRefused, Subject
 from tests.scripted import PERMIT, TOKEN, Request, Script, Server, permit, serving
 
 
@@ -272,6 +272,18 @@ def test_a_search_goes_from_page_to_page_as_its_results_are_taken():
             {"limit": 2, "token": "2"},
             {"limit": 2, "token": "4"},
         ]
+
+
+def test_somebody_whom_a_search_found_is_told_apart():
+    body = {"results": [{"type": "user", "id": "601"}, {"type": "user", "id": "602", "properties": {"login": "zhou"}}]}
+    with (
+        serving(lambda request: request.answer(json.dumps(body).encode())) as server,
+        Gatekeeper(server.url, TOKEN) as gatekeeper,
+    ):
+        found = list(gatekeeper.search_subjects("receive", "r1", initiative="push"))
+
+    assert found == [Subject("601"), Subject("602", login="zhou")]
+    assert server.requests[0].json["context"] == {"initiative": "push"}
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"results": {}}', b'{"results": [{"type": "report"}]}', b'{"results": ["r1"]}'])
