@@ -2,7 +2,8 @@
 
 1. More bytes than ``MAX_CONTENT_LENGTH`` are not read. What has been read is bounded in depth before anything looks into it.
 2. A member that stands twice in one object is refused: two readers of the same text could take different ones (I-JSON).
-3. Every fault is told with a pointer to its member (RFC 6901), up to a number that a person can read.
+3. So is half of a surrogate pair: it is no character, and what cannot be written down cannot be recorded.
+4. Every fault is told with a pointer to its member (RFC 6901), up to a number that a person can read.
 """
 
 import json
@@ -47,8 +48,9 @@ def content() -> dict[str, Any]:
     """The body of this request: one JSON object."""
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
         raise Invalid(Fault(N_("The body must be JSON in UTF-8. Send the header: Content-Type: application/json")))
+    sent = request.get_data(cache=False)
     try:
-        found = json.loads(request.get_data(cache=False).decode(), object_pairs_hook=_object, parse_constant=_no_number)
+        found = json.loads(sent.decode(), object_pairs_hook=_object, parse_constant=_no_number)
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:  # not UTF-8, not JSON, or a number of thousands of digits
@@ -57,6 +59,8 @@ def content() -> dict[str, Any]:
         raise Invalid(Fault(N_("The body must be one JSON object.")))
     if _is_too_deep(found):
         raise _too_deep()
+    if b"\\u" in sent and not _is_text(found):
+        raise Invalid(Fault(N_("The body holds half of a surrogate pair, which is no character.")))
     return found
 
 
@@ -90,6 +94,15 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> float:
     raise Invalid(Fault(N_("%(value)s is no number in JSON."), value=name))
+
+
+def _is_text(found: dict[str, Any]) -> bool:
+    """Whether all of it can be written in UTF-8 (I-JSON): an escape may also name half a character."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _place_of(error: ValueError) -> str:

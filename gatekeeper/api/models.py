@@ -6,14 +6,24 @@ once for all, so that only who puts an item together knows what it lacks (``Part
 what tells one entity from another is looked at: stored facts win.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gatekeeper.rules.errors import N_
 from gatekeeper.rules.risk import Initiative
 
 MOST_ITEMS = 1000
 """So many questions may stand in one batch: ten entries of the ledger, all on one snapshot, within a fraction of a second."""
+
+Type = Annotated[str, Field(description=N_("user for a subject, report for a resource. Of any other kind nothing is known."))]
+Id = Annotated[str, Field(description=N_("Of a subject the client number or the login, of a resource the id of the report."))]
+Name = Annotated[str, Field(description=N_("read, bookmark, receive or use."))]
+Properties = Annotated[
+    dict[str, Any],
+    Field(description=N_("Of a subject investor or login, where its id alone does not say who is meant. Nothing else counts.")),
+]
+_WHO, _WHAT, _WITH, _WHEN = N_("Who wants it."), N_("What is to be done."), N_("With what."), N_("What is said of the moment.")
 
 
 class Shape(BaseModel):
@@ -25,24 +35,24 @@ class Shape(BaseModel):
 class Entity(Shape):
     """A subject or a resource, by its kind and its name."""
 
-    type: str
-    id: str
-    properties: dict[str, Any] = Field(default_factory=dict)
+    type: Type
+    id: Id
+    properties: Properties = Field(default_factory=dict)
 
 
 class Deed(Shape):
     """An action by its name."""
 
-    name: str
-    properties: dict[str, Any] = Field(default_factory=dict)
+    name: Name
+    properties: Properties = Field(default_factory=dict)
 
 
 class Part(Shape):
     """A subject or a resource of which members may be missing."""
 
-    type: str = Field(default_factory=str)
-    id: str = Field(default_factory=str)
-    properties: dict[str, Any] = Field(default_factory=dict)
+    type: Type = Field(default_factory=str)
+    id: Id = Field(default_factory=str)
+    properties: Properties = Field(default_factory=dict)
 
     @property
     def lacks(self) -> list[str]:
@@ -53,8 +63,8 @@ class Part(Shape):
 class Act(Shape):
     """An action whose name may be missing."""
 
-    name: str = Field(default_factory=str)
-    properties: dict[str, Any] = Field(default_factory=dict)
+    name: Name = Field(default_factory=str)
+    properties: Properties = Field(default_factory=dict)
 
     @property
     def lacks(self) -> list[str]:
@@ -65,7 +75,9 @@ class Act(Shape):
 class Context(Shape):
     """What the caller says about the moment. ``initiative`` says who moves first: the investor (pull) or the firm (push)."""
 
-    initiative: Literal["pull", "push"] = Field(default_factory=lambda: "pull")
+    initiative: Literal["pull", "push"] = Field(
+        default_factory=lambda: "pull", description=N_("Who moves first: the investor (pull) or the firm (push).")
+    )
 
     @property
     def told(self) -> Initiative | None:
@@ -76,29 +88,32 @@ class Context(Shape):
 class Evaluation(Shape):
     """One question: may this subject do this with this resource?"""
 
-    subject: Entity
-    action: Deed
-    resource: Entity
-    context: Context = Field(default_factory=Context)
+    subject: Entity = Field(description=_WHO)
+    action: Deed = Field(description=_WHAT)
+    resource: Entity = Field(description=_WITH)
+    context: Context = Field(default_factory=Context, description=_WHEN)
 
 
 class Item(Shape):
     """One question of a batch. A member that stands here takes the place of the batch's own, whole."""
 
-    subject: Part = Field(default_factory=Part)
-    action: Act = Field(default_factory=Act)
-    resource: Part = Field(default_factory=Part)
-    context: Context = Field(default_factory=Context)
+    subject: Part = Field(default_factory=Part, description=_WHO)
+    action: Act = Field(default_factory=Act, description=_WHAT)
+    resource: Part = Field(default_factory=Part, description=_WITH)
+    context: Context = Field(default_factory=Context, description=_WHEN)
 
 
 class Options(Shape):
     """How a batch is answered: all of it, or up to the first answer of a kind."""
 
-    evaluations_semantic: Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"] = "execute_all"
+    evaluations_semantic: Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"] = Field(
+        default="execute_all",
+        description=N_("Whether all are answered, or the answers end after the first no, or the first yes."),
+    )
 
 
 class Evaluations(Item):
     """Many questions, with what they have in common. Without ``evaluations`` it is one question."""
 
-    evaluations: list[Item] = Field(default_factory=list, max_length=MOST_ITEMS)
-    options: Options = Field(default_factory=Options)
+    evaluations: list[Item] = Field(default_factory=list, max_length=MOST_ITEMS, description=N_("The questions, at most 1,000."))
+    options: Options = Field(default_factory=Options, description=N_("How they are answered."))

@@ -77,7 +77,7 @@ class Operation:
 class Several(Evaluations):
     """Many questions, and what they have in common."""
 
-    evaluations: list[Item] = Field(min_length=1, max_length=MOST_ITEMS)
+    evaluations: list[Item] = Field(min_length=1, max_length=MOST_ITEMS, description=N_("The questions, at most 1,000."))
 
 
 OPERATIONS = {
