@@ -24,6 +24,7 @@ _REGISTERS = {
 }
 _DEEPEST = 4
 _FEW = 8
+_ROOM = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _content(part: Json) -> Json:
 def _samples(path: str, asked: Json, answered: Json) -> Iterator[Sample]:
     for name, example in asked.get("examples", {}).items():
         answer = answered["examples"][name]["value"]
-        yield Sample(example["summary"], _curl(path, example["value"]), json.dumps(answer, ensure_ascii=False, indent=2))
+        yield Sample(example["summary"], _curl(path, example["value"]), _written(answer))
 
 
 def _curl(path: str, body: Json) -> str:
@@ -118,9 +119,22 @@ def _curl(path: str, body: Json) -> str:
         f'curl -sS "$GATEKEEPER_SERVER{path}"',
         "-H @token.header",
         '-H "Content-Type: application/json"',
-        f"-d '{json.dumps(body, ensure_ascii=False, indent=2)}'",
+        f"-d '{_written(body)}'",
     )
     return " \\\n  ".join(lines)
+
+
+def _written(value: Any, indent: str = "") -> str:
+    """A body as a person writes it: what fits on a line stands on one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(indent + line) <= _ROOM or not isinstance(value, dict | list):
+        return line
+    deeper = indent + "  "
+    if isinstance(value, list):
+        parts, ends = [_written(each, deeper) for each in value], "[]"
+    else:
+        parts, ends = [f"{json.dumps(name)}: {_written(each, deeper)}" for name, each in value.items()], "{}"
+    return ends[0] + ",".join(f"\n{deeper}{part}" for part in parts) + f"\n{indent}{ends[1]}"
 
 
 def _members(described: Json, schema: Json, above: str = "", depth: int = 0) -> Iterator[Member]:
