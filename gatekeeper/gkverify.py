@@ -463,6 +463,7 @@ def check_bundle(path: Any, asked: argparse.Namespace, keys: list[Key]) -> list[
 
 PACK = "gatekeeper-dispute-pack-1"
 CLAIMED = ("at", "kind", "actor", "person", "investor", "report", "action", "outcome", "reason", "policy", "recorded_at")
+OF_EACH = ("mandate", "standing", "class", "category", "lowest", "objectives", "acceptance")
 CLAIMED_OF_DATA = ("changes", "reasons", "warnings", "facts", "score", "category", "lowest")
 
 
@@ -535,7 +536,43 @@ def differing(claim: dict[str, Any], leaf: dict[str, Any]) -> list[str]:
     wrong = [name for name in CLAIMED if name in claim and claim[name] != leaf.get(name)]
     wrong += [name for name in CLAIMED_OF_DATA if name in claim and claim[name] != data.get(name)]
     wrong += ["words"] if "words_sha256" in claim and claim["words_sha256"] != data.get("words") else []
+    wrong += ["answer"] if "answer" in claim and not any(agrees(claim["answer"], each) for each in answers_of(leaf)) else []
     return wrong + (["letter"] if claim.get("letter_sha256", "") not in {"", *letters.values()} else [])
+
+
+def answers_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each of the answers of an entry that holds several: about whom and what, and how it came out."""
+    data, found = leaf["data"], []
+    try:
+        if "people" in data:
+            return [answered(leaf, *each) for each in data["answers"]]
+        for _, person, investor, place, ids in data["answers"]:
+            initiative, outcome, reasons, warnings = data["verdicts"][place][:4]
+            used = {OF_EACH[number]: each for number, each in enumerate(ids) if each is not None}
+            whose = {"person": person, "investor": investor, "report": leaf["report"], "action": leaf["action"]}
+            how = {"outcome": outcome, "reason": reasons[0] if reasons else None, "reasons": reasons, "warnings": warnings}
+            found.append(
+                {**whose, **how, "initiative": initiative, "facts": {**data["facts"], **used}, "channel": data["channel"]}
+            )
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        raise Refused(f"The answers of the entry {leaf['code']} cannot be read.") from None
+    return found
+
+
+def answered(leaf: dict[str, Any], _: int, whom: int, about: int, which: int, acceptance: Any) -> dict[str, Any]:
+    """One answer to another system, of the many in an entry."""
+    data, names = leaf["data"], (*OF_EACH[:-1], "release", "version", "grading", "acceptance")
+    (person, investor, mine), (report, _state, its) = data["people"][whom], data["reports"][about]
+    initiative, outcome, reasons, warnings, _obligations, action = data["verdicts"][which]
+    used = {names[number]: each for number, each in enumerate([*mine, *its, acceptance]) if each is not None}
+    whose = {"person": person, "investor": investor, "report": report, "action": action, "initiative": initiative}
+    how = {"outcome": outcome, "reason": reasons[0] if reasons else None, "reasons": reasons, "warnings": warnings}
+    return {**whose, **how, "facts": {**data["facts"], **used}, "channel": data["channel"]}
+
+
+def agrees(claim: Any, answer: dict[str, Any]) -> bool:
+    """Whether what a part says of one answer is what the log says of it."""
+    return isinstance(claim, dict) and all(name in answer and answer[name] == value for name, value in claim.items())
 
 
 def compared(bundle: Any, claims: dict[str, list[Any]]) -> str:

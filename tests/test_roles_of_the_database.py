@@ -32,7 +32,7 @@ from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.store import role_drift, roles
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.proof import partitions
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.schema import metadata
 from gatekeeper.store.suitability import assessments
 from gatekeeper.store.suitability.assessments import State

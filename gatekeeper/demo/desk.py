@@ -15,7 +15,7 @@ from gatekeeper.files.prepare import Prepared, prepare, printed_audience, printe
 from gatekeeper.paths import PACKAGE
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.risk import Audience, ProfessionalClause, RiskGrade
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 
 _SHELF = PACKAGE / "demo" / "reports"
 _SETTLED_MONTHS = 12

@@ -14,8 +14,9 @@ from gatekeeper.ledger.record import Event
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import ReleaseState
 from gatekeeper.rules.suitability import Decision
+from gatekeeper.store.proof.answers import Part
+from gatekeeper.store.proof.several import OF_INVESTOR, OF_REPORT, of_questions
 from gatekeeper.store.reading.access import Case
-from gatekeeper.store.reading.many import OF_INVESTOR, OF_REPORT
 
 MOST = 100
 """So many answers stand in one entry."""
@@ -74,7 +75,7 @@ def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, 
         verdict = _verdict(each)
         answers.append([each.place, person, report, verdicts.place(str(verdict), verdict), case.used.get("acceptance")])
     policy = common.facts.policy
-    data = {
+    data: dict[str, Any] = {
         "facts": {name: id_ for name, id_ in common.used.items() if name in ("policy", "statement")},
         "zone": str(common.facts.zone),
         "people": whom.said,
@@ -93,6 +94,7 @@ def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, 
         policy=policy.digest if policy else None,
         data=data,
         private=_apart(given),
+        parts=tuple(Part.of(each) for each in of_questions({"data": data})),
     )
 
 
@@ -124,28 +126,6 @@ def _verdict(each: Given) -> list[Any]:
     reasons, warnings = ([reason.value for reason in some] for some in (decision.reasons, decision.warnings))
     action = facts.action.value if facts.action else None
     return [facts.initiative.value, decision.outcome.value, reasons, warnings, list(decision.obligations), action]
-
-
-def leaves_of(leaf: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each answer of such an entry as the leaf of an entry of its own would have it, in the order of the batch."""
-    data = leaf["data"]
-    for _place, whom, about, which, acceptance in sorted(data["answers"]):
-        person, investor, of_investor = data["people"][whom]
-        report, state, of_report = data["reports"][about]
-        initiative, outcome, reasons, warnings, obligations, action = data["verdicts"][which]
-        used = dict(zip((*OF_INVESTOR, *OF_REPORT, "acceptance"), (*of_investor, *of_report, acceptance), strict=True))
-        own = {
-            "facts": {**data["facts"], **{name: id_ for name, id_ in used.items() if id_ is not None}},
-            "zone": data["zone"],
-            "initiative": initiative,
-            "reasons": reasons,
-            "warnings": warnings,
-            "obligations": obligations,
-            **({"state": state} if state else {}),
-        }
-        reason = reasons[0] if reasons else None
-        whose = {"person": person, "investor": investor, "report": report, "action": action}
-        yield {**leaf, **whose, "outcome": outcome, "reason": reason, "data": own}
 
 
 def about(data: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:

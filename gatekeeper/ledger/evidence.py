@@ -28,7 +28,7 @@ from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound, Unavailable
 from gatekeeper.rules.note import BadNote, Checkpoint
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLeaf, LedgerPrivate
 
 FORMAT = "gatekeeper-evidence-1"

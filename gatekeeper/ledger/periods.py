@@ -6,7 +6,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from gatekeeper.ledger import evidence
 from gatekeeper.ledger.evidence import Head, Plan
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLeaf
 
 

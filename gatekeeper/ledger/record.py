@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -23,6 +23,7 @@ from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store import wire
 from gatekeeper.store.base import new_id, random_name
+from gatekeeper.store.proof.answers import MEMBERS, Part
 from gatekeeper.store.proof.ledger import LedgerLog
 from gatekeeper.store.wire import Statement, Step
 
@@ -31,11 +32,20 @@ _COLUMNS = tuple(name for name in leaf.MEMBERS if name not in {"data", "private"
 _INTO_ENTRY = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}, leaf) VALUES"
 _SQLITE_ENTRY = f"{_INTO_ENTRY} ({'?, ' * len(_COLUMNS)}?)"
 _SQLITE_PRIVATE = "INSERT INTO ledger_private (entry_id, field, salt, value) VALUES (?, ?, ?, ?)"
+_INTO_ANSWER = f"INSERT INTO ledger_answer (entry_id, number, at, {', '.join(MEMBERS)})"
+_SQLITE_ANSWER = f"{_INTO_ANSWER} VALUES (?, ?, ?, {', '.join('?' * len(MEMBERS))})"
 _LAST = len(_COLUMNS) + 1
-_POSTGRESQL = Statement.of(
-    f"WITH entry AS ({_INTO_ENTRY} ({', '.join(f'${place}' for place in range(1, _LAST + 1))}) RETURNING id), "  # noqa: S608  (our own constants)
+_ENTRY_AND_PRIVATE = (
+    f"WITH entry AS ({_INTO_ENTRY} ({', '.join(f'${place}' for place in range(1, _LAST + 1))}) RETURNING id, at), "  # noqa: S608  (our own constants)
     "kept AS (INSERT INTO ledger_private (entry_id, field, salt, value) SELECT entry.id, each.* "
-    f"FROM entry, unnest(${_LAST + 1}::text[], ${_LAST + 2}::bytea[], ${_LAST + 3}::text[]) AS each) SELECT id FROM entry"
+    f"FROM entry, unnest(${_LAST + 1}::text[], ${_LAST + 2}::bytea[], ${_LAST + 3}::text[]) AS each)"
+)
+_POSTGRESQL = Statement.of(_ENTRY_AND_PRIVATE + " SELECT id FROM entry")  # noqa: S608  (the same)
+_POSTGRESQL_SEVERAL = Statement.of(
+    f"{_ENTRY_AND_PRIVATE}, answered AS ({_INTO_ANSWER} SELECT entry.id, each.number - 1, entry.at, "  # noqa: S608  (the same)
+    f"{', '.join(f'each.{name}' for name in MEMBERS)} FROM entry, unnest("
+    f"{', '.join(f'${_LAST + 4 + place}::text[]' for place in range(len(MEMBERS)))}) WITH ORDINALITY "
+    f"AS each ({', '.join(MEMBERS)}, number)) SELECT id FROM entry"
 )
 _SQLITE_NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')"
 _ORIGIN = select(LedgerLog.origin).order_by(LedgerLog.id.desc()).limit(1)
@@ -49,7 +59,10 @@ def new_code() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What an entry will say. ``data`` is plain JSON; ``private`` holds what must be erasable."""
+    """What an entry will say. ``data`` is plain JSON; ``private`` holds what must be erasable.
+
+    ``parts`` are the answers in ``data`` where those are several: whom each concerns, so that the entry is found by it.
+    """
 
     kind: Kind
     at: datetime
@@ -65,6 +78,7 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, str] = field(default_factory=dict)
     code: str = field(default_factory=new_code)
+    parts: Sequence[Part] = ()
 
 
 Answer = TypeVar("Answer")
@@ -96,11 +110,12 @@ class _Writer:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One entry as it will be written: its columns in the order of ``_COLUMNS``, its leaf, and what it commits to."""
+    """One entry as it will be written: its columns in the order of ``_COLUMNS``, its leaf, what it commits to, its answers."""
 
     columns: dict[str, Any]
     leaf: bytes
     private: list[tuple[str, bytes, str]]
+    parts: Sequence[Part]
 
 
 def append(connection: Connection, what: Event) -> int:
@@ -187,7 +202,7 @@ def _row(writer: _Writer, what: Event, recorded_at: datetime) -> _Row:
     content = leaf.encode({**columns, "data": dict(what.data), "private": commitments})
     writer.number += 1
     writer.previous = b64encode(leaf_hash(content)).decode()
-    return _Row(columns, content, private)
+    return _Row(columns, content, private, what.parts)
 
 
 def _write_sqlite(connection: Connection, row: _Row) -> int:
@@ -197,14 +212,18 @@ def _write_sqlite(connection: Connection, row: _Row) -> int:
     entry_id = driver.execute(_SQLITE_ENTRY, (*columns.values(), row.leaf)).lastrowid or 0
     if row.private:
         driver.executemany(_SQLITE_PRIVATE, [(entry_id, *each) for each in row.private])
+    if row.parts:
+        driver.executemany(_SQLITE_ANSWER, [(entry_id, number, at, *astuple(each)) for number, each in enumerate(row.parts)])
     return entry_id
 
 
 def _write_postgresql(connection: Connection, rows: Sequence[_Row], ending: Sequence[Step]) -> list[int]:
     steps: list[Step] = []
     for row in rows:
-        fields, salts, values = ([each[part] for each in row.private] for part in range(3))
-        steps.append((_POSTGRESQL, (*row.columns.values(), row.leaf, fields, salts, values)))
+        private = ([each[part] for each in row.private] for part in range(3))
+        answers = ([getattr(each, name) for each in row.parts] for name in MEMBERS) if row.parts else ()
+        statement = _POSTGRESQL_SEVERAL if row.parts else _POSTGRESQL
+        steps.append((statement, (*row.columns.values(), row.leaf, *private, *answers)))
     found = wire.run(connection, *steps, *ending)
     return [int(each[0][0]) for each in found[: len(rows)]]
 

@@ -7,7 +7,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from gatekeeper.ledger import batches
-from gatekeeper.ledger.sending import answers
 from gatekeeper.rules.errors import GatekeeperError
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import ReleaseState
@@ -25,6 +23,7 @@ from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.suitability import Decision, Outcome, decide, eligibility
 from gatekeeper.store.clients import facts_by_id
 from gatekeeper.store.clients.facts_by_id import Named, Rows
+from gatekeeper.store.proof import several
 
 ANSWERS: dict[Kind, Outcome | None] = {
     Kind.DECISION_ASKED: None,
@@ -36,15 +35,9 @@ ANSWERS: dict[Kind, Outcome | None] = {
     Kind.REPORT_WITHHELD: Outcome.ACKNOWLEDGE,
 }
 """The kinds of entry that hold one decision, and the answer that each name stands for."""
-BATCHES: dict[Kind, Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]]] = {
-    Kind.DECISIONS_ASKED: batches.leaves_of,
-    Kind.LETTERS_ATTEMPTED: answers.leaves_of,
-    Kind.REPORT_DISTRIBUTED: answers.leaves_of,
-}
-"""The kinds of entry that hold up to a hundred decisions, and what takes them apart."""
 _OF_NO_ACT = frozenset({Kind.DECISIONS_ASKED, Kind.DECISION_ASKED})
 """The kinds of entry that may be about an act that nobody knows: it was asked about, and refused."""
-KINDS = (*ANSWERS, Kind.REPORTS_LISTED, *sorted(BATCHES))
+KINDS = (*ANSWERS, Kind.REPORTS_LISTED, *sorted(several.READ))
 UNREADABLE = "leaf"
 _NOTHING = "NOTHING"
 _SOMETHING = "SOMETHING"
@@ -101,7 +94,7 @@ def replay(connection: Connection, entries: Sequence[Any], zone: ZoneInfo, polic
     read, broken = [], []
     for row in entries:
         try:
-            read += [_read(row, leaf, zone) for leaf in _leaves(row)]
+            read += [_read(row, leaf, zone) for leaf in several.leaves(json.loads(row.leaf))]
         except (ValueError, KeyError, TypeError, AttributeError):
             broken.append(Difference(row.code, row.at, row.kind, None, None, (UNREADABLE,)))
     rows = facts_by_id.fetch(connection, [each.named for each in read])
@@ -109,12 +102,6 @@ def replay(connection: Connection, entries: Sequence[Any], zone: ZoneInfo, polic
     lists = sum(each.row.kind == Kind.REPORTS_LISTED.value for each in read)
     ordered = sorted([*broken, *differences], key=lambda each: (each.at, each.code))
     return Replayed(len(read) + len(broken) - lists, lists, tuple(ordered))
-
-
-def _leaves(row: Any) -> list[Mapping[str, Any]]:
-    """What an entry holds, a decision each; each of many is read as if it had an entry of its own."""
-    leaf = json.loads(row.leaf)
-    return list(BATCHES[Kind(row.kind)](leaf)) if row.kind in BATCHES else [leaf]
 
 
 def _read(row: Any, leaf: Mapping[str, Any], zone: ZoneInfo) -> _Logged:

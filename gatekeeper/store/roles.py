@@ -92,6 +92,7 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
     "sign_in_attempt": {APP: May(insert=True, update=_TRIED, delete=True), AUDITOR: _READ},
     # the ledger
     "ledger_entry": {APP: _ADD, SEALER: _READ, AUDITOR: _READ, PRIVACY: _READ},
+    "ledger_answer": {APP: _ADD, AUDITOR: _READ, PRIVACY: _READ},
     "ledger_private": {APP: _ADD, AUDITOR: _READ, PRIVACY: May(delete=True)},
     "ledger_pending": {APP: _READ, SEALER: May(delete=True), AUDITOR: _READ},
     "ledger_log": {APP: _READ, SEALER: May(update=("size", "root", "closed_at")), AUDITOR: _READ, PRIVACY: _READ},

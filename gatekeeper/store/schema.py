@@ -8,13 +8,14 @@ from gatekeeper.store.accounts import people, privacy, services
 from gatekeeper.store.base import Base
 from gatekeeper.store.clients import declarations, evidence_files, imports
 from gatekeeper.store.messages import addresses, deliveries, notices, outbox, reminders
-from gatekeeper.store.proof import daily, ledger, retention, views
+from gatekeeper.store.proof import answers, daily, ledger, retention, views
 from gatekeeper.store.publishing import report_index, reports
 from gatekeeper.store.reading import bookmarks, consent, readings, subscriptions
 from gatekeeper.store.sending import distributions
 from gatekeeper.store.suitability import applications, assessments, papers, questionnaires, rematches
 
 TABLES = (
+    answers,
     applications,
     assessments,
     bookmarks,

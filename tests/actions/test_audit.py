@@ -19,7 +19,7 @@ from gatekeeper.rules.errors import NotFound, NotPermitted
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import RiskCategory
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from tests.library import release
 from tests.world import NOW, ZONE, World

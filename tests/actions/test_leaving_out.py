@@ -18,7 +18,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.proof.ledger import FREQUENT, RARE, LedgerEntry, LedgerPrivate
 from tests.ledger.raw import opened
 from tests.world import NOW, World

@@ -14,7 +14,7 @@ from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.rules.wording.searching import indexed, sought
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing import report_index, search
 from gatekeeper.store.publishing.report_index import ReportIndex
 from gatekeeper.work import indexing

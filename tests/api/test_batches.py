@@ -14,7 +14,7 @@ from gatekeeper.ledger.batches import MOST, OFTEN
 from gatekeeper.rules.accounts.scopes import Register
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
-from gatekeeper.store.proof import entries
+from gatekeeper.store.proof import entries, several
 from gatekeeper.store.proof.entries import Filter
 from tests.api.asking import Json, evaluation, resource, subject
 from tests.library import release, withdraw
@@ -223,7 +223,7 @@ def test_each_of_many_is_decided_as_it_would_be_alone(world: World, api: Any, se
 
 
 def sorted_leaves(entry: Any) -> list[Any]:
-    return list(replay.BATCHES[Kind.DECISIONS_ASKED](json.loads(entry.leaf)))
+    return several.leaves(json.loads(entry.leaf))
 
 
 def shape(leaf: Any, members: set[str]) -> dict[str, Any]:

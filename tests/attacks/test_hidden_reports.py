@@ -10,7 +10,7 @@ from sqlalchemy import event
 from gatekeeper.rules.events import Kind
 from gatekeeper.services import EXTENSION
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.attacks.conftest import HIDDEN, Siege
 from tests.web.browser import post
 

@@ -35,7 +35,7 @@ from gatekeeper.rules.risk import InvestorClass, ProfessionalClause, RiskCategor
 from gatekeeper.services import EXTENSION
 from gatekeeper.store.apply import apply
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing import library
 from tests.library import release, withdraw
 from tests.test_routes import TABLE

@@ -32,7 +32,7 @@ from gatekeeper.ledger.verify import Check, Wanted, verify
 from gatekeeper.rules import merkle
 from gatekeeper.rules.events import Kind
 from gatekeeper.store.accounts.people import Person
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.bench import floors
 from tests.bench.figures import quantile
 from tests.bench.place import Place

@@ -22,7 +22,7 @@ from gatekeeper.services import EXTENSION
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investor_file
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.suitability import assessments
 from tests import applied, assessed, audience, pdfs
 from tests import corrected as versions

@@ -29,7 +29,7 @@ from gatekeeper.demo.cast import ACCOUNTS, LATECOMER, NEWCOMER, PASSWORD
 from gatekeeper.paths import newest_migration
 from gatekeeper.rules.errors import Conflict
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.cli.conftest import Shell, variables
 from tests.world import NOW
 

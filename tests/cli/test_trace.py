@@ -11,7 +11,7 @@ from gatekeeper.files.viewing.copies import About
 from gatekeeper.files.viewing.marks import Mark
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.library import release
 from tests.viewed import PAPER
 from tests.world import ZONE

@@ -23,7 +23,7 @@ from gatekeeper.rules import merkle
 from gatekeeper.rules.errors import Conflict, Invalid, Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.note import COSIGNATURE, Checkpoint, Verifier, cosigned, sign
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.ledger.raw import ON_SQLITE, event, opened
 from tests.world import NOW
 

@@ -110,6 +110,7 @@ GUARDED = [
         "finding",
         "investor",
         "ledger_anchor",
+        "ledger_answer",
         "ledger_checkpoint",
         "ledger_erasure",
         "ledger_entry",

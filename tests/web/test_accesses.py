@@ -21,7 +21,7 @@ from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.files.test_receipt import written
 from tests.ledger.test_replay import ask, read, signed_in
 from tests.library import release

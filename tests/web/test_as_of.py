@@ -14,7 +14,7 @@ from gatekeeper.rules.changes import CategoryChange, MandateChange
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.ledger.test_replay import END, correct, mistaken
 from tests.library import release
 from tests.web.browser import post, visit

@@ -12,7 +12,7 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.reading import access
 from gatekeeper.store.reading.consent import Acknowledgement
 from gatekeeper.web.reading import refusals, watermark

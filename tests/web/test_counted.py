@@ -36,7 +36,7 @@ from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investor_file
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing.reports import SettlementRow
 from gatekeeper.store.suitability import assessments
 from tests import applied, assessed, audience, papers, pdfs

@@ -10,7 +10,7 @@ from gatekeeper.actions.proof import sheets
 from gatekeeper.files.made import court
 from gatekeeper.rules.risk import RiskGrade
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from tests.ledger.test_replay import read
 from tests.library import NOTICE, release
 from tests.web.browser import visit

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Role
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.web.publishing.marks import cut, marks_of, moved
 from tests import pdfs
 from tests.web.browser import post, visit

@@ -29,7 +29,8 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.risk import Initiative, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Decision, Outcome, Reason
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.answers import KINDS
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.reading import access
 from gatekeeper.store.sending import distributions as store
 from gatekeeper.store.sending.distributions import DistributionRecipient, ReceivedReport
@@ -160,7 +161,7 @@ def test_each_answer_is_decided_again_from_the_rows_that_its_entry_names(post: P
         investor=post.world.investors["c4"], category=RiskCategory.C1, before=valid_before(date(2027, 5, 1), ZONE)
     )
     post.world.change("c4", fall)
-    kinds = tuple(kind.value for kind in replay.BATCHES)
+    kinds = tuple(kind.value for kind in KINDS)
     with post.world.database.reading() as connection:
         rows = entries.search_leaves(connection, Filter(kind=kinds), None, 10)
         found = replay.replay(connection, rows, ZONE)

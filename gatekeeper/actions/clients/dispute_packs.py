@@ -24,7 +24,7 @@ from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import dispute, dispute_entries, investors, past_file
 from gatekeeper.store.clients.dispute import Dispute, Part
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 
 MOST = 20_000
 _TOO_MANY = N_("More than %(most)s entries lie in these days. Please choose fewer.")
@@ -113,7 +113,7 @@ def gather(read: Read, asked: Dispute) -> dict[str, Part]:
     decisions = _pieces(read, dispute_entries.decisions, asked)
     facts = read(partial(dispute_entries.facts, found=decisions))
     accepted = read(partial(dispute_entries.acceptances, dispute=asked))
-    versions = {each["facts"].get("version") for each in decisions if each.get("facts")}
+    versions: set[Any] = {dispute_entries.facts_used(each).get("version") for each in decisions}
     versions |= {each["version"] for each in accepted["acceptances"]} if not isinstance(accepted, str) else set()
     timeline = _pieces(read, dispute_entries.timeline, asked)
     return {

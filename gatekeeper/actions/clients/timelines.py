@@ -22,11 +22,14 @@ from gatekeeper.rules.titles.kind_groups import FILE_GROUPS, GROUPS, LOOKS, Kind
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import corrections, investor_file, investors, stated
 from gatekeeper.store.clients.corrections import Marked
-from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter, Match
+from gatekeeper.store.proof import entries, several
+from gatekeeper.store.proof.entries import Match
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing import library
 
 PAGE = 50
+_TOLD = 5
+"""Of an entry that holds more answers about one subject the history says only that; the entry itself has them all."""
 
 _Find = Callable[[Connection, str], Match | None]
 _SUBJECTS: dict[str, tuple[_Find, str]] = {
@@ -38,7 +41,7 @@ _SUBJECTS: dict[str, tuple[_Find, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry: its columns, and what its leaf adds."""
+    """One entry: its columns, and what its leaf adds; of one that holds several answers, one that is about the subject."""
 
     row: Any
     data: dict[str, Any]
@@ -87,24 +90,33 @@ def view(
     more = len(rows) > PAGE
     if more:
         rows = rows[1:] if newer else rows[:PAGE]
-    events = [Event(row, json.loads(row.leaf)["data"]) for row in rows]
+    events = [Event(*each) for row in rows for each in _told(row, about, id_)]
     shown = {"rows": len(rows), "first": rows[0].code if rows else None, "last": rows[-1].code if rows else None}
     said = json.dumps({about: id_, **({"group": group.value} if group else {})}, sort_keys=True)
     event = caller.event(Kind.LEDGER_SEARCHED, now, person=None, data=shown, private={"filter": said})
-    wrong = corrections.marked(connection, {row.investor for row in rows if row.investor}, {row.id for row in rows})
+    held = {event.row.investor for event in events if event.row.investor}
+    wrong = corrections.marked(connection, held, {row.id for row in rows})
     corrected = stated.by_rows(connection, {(each["of"], each["row"]) for each in _corrections(events)})
     found = Timeline(
         subject=subject,
         groups=groups,
         events=events,
         names=_names(connection, events, [*corrected.values(), *(each.says for some in wrong.values() for each in some)]),
-        titles=library.titles(connection, sorted({row.report for row in rows if row.report})),
+        titles=library.titles(connection, sorted({event.row.report for event in events if event.row.report})),
         wrong=wrong,
         corrected=corrected,
         has_older=more if not newer else position is not None,
         has_newer=more if newer else position is not None,
     )
     return Asked(found, (event,))
+
+
+def _told(row: Any, about: str, id_: str) -> list[tuple[Any, dict[str, Any]]]:
+    """An entry as the history of a subject tells it. A report's tells how often each answer was given, and names nobody."""
+    if about == "report" and row.report == id_:
+        return [(row, json.loads(row.leaf)["data"])]
+    told = several.told(row, **{about: id_})
+    return told if len(told) <= _TOLD else [(row, json.loads(row.leaf)["data"])]
 
 
 def _groups(connection: Connection, caller: Caller, about: str, now: datetime) -> tuple[KindGroup, ...]:

@@ -19,15 +19,20 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investors
-from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter, Match
+from gatekeeper.store.proof import entries, several
+from gatekeeper.store.proof.answers import KINDS as SEVERAL
+from gatekeeper.store.proof.entries import Match
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing import library
 
 KINDS = (
+    Kind.DECISIONS_ASKED,
     Kind.DECISION_ASKED,
+    Kind.LETTERS_ATTEMPTED,
     Kind.READING_ENDED,
     Kind.REPORT_BOOKMARKED,
     Kind.REPORT_COPIED,
+    Kind.REPORT_DISTRIBUTED,
     Kind.REPORT_OPENED,
     Kind.REPORT_RECEIVED,
     Kind.REPORT_REFUSED,
@@ -41,7 +46,8 @@ KINDS = (
 
 Position = tuple[datetime, int]
 MOST = 200_000
-_PIECE = 500
+_PIECE = 250
+"""So many entries are read at once; each may hold a hundred answers."""
 _FIND = {"person": entries.person_of, "report": entries.report_of}
 _UNKNOWN = {"person": N_("There is no such person."), "report": N_("There is no such report.")}
 _TURNED_ROUND = N_("The first day lies after the last one.")
@@ -78,7 +84,8 @@ def question(
         raise Invalid(Fault(_TURNED_ROUND, field="from"))
     whose: dict[str, Any] = {about: id_}
     wanted = Filter(since=since, before=before, kind=tuple(KINDS), last_id=entries.newest_id(connection), **whose)
-    count = entries.count(connection, wanted, MOST + 1)
+    singles = replace(wanted, kind=tuple(each for each in KINDS if each not in SEVERAL))
+    count = entries.count(connection, singles, MOST + 1) + entries.count_answers(connection, wanted, MOST + 1)
     if count > MOST:
         raise Invalid(Fault(_TOO_MANY, field="from", most=MOST))
     listed = replace(wanted, kind=Kind.REPORTS_LISTED.value)
@@ -96,19 +103,24 @@ def asked(
 
 
 def piece(connection: Connection, found: Question, position: Position | None) -> tuple[list[Access], Position | None]:
-    """The next entries, the oldest first, and the place of the last. Entries never change: the pieces are one picture."""
+    """The next entries, the oldest first, several answers one by one, and the place of the last entry.
+
+    Entries never change: the pieces are one picture.
+    """
     rows = entries.search_leaves(connection, found.wanted, position or (found.since, 0), _PIECE, newer=True)[::-1]
     ids = [row.id for row in rows]
-    persons = {row.person for row in rows} | {row.actor.removeprefix("person:") for row in rows}
-    held = {row.investor for row in rows if row.investor}
+    whose = {found.about: found.subject.id}
+    told = [each for row in rows for each in several.told(row, **whose)]
+    persons = {row.person for row, _ in told} | {row.actor.removeprefix("person:") for row, _ in told}
+    held = {row.investor for row, _ in told if row.investor}
     of = _Of(
         investors.names(connection, sorted(filter(None, persons)), sorted(held)),
         entries.client_numbers(connection, held),
-        library.titles(connection, sorted({row.report for row in rows if row.report})),
+        library.titles(connection, sorted({row.report for row, _ in told if row.report})),
         entries.private_of_several(connection, ids),
         tree.places_of(connection, ids),
     )
-    return [of.access(row) for row in rows], (rows[-1].at, rows[-1].id) if rows else None
+    return [of.access(row, data) for row, data in told], (rows[-1].at, rows[-1].id) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +133,9 @@ class _Of:
     private: dict[int, dict[str, str]]
     places: dict[int, int]
 
-    def access(self, row: Any) -> Access:
-        """One entry as it is told."""
-        data, private = json.loads(row.leaf)["data"], self.private.get(row.id, {})
+    def access(self, row: Any, data: dict[str, Any]) -> Access:
+        """One entry, or one of several answers in it, as it is told."""
+        private = self.private.get(row.id, {})
         return Access(
             code=row.code,
             at=row.at,

@@ -19,7 +19,8 @@ from gatekeeper.store import proposals
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import facts_of, investors
 from gatekeeper.store.proof import entries, retention, views
-from gatekeeper.store.proof.entries import Filter, Match
+from gatekeeper.store.proof.entries import Match
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import words
 

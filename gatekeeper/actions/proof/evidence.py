@@ -13,7 +13,7 @@ from gatekeeper.ledger.record import Asked
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store.accounts import sessions
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

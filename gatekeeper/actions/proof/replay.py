@@ -20,7 +20,7 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import facts_by_id
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 
 BATCH = 1000
 KEPT = 200

@@ -1,7 +1,7 @@
 """Who was given a report, for whoever may stop it: the list is an entry before anybody sees it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,21 +16,28 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investors
 from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.answers import KINDS as SEVERAL
 from gatekeeper.store.publishing import library, readers
 from gatekeeper.store.publishing.readers import Count
 
 PAGE = 50
-_PIECE = 500
+_PIECE = 100
+"""So many entries are read at once for a file; each may tell of a hundred people."""
 Position = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some of the entries, the newest first, with names and client numbers by the ids in them."""
+    """Some of the entries, the newest first, with names and client numbers by the ids in them.
+
+    ``people`` says of an entry that tells of many to how many the report went, by the entry's id. ``last`` is the last place.
+    """
 
     rows: list[Any]
     names: dict[str, str]
     numbers: dict[str, str]
+    people: dict[int, int]
+    last: Position | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,11 @@ class Readers:
 def view(connection: Connection, caller: Caller, report: str, position: Position | None, now: datetime) -> Asked[Readers]:
     """Look at who was given a report."""
     version = to_list(connection, caller, report, now)
-    found = piece(connection, report, position, PAGE + 1)
-    has_older, rows = len(found.rows) > PAGE, found.rows[:PAGE]
+    found_rows = readers.listed(connection, report, position, PAGE + 1)
+    has_older, rows = len(found_rows) > PAGE, found_rows[:PAGE]
     data = {"rows": len(rows), "first": rows[0].code if rows else None, "last": rows[-1].code if rows else None}
     event = caller.event(Kind.READERS_VIEWED, now, person=None, investor=None, report=report, data=data)
-    told = Piece(rows, found.names, found.numbers)
+    told = _told(connection, rows, {row.id: len(readers.given(row)) for row in rows if row.kind in SEVERAL})
     return Asked(Readers(version, readers.counts(connection, report), told, has_older), (event,))
 
 
@@ -64,11 +71,17 @@ def to_list(connection: Connection, caller: Caller, report: str, now: datetime) 
 
 
 def piece(connection: Connection, report: str, position: Position | None, limit: int = _PIECE) -> Piece:
-    """The next entries. They never change, so the pieces are one picture."""
+    """The next entries, what tells of many one by one. They never change, so the pieces are one picture."""
     rows = readers.listed(connection, report, position, limit)
+    found = _told(connection, [each for row in rows for each in readers.given(row)])
+    return replace(found, last=(rows[-1].at, rows[-1].id) if rows else None)
+
+
+def _told(connection: Connection, rows: list[Any], people: dict[int, int] | None = None) -> Piece:
     held = sorted({row.investor for row in rows if row.investor})
     names = investors.names(connection, sorted({row.person for row in rows if row.person}), held)
-    return Piece(rows, names, entries.client_numbers(connection, held))
+    last = (rows[-1].at, rows[-1].id) if rows else None
+    return Piece(rows, names, entries.client_numbers(connection, held), people or {}, last)
 
 
 def each(read: Callable[[Callable[[Connection], Piece]], Piece], report: str) -> Iterator[Piece]:
@@ -76,10 +89,10 @@ def each(read: Callable[[Callable[[Connection], Piece]], Piece], report: str) ->
     position: Position | None = None
     while True:
         found = read(partial(piece, report=report, position=position))
-        if not found.rows:
+        if found.last is None:
             return
         yield found
-        position = found.rows[-1].at, found.rows[-1].id
+        position = found.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

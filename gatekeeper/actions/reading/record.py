@@ -3,7 +3,6 @@
 Looking at it is recorded as any search of the ledger is.
 """
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,11 +21,11 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import leaf_hash
 from gatekeeper.rules.policy import last_day_after, valid_before
 from gatekeeper.rules.risk import Action
-from gatekeeper.rules.suitability import UNDISCLOSED, Eligibility, Reason, eligibility
+from gatekeeper.rules.suitability import UNDISCLOSED, Eligibility, Outcome, Reason, eligibility
 from gatekeeper.store.clients import corrections
 from gatekeeper.store.clients.corrections import Told as Corrected
 from gatekeeper.store.clients.investors import mandates_of
-from gatekeeper.store.proof import entries
+from gatekeeper.store.proof import entries, several
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import access as facts
 from gatekeeper.store.reading import history, words
@@ -36,10 +35,20 @@ PAGE = 20
 _TOLD_FOR = timedelta(days=365)
 """For how long a client reads that an error in the file was corrected."""
 _NO_RECEIPT = N_("There is no entry with this code in your record.")
-_NAMED = frozenset({Kind.READING_ENDED, Kind.REPORT_COPIED, Kind.REPORT_OPENED, Kind.REPORT_WITHHELD, Kind.STATEMENT_ACCEPTED})
+_NAMED = frozenset(
+    {
+        Kind.READING_ENDED,
+        Kind.REPORT_COPIED,
+        Kind.REPORT_DISTRIBUTED,
+        Kind.REPORT_OPENED,
+        Kind.REPORT_WITHHELD,
+        Kind.STATEMENT_ACCEPTED,
+    }
+)
 _KINDS = (
     Kind.READING_ENDED,
     Kind.REPORT_COPIED,
+    Kind.REPORT_DISTRIBUTED,
     Kind.REPORT_OPENED,
     Kind.REPORT_REFUSED,
     Kind.REPORT_WITHHELD,
@@ -52,7 +61,8 @@ _KINDS = (
 class Past:
     """One thing that the person did or was refused. Report, title, version: only where the person lawfully opened it.
 
-    ``seen`` says of the end of a reading which pages were shown, of how many, and whether that was all.
+    ``seen`` says of the end of a reading which pages were shown, of how many, and whether that was all; ``is_sent`` of a report
+    sent to many whether it came to this person.
     """
 
     at: datetime
@@ -64,6 +74,7 @@ class Past:
     version: int | None
     serving: str | None
     seen: tuple[str, int | None, bool] | None = None
+    is_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,7 @@ def view(connection: Connection, caller: Caller, now: datetime, zone: ZoneInfo, 
         position=_position(connection, person, after),
     )
     more, rows = len(rows) > PAGE, rows[:PAGE]
+    told = [each for row in rows for each in several.told(row, person=person, investor=caller.investor)]
     event = caller.event(
         Kind.LEDGER_SEARCHED,
         now,
@@ -140,7 +152,7 @@ def view(connection: Connection, caller: Caller, now: datetime, zone: ZoneInfo, 
     record = Record(
         case=case,
         eligible=eligible,
-        past=tuple(_past(connection, caller, rows)),
+        past=tuple(_past(connection, caller, told)),
         following=rows[-1].code if more else None,
         may_choose=len(mandates_of(connection, now, person=person)) > 1,
         shut_since=history.shut_since(connection, case.investor, now) if eligible and eligible.reasons else {},
@@ -174,11 +186,12 @@ def receipt(
     """One entry of the caller's own, made for the investor for whom they act now. ``file`` says as what it is taken away."""
     wanted = {kind.value for kind in _KINDS}
     person, investor = caller.person, caller.investor
-    row = next((row for row in entries.by_code(connection, code) if (row.person, row.investor) == (person, investor)), None)
+    told = [each for row in entries.by_code(connection, code) for each in several.told(row, person=person, investor=investor)]
+    row, data = next((each for each in told if (each[0].person, each[0].investor) == (person, investor)), (None, {}))
     if row is None or row.kind not in wanted:
         raise NotFound(_NO_RECEIPT)
     case = facts.load(connection, person=person or "", investor=investor, report=None, zone=zone, now=now)
-    [past], data = _past(connection, caller, [row]), json.loads(row.leaf)["data"]
+    [past] = _past(connection, caller, [(row, data)])
     found = Receipt(
         past=past,
         log=row.log,
@@ -217,20 +230,21 @@ def accepted_words(connection: Connection, caller: Caller, serving: str, now: da
 
 def _position(connection: Connection, person: str, code: str) -> tuple[datetime, int] | None:
     """Where the page before ended. A code that is not one of the person's own begins at the newest."""
-    found = [row for row in entries.by_code(connection, code) if row.person == person] if code else []
+    rows = entries.by_code(connection, code) if code else []
+    found = [row for each in rows for row, _ in several.told(each, person=person) if row.person == person]
     return (found[-1].at, found[-1].id) if found else None
 
 
-def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[Past]:
-    said = {row.id: json.loads(row.leaf)["data"] for row in rows}
-    versions = {id_: data.get("facts", {}).get("version") or data.get("version") for id_, data in said.items()}
+def _past(connection: Connection, caller: Caller, told: Sequence[tuple[Any, Mapping[str, Any]]]) -> list[Past]:
+    rows, said = [row for row, _ in told], {row.id: data for row, data in told}
+    versions = {id_: str(data.get("facts", {}).get("version") or data.get("version") or "") for id_, data in said.items()}
     named = {row.report for row in rows if row.kind in _NAMED}
     opened = history.versions_opened(connection, caller.person or "", caller.investor, named)
     seen = library.named(connection, [versions[row.id] for row in rows if versions[row.id] in opened])
     past = []
     for row in rows:
         shown = versions[row.id] in opened and row.kind in _NAMED
-        which = seen.get(versions[row.id] or "") if shown else None
+        which = seen.get(versions[row.id]) if shown else None
         past.append(
             Past(
                 at=row.at,
@@ -242,6 +256,7 @@ def _past(connection: Connection, caller: Caller, rows: Sequence[Any]) -> list[P
                 version=which.number if which else None,
                 serving=said[row.id].get("serving") if row.kind == Kind.STATEMENT_ACCEPTED else None,
                 seen=_seen(said[row.id]) if row.kind == Kind.READING_ENDED else None,
+                is_sent=row.kind == Kind.REPORT_DISTRIBUTED and row.outcome == Outcome.PERMIT.value,
             )
         )
     return past
@@ -253,7 +268,7 @@ def _seen(data: Mapping[str, Any]) -> tuple[str, int | None, bool]:
 
 def _reason(row: Any) -> Reason | None:
     """Why it was refused. What a client must not tell apart is one and the same here too."""
-    if row.kind != Kind.REPORT_REFUSED or row.reason is None:
+    if row.kind not in (Kind.REPORT_DISTRIBUTED, Kind.REPORT_REFUSED) or row.reason is None:
         return None
     reason = Reason(row.reason)
     return Reason.REPORT_UNKNOWN if reason in UNDISCLOSED else reason

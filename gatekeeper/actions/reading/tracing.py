@@ -19,7 +19,7 @@ from gatekeeper.rules.roles import Permission
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.clients import investors
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import words
 

@@ -27,7 +27,7 @@ from gatekeeper.ledger.evidence import Head, Made, Plan
 from gatekeeper.rules.errors import N_, Conflict, Fault, GatekeeperError, Invalid, NotFound, Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.reading.codes import code_of
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.work.sealer import seal_waiting
 from gatekeeper.work.sending.office import Office
 

@@ -18,7 +18,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 
 _SHOWN = (
     "code",

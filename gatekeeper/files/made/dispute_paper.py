@@ -210,10 +210,10 @@ def _decisions(printer: Printer, title: str, part: Values) -> Paper:
             each["code"],
             "\n".join(filter(None, (named(Kind, each["kind"]), each["person_name"]))),
             each["report_title"] or "",
-            "\n".join(filter(None, (named(Outcome, each["outcome"]), "；".join(named(Reason, one) for one in each["reasons"])))),
-            "\n".join(_fact(printer, name, id_, values.get((name, id_), {})) for name, id_ in each.get("facts", {}).items()),
+            "\n".join(filter(None, (named(Outcome, said["outcome"]), "；".join(named(Reason, one) for one in said["reasons"])))),
+            "\n".join(_fact(printer, name, id_, values.get((name, id_), {})) for name, id_ in said.get("facts", {}).items()),
         )
-        for each in part["decisions"]
+        for each, said in ((each, each.get("answer", each)) for each in part["decisions"])
     ]
     headings = (*_ENTRY_HEADINGS, N_("Facts used, with the number of their row"))
     notes = [say(N_("What each row says stands in the JSON beside this, under its name and number."))]
@@ -266,6 +266,7 @@ def _timeline(printer: Printer, title: str, part: Values) -> Paper:
 
 
 def _line(printer: Printer, each: Values) -> tuple[str, ...]:
+    answer = each.get("answer", each)
     said = [change_words.summary(one, printer.zone) for one in each.get("changes", ())]
     for name, label in (("reason", N_("Reason: %(reason)s")), ("details", N_("Details: %(reason)s"))):
         if name in each["private"]:
@@ -275,7 +276,7 @@ def _line(printer: Printer, each: Values) -> tuple[str, ...]:
         each["code"],
         named(Kind, each["kind"]),
         each["report_title"] or "",
-        "\n".join(filter(None, (named(Outcome, each["outcome"]), named(Reason, each["reason"])))),
+        "\n".join(filter(None, (named(Outcome, answer["outcome"]), named(Reason, answer["reason"])))),
         each["actor_name"] or each["actor"],
         "\n".join(said),
     )

@@ -3,7 +3,7 @@
 A leaf holds 65,535 bytes. A hundred recipients take a third of it: what is the same for all stands once, as each verdict does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,12 @@ from gatekeeper.ledger.record import Event
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.suitability import Decision
+from gatekeeper.store.proof.answers import Part
+from gatekeeper.store.proof.several import OF_EACH, of_recipients
 from gatekeeper.store.reading.access import Case
 
 MOST = 100
 """So many answers stand in one entry."""
-OF_EACH = ("mandate", "standing", "class", "category", "lowest", "objectives", "acceptance")
-"""The names of the rows that decide for one recipient, in the order in which an entry lists their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,12 @@ def answered(
     policy = common.facts.policy
     digest = policy.digest if policy else None
     about = {"person": None, "investor": None, "report": common.report, "action": Action.RECEIVE, "policy": digest}
-    return caller.event(kind, now, **about, data=data, private=private)
+    said = {"report": common.report, "action": Action.RECEIVE.value, "data": data}
+    parts = tuple(Part.of(each) for each in of_recipients(said))
+    return caller.event(kind, now, **about, data=data, private=private, parts=parts)
 
 
 def _verdict(each: Answer) -> list[Any]:
     decision = each.decision
     reasons, warnings = ([reason.value for reason in some] for some in (decision.reasons, decision.warnings))
     return [each.initiative.value, decision.outcome.value, reasons, warnings, list(decision.obligations)]
-
-
-def leaves_of(leaf: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each answer of such an entry as the leaf of an entry of its own would have it."""
-    data = leaf["data"]
-    for _number, person, investor, place, ids in data["answers"]:
-        initiative, outcome, reasons, warnings, obligations = data["verdicts"][place]
-        used = {name: id_ for name, id_ in zip(OF_EACH, ids, strict=True) if id_ is not None}
-        told = {"initiative": initiative, "reasons": reasons, "warnings": warnings, "obligations": obligations}
-        own = {"facts": {**data["facts"], **used}, "zone": data["zone"], **told}
-        reason = reasons[0] if reasons else None
-        yield {**leaf, "person": person, "investor": investor, "outcome": outcome, "reason": reason, "data": own}

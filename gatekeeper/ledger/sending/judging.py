@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from gatekeeper.ledger.sending.answers import OF_EACH, Answer
+from gatekeeper.ledger.sending.answers import Answer
 from gatekeeper.rules.facts import Facts
 from gatekeeper.rules.messages.distribution import Result
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.roles import Role
 from gatekeeper.rules.suitability import Outcome, decide
+from gatekeeper.store.proof.several import OF_EACH
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import access, subscriptions
 from gatekeeper.store.reading.access import Case

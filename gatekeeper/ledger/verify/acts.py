@@ -11,6 +11,8 @@ from sqlalchemy import Column, ColumnElement, Connection, String, Table, and_, c
 
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules.events import Kind
+from gatekeeper.store.proof.answers import KINDS as SEVERAL
+from gatekeeper.store.proof.answers import LedgerAnswer
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.schema import metadata
 
@@ -191,6 +193,12 @@ KINDS: dict[str, frozenset[Kind]] = {
 """For each column that names an entry, the kinds of entries that may stand behind its rows."""
 
 _ABOUT = {"person_id": LedgerEntry.person, "investor_id": LedgerEntry.investor, "report_id": LedgerEntry.report}
+_ANSWERS_ALONE = (
+    select(LedgerAnswer.entry_id)
+    .where(~exists().where(LedgerEntry.id == LedgerAnswer.entry_id, LedgerEntry.kind.in_(sorted(SEVERAL))))
+    .distinct()
+    .limit(_MOST)
+)
 
 
 def check_acts(connection: Connection, findings: Findings) -> None:
@@ -200,6 +208,8 @@ def check_acts(connection: Connection, findings: Findings) -> None:
     for check, statement in ((Check.ACT_OF_OTHER_KIND, _of_other_kind()), (Check.ACT_ABOUT_OTHER, _about_other())):
         for row in connection.execute(statement):
             findings.add(check, table=row.name, row=row.row, code=row.code)
+    for entry_id in connection.scalars(_ANSWERS_ALONE):
+        findings.add(Check.ANSWER_WITHOUT_ENTRY, entry=entry_id)
 
 
 def columns() -> Iterator[tuple[Table, Column[Any]]]:

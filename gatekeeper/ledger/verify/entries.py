@@ -32,6 +32,7 @@ from gatekeeper.ledger import leaf
 from gatekeeper.ledger.verify.findings import Check, Findings
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import TILE_WIDTH
+from gatekeeper.store.proof import answers, several
 from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from gatekeeper.store.proof.retention import LedgerErasure
 
@@ -117,6 +118,7 @@ class Entries:
         self._writers: dict[str, _Last] = {}
         self._private: dict[int, list[Row[Any]]] = {}
         self._erased: set[int] = set()
+        self._answers: dict[int, list[tuple[datetime, answers.Part]]] = {}
 
     def fetch(self, ids: Sequence[int]) -> dict[int, Row[Any]]:
         """These entries by their ids, as far as they are there; not more than ``BATCH``."""
@@ -130,7 +132,9 @@ class Entries:
             self._private.setdefault(row.entry_id, []).append(row)
         between = LedgerErasure.erased_id.between(min(ids, default=0), max(ids, default=0))
         self._erased = set(self._connection.scalars(_ERASED.where(between)))
-        return {row.id: row for row in self._connection.execute(entries, values)}
+        found = {row.id: row for row in self._connection.execute(entries, values)}
+        self._answers = answers.kept(self._connection, [row.id for row in found.values() if row.kind in answers.KINDS])
+        return found
 
     def forget(self) -> None:
         """What comes next does not follow what came before."""
@@ -146,6 +150,8 @@ class Entries:
             return
         self._columns(row, members)
         self._commitments(row, members["private"])
+        if members["kind"] in answers.KINDS:
+            self._several(row, members)
         self._chain(row, members, b64encode(hashed).decode())
         if apart > APART and not self.is_trial:
             self.findings.add(Check.CLOCK_APART, code=row.code, apart=int(apart.total_seconds()))
@@ -169,6 +175,16 @@ class Entries:
         if len(stands) < len(private) and row.id not in self._erased:
             gone = sorted(private.keys() - {kept.field for kept in stands})
             self.findings.add(Check.PRIVATE_MISSING, code=row.code, field=", ".join(gone))
+
+    def _several(self, row: Row[Any], members: dict[str, Any]) -> None:
+        """An entry that holds several answers is found by each of them, and by no other."""
+        at = _moment(members["at"])
+        try:
+            said = [(at, part) for part in several.parts(members)]
+        except (LookupError, TypeError, ValueError):
+            said = None
+        if said is None or self._answers.get(row.id, []) != said:
+            self.findings.add(Check.ANSWERS_DIFFER, code=row.code)
 
     def _chain(self, row: Row[Any], members: dict[str, Any], hashed: str) -> None:
         """By the leaf, not by the columns: those were compared with it."""

@@ -39,6 +39,8 @@ class Check(StrEnum):
     BYTES_DIFFER = "bytes_differ"
     UNREADABLE = "unreadable"
     COLUMNS_DIFFER = "columns_differ"
+    ANSWERS_DIFFER = "answers_differ"
+    ANSWER_WITHOUT_ENTRY = "answer_without_entry"
     PRIVATE_DIFFERS = "private_differs"
     PRIVATE_MISSING = "private_missing"
     CHAIN_GAP = "chain_gap"
@@ -84,6 +86,8 @@ SENTENCES = {
     Check.BYTES_DIFFER: N_("Entry %(code)s is not what was sealed as leaf %(leaf)s (hash %(place)s of %(tile)s)."),
     Check.UNREADABLE: N_("Entry %(code)s has a leaf that is not in the form of a leaf."),
     Check.COLUMNS_DIFFER: N_("Entry %(code)s is shown with another %(columns)s than its leaf has."),
+    Check.ANSWERS_DIFFER: N_("Entry %(code)s is found by other people, investors or reports than its leaf names."),
+    Check.ANSWER_WITHOUT_ENTRY: N_("An answer is kept of entry number %(entry)s, which is gone or holds no several answers."),
     Check.PRIVATE_DIFFERS: N_("Entry %(code)s: what is kept as its %(field)s is not what the leaf commits to."),
     Check.PRIVATE_MISSING: N_("Entry %(code)s: its %(field)s is gone, and no entry says that it was erased."),
     Check.CHAIN_GAP: N_("An entry before %(code)s is gone: its writer had written %(expected)s before it."),

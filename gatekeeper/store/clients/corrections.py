@@ -1,6 +1,5 @@
 """Rows entered in error: finding one, what applies again without it, marking it, and what was decided on it meanwhile."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,8 +15,8 @@ from gatekeeper.rules.risk import RiskGrade
 from gatekeeper.store.accounts.people import Classification, Mandate, StandingRow
 from gatekeeper.store.base import states
 from gatekeeper.store.clients.stated import TABLES
-from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.ledger import LedgerEntry
+from gatekeeper.store.proof import entries, several
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.publishing.reports import Grading, ReportVersion
 
 FACTS = ("class", "category", "lowest", "standing", "mandate")
@@ -30,7 +29,11 @@ READINGS = (
     Kind.REPORT_REFUSED,
     Kind.REPORT_WITHHELD,
     Kind.DECISION_ASKED,
+    Kind.DECISIONS_ASKED,
+    Kind.REPORT_DISTRIBUTED,
+    Kind.LETTERS_ATTEMPTED,
 )
+"""The kinds of entries that hold decisions about an investor."""
 KEPT = 200
 """The most readings that the entry of a correction names; it always keeps their number."""
 _MOST = 5000
@@ -123,15 +126,10 @@ class Readings:
 
 def readings(connection: Connection, investor: str, fact: str, wrong: Any) -> Readings:
     """Every decision that names this row among its facts."""
-    query = (
-        select(LedgerEntry.at, LedgerEntry.kind, LedgerEntry.outcome, LedgerEntry.reason, LedgerEntry.code, LedgerEntry.leaf)
-        .where(LedgerEntry.investor == investor, LedgerEntry.at >= wrong.valid_from - timedelta(minutes=5))
-        .where(LedgerEntry.kind.in_([kind.value for kind in READINGS]))
-        .order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
-        .limit(_MOST)
-    )
-    decisions = list(connection.execute(query))
-    used = [(entry, json.loads(entry.leaf)["data"].get("facts", {})) for entry in decisions]
+    since = wrong.valid_from - timedelta(minutes=5)
+    decisions = entries.search_leaves(connection, Filter(since=since, investor=investor, kind=READINGS), None, _MOST)
+    told = [each for row in decisions for each in several.told(row, investor=investor)]
+    used = [(entry, data.get("facts", {})) for entry, data in told]
     used = [(entry, facts) for entry, facts in used if facts.get(fact) == wrong.id]
     grades = _by_id(connection, Grading.id, Grading.grade, {facts.get("grading") for _, facts in used})
     days = _by_id(connection, ReportVersion.id, ReportVersion.published_on, {facts.get("version") for _, facts in used})

@@ -22,7 +22,8 @@ from gatekeeper.store.clients.past_file import PastFile, Then
 from gatekeeper.store.messages import deliveries
 from gatekeeper.store.messages.notices import Notice, NoticeAcknowledgement
 from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter, Match
+from gatekeeper.store.proof.entries import Match
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
 from gatekeeper.store.reading import access

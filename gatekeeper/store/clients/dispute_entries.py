@@ -11,8 +11,9 @@ from gatekeeper.rules.errors import N_
 from gatekeeper.store.clients import facts_of, investors
 from gatekeeper.store.clients.corrections import READINGS
 from gatekeeper.store.clients.dispute import Dispute, Part, entry_of, plain
-from gatekeeper.store.proof import entries
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof import entries, several
+from gatekeeper.store.proof.answers import KINDS, MEMBERS
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing import library
 from gatekeeper.store.publishing.reports import ReportVersion
@@ -27,21 +28,40 @@ _NO_ACCEPTANCE = N_("No statement was accepted for the investor in these days.")
 
 def decisions(connection: Connection, dispute: Dispute, position: Position | None) -> tuple[list[Any], Position | None]:
     """The next decisions about the investor, the oldest first, with the names of the rows that each used."""
-    rows = _next(connection, dispute.filter([kind.value for kind in READINGS], with_report=True), position)
-    told = _Told(connection, rows)
+    rows = _next(connection, dispute.filter(READINGS, with_report=True), position)
+    answers = _answers(rows, dispute)
+    told = _Told(connection, rows, answers)
     found = []
     for row in rows:
-        data = json.loads(row.leaf)["data"]
-        said = {
-            name: data.get(name) for name in ("reasons", "warnings", "facts", "initiative", "channel", "as_of") if name in data
-        }
-        found.append({**told.entry(row), **said})
+        said = {} if row.id in answers else _said(json.loads(row.leaf)["data"])
+        found += told.entries(row, said)
     return found, _last(rows)
+
+
+def _said(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry adds to a decision."""
+    return {name: data[name] for name in ("reasons", "warnings", "facts", "initiative", "channel", "as_of") if name in data}
+
+
+def _answers(rows: Sequence[Any], dispute: Dispute) -> dict[int, list[dict[str, Any]]]:
+    """Of entries that hold several answers those about the investor, by entry; the others are nobody's business here."""
+    about = {"investor": dispute.investor.id, "report": dispute.report.id if dispute.report else None}
+    return {
+        row.id: [{name: getattr(each, name) for name in MEMBERS} | _said(data) for each, data in several.told(row, **about)]
+        for row in rows
+        if row.kind in KINDS
+    }
+
+
+def facts_used(decision: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The ids of the rows that a decision used, by their names."""
+    found: Mapping[str, Any] = decision.get("answer", decision).get("facts", {})
+    return found
 
 
 def facts(connection: Connection, found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The rows that decisions used, each once, with what their columns say; a row that is no longer kept has none."""
-    rows = facts_of.several(connection, [each.get("facts", {}) for each in found])
+    rows = facts_of.several(connection, [facts_used(each) for each in found])
     return [
         {"fact": row.name, "id": row.id, "values": {name: plain(value) for name, value in row.values.items()}} for row in rows
     ]
@@ -87,8 +107,8 @@ def acceptances(connection: Connection, dispute: Dispute) -> Part:
 def timeline(connection: Connection, dispute: Dispute, position: Position | None) -> tuple[list[Any], Position | None]:
     """The next entries about the investor, the oldest first; private values that were erased are named as such."""
     rows = _next(connection, dispute.filter(), position)
-    told = _Told(connection, rows)
-    return [told.entry(row) | _changes(row) for row in rows], _last(rows)
+    told = _Told(connection, rows, _answers(rows, dispute))
+    return [each for row in rows for each in told.entries(row, _changes(row))], _last(rows)
 
 
 def _changes(row: Any) -> dict[str, Any]:
@@ -116,11 +136,22 @@ def _by_ids(connection: Connection, table: Any, ids: Iterable[Any], key: Any = N
 class _Told:
     """What belongs to the entries of a piece: names, titles, and private values that are still kept."""
 
-    def __init__(self, connection: Connection, rows: Sequence[Any]) -> None:
+    def __init__(
+        self, connection: Connection, rows: Sequence[Any], answers: Mapping[int, list[dict[str, Any]]] | None = None
+    ) -> None:
+        self._answers = answers or {}
         persons = {row.person for row in rows} | {row.actor.removeprefix("person:") for row in rows}
+        persons |= {each["person"] for some in self._answers.values() for each in some}
         self._names = investors.names(connection, sorted(filter(None, persons)))
         self._titles = library.titles(connection, sorted({row.report for row in rows if row.report}))
         self._private = entries.private_of_several(connection, [row.id for row in rows]) if rows else {}
+
+    def entries(self, row: Any, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """One entry with what it adds; one that holds several answers once for each of them that belongs here."""
+        if row.id not in self._answers:
+            return [{**self.entry(row), **said}]
+        some = self._answers[row.id]
+        return [{**self.entry(row), "answer": each, "person_name": self._names.get(each["person"])} for each in some]
 
     def entry(self, row: Any) -> dict[str, Any]:
         """One entry under its own names, with who and what they name."""

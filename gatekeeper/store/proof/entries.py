@@ -6,175 +6,99 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
+from sqlalchemy import Connection, Select, and_, func, or_, select, union, union_all
 
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import Action
-from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store.accounts.people import Investor, Person
-from gatekeeper.store.proof.ledger import FOR_OTHERS, FREQUENT, RARE, SELDOM, LedgerEntry, LedgerPrivate
+from gatekeeper.store.proof import filtering
+from gatekeeper.store.proof.answers import LedgerAnswer
+from gatekeeper.store.proof.filtering import Filter
+from gatekeeper.store.proof.ledger import LedgerEntry, LedgerPrivate
 from gatekeeper.store.publishing.reports import ReportVersion
 
-Ids = str | tuple[str, ...] | None
-"""One id, or any of several; None leaves it open."""
-
-
 _PIECE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What entries to show; None leaves a member open. ``since`` is inclusive, ``before`` exclusive. Ids, never names.
-
-    ``person`` finds whom an entry concerns and who did it. ``policy`` is its digest or the beginning of it. ``excluded`` holds
-    members with values that no entry may have; an entry that lacks the member has none of them. ``last_id`` ends an export.
-    """
-
-    since: datetime | None = None
-    before: datetime | None = None
-    kind: Ids = None
-    person: Ids = None
-    investor: Ids = None
-    report: Ids = None
-    action: str | None = None
-    outcome: str | None = None
-    reason: str | None = None
-    policy: str | None = None
-    address: str | None = None
-    request_id: str | None = None
-    code: str | None = None
-    excluded: tuple[tuple[str, str], ...] = ()
-    last_id: int | None = None
-
-
-_EQUAL = ("kind", "investor", "report", "action", "outcome", "reason", "request_id", "code")
 _COLUMNS = tuple(column for column in LedgerEntry.__table__.columns if column.key != "leaf")
-_FOR_OTHERS = text(f"({FOR_OTHERS})")
-"""What staff did: entries whose actor is not the person concerned. Spelled as one text, so that an index can bear the same."""
-_RARE, _SELDOM = text(f"({RARE})"), text(f"({SELDOM})")
+_WHOLE = tuple(LedgerEntry.__table__.columns)
 
 
 def search(
     connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
 ) -> list[Any]:
     """Entries newest first. ``position`` is the last entry of the page before: older ones follow, or newer ones if asked."""
-    return _found(connection, _COLUMNS, wanted, position, limit, newer=newer)
+    return _found(connection, _COLUMNS, _Page(wanted, position, limit, newer))
 
 
 def search_leaves(
     connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
 ) -> list[Any]:
     """The same with the leaf of each entry, for pages that tell more than the columns say."""
-    return _found(connection, tuple(LedgerEntry.__table__.columns), wanted, position, limit, newer=newer)
+    return _found(connection, _WHOLE, _Page(wanted, position, limit, newer))
 
 
-def _found(
-    connection: Connection,
-    columns: tuple[Any, ...],
-    wanted: Filter,
-    position: tuple[datetime, int] | None,
-    limit: int,
-    *,
-    newer: bool,
+def with_answers(
+    connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
 ) -> list[Any]:
-    order = (LedgerEntry.at, LedgerEntry.id) if newer else (LedgerEntry.at.desc(), LedgerEntry.id.desc())
-    beyond = _beyond(position, newer=newer) if position else []
-    found: list[Any] = []
-    for walk in _walks(wanted):
-        found += connection.execute(select(*columns).where(*walk, *beyond).order_by(*order).limit(limit))
-    found.sort(key=lambda row: (row.at, row.id), reverse=True)
-    return found[-limit:] if newer else found[:limit]
+    """Of those only the ones that hold several answers and are found by one of these."""
+    return _found_in_answers(connection, _WHOLE, _Page(wanted, position, limit, newer))
 
 
-def _beyond(position: tuple[datetime, int], *, newer: bool) -> list[ColumnElement[bool]]:
-    at, id_ = position
-    if newer:
-        return [or_(LedgerEntry.at > at, and_(LedgerEntry.at == at, LedgerEntry.id > id_))]
-    return [or_(LedgerEntry.at < at, and_(LedgerEntry.at == at, LedgerEntry.id < id_))]
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What of the ledger is wanted: after or before which entry, and how many."""
+
+    wanted: Filter
+    position: tuple[datetime, int] | None
+    limit: int
+    newer: bool
+
+    def of(self, query: Select[Any], when: Any, which: Any) -> Select[Any]:
+        """A page of what a query finds, in order of time."""
+        beyond = filtering.beyond(self.position, (when, which), newer=self.newer) if self.position else []
+        order = (when, which) if self.newer else (when.desc(), which.desc())
+        return query.where(*beyond).order_by(*order).limit(self.limit)
 
 
-def _walks(wanted: Filter) -> list[list[Any]]:
-    """Conditions under which entries are walked in order of time, each along an index of its own; no entry is met twice.
+def _found(connection: Connection, columns: tuple[Any, ...], page: _Page) -> list[Any]:
+    found = {row.id: row for row in _found_in_answers(connection, columns, page)}
+    for walk in filtering.walks(page.wanted):
+        query = page.of(select(*columns).where(*walk), LedgerEntry.at, LedgerEntry.id)
+        found.update({row.id: row for row in connection.execute(query)})
+    ordered = sorted(found.values(), key=lambda row: (row.at, row.id), reverse=True)
+    return ordered[-page.limit :] if page.newer else ordered[: page.limit]
 
-    Whom an entry concerns and who did it stand in two columns, and no database takes an OR over two columns in order. A reason
-    stands second in its index, behind the outcome.
-    """
-    conditions = _conditions(wanted)
-    if wanted.person is None:
-        if wanted.reason is None or wanted.outcome is not None:
-            return [conditions]
-        outcomes: list[Any] = [LedgerEntry.outcome == each for each in Outcome]
-        return [[*conditions, outcome] for outcome in (*outcomes, LedgerEntry.outcome.is_(None))]
-    persons = _many(wanted.person)
-    concerned = [*conditions, LedgerEntry.person.in_(persons)]
-    others = or_(LedgerEntry.person.is_(None), LedgerEntry.person.not_in(persons))
-    return [concerned, [*conditions, _FOR_OTHERS, LedgerEntry.actor.in_([f"person:{each}" for each in persons]), others]]
+
+def _found_in_answers(connection: Connection, columns: tuple[Any, ...], page: _Page) -> list[Any]:
+    """The entries of a page that hold several answers, found by the answers; an index has those in order of time."""
+    which = filtering.answered(page.wanted)
+    if which is None:
+        return []
+    places = page.of(which, LedgerAnswer.at, LedgerAnswer.entry_id).subquery()
+    return list(connection.execute(select(*columns).join(places, LedgerEntry.id == places.c.entry_id)))
 
 
 def count(connection: Connection, wanted: Filter, most: int) -> int:
     """How many entries there are, as far as ``most``: a number that no page needs exactly is not counted to its end."""
-    found = 0
-    for walk in _walks(wanted):
-        some = select(LedgerEntry.id).where(*walk).limit(most - found).subquery()
-        found += connection.execute(select(func.count()).select_from(some)).scalar_one()
-    return found
+    parts = [select(LedgerEntry.id).where(*walk).limit(most).subquery() for walk in filtering.walks(wanted)]
+    which = filtering.answered(wanted)
+    if which is not None:
+        parts.append(which.limit(most).subquery())
+    ids = [select(list(part.c)[-1]) for part in parts]
+    some = (union(*ids) if which is not None else union_all(*ids)).subquery()
+    return min(most, connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def count_answers(connection: Connection, wanted: Filter, most: int) -> int:
+    """How many answers there are in entries that hold several, as far as ``most``."""
+    among = filtering.among_answers(wanted)
+    if not among:
+        return 0
+    query = select(LedgerAnswer.number).join(LedgerEntry, LedgerEntry.id == LedgerAnswer.entry_id).where(*among)
+    return connection.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one()
 
 
 def newest_id(connection: Connection) -> int:
     """The id of the newest entry: whatever is written later has a higher one."""
     return connection.execute(select(func.max(LedgerEntry.id))).scalar_one() or 0
-
-
-def _conditions(wanted: Filter) -> list[Any]:
-    conditions: list[Any] = [_equals(wanted, name) for name in _EQUAL if getattr(wanted, name) is not None]
-    conditions += _bounds(wanted)
-    if isinstance(wanted.kind, str) and wanted.kind not in FREQUENT:
-        conditions.append(_RARE)
-    if wanted.action not in (None, Action.READ.value):
-        conditions.append(_SELDOM)
-    if wanted.policy:
-        conditions.append(LedgerEntry.policy.startswith(wanted.policy, autoescape=True))
-    if wanted.address:
-        where = (LedgerPrivate.field == "address", LedgerPrivate.value == wanted.address)
-        conditions.append(LedgerEntry.id.in_(select(LedgerPrivate.entry_id).where(*where)))
-    return conditions + [condition for name, value in wanted.excluded for condition in _without(name, value)]
-
-
-def _bounds(wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.since:
-        found.append(LedgerEntry.at >= wanted.since)
-    if wanted.before:
-        found.append(LedgerEntry.at < wanted.before)
-    if wanted.last_id is not None:
-        found.append(LedgerEntry.id <= wanted.last_id)
-    return found
-
-
-def _equals(wanted: Filter, name: str) -> ColumnElement[bool]:
-    column, value = getattr(LedgerEntry, name), getattr(wanted, name)
-    if name == "outcome" and wanted.reason is None:
-        # Its index is in order of time only within one reason; SQLite would take it and sort a million permits for a page.
-        column = func.coalesce(column, "")
-    equals: ColumnElement[bool] = column.in_(value) if isinstance(value, tuple) else column == value
-    return equals
-
-
-def _without(name: str, value: str) -> list[Any]:
-    """What keeps an entry out that has this value. Where the member is absent, nothing is known to be equal, so it stays."""
-    if name == "person":
-        other = or_(LedgerEntry.person.is_(None), LedgerEntry.person != value)
-        return [other, LedgerEntry.actor != f"person:{value}"]
-    if name == "address":
-        given = (LedgerPrivate.entry_id == LedgerEntry.id, LedgerPrivate.field == "address", LedgerPrivate.value == value)
-        return [~select(LedgerPrivate.entry_id).where(*given).exists()]
-    column = getattr(LedgerEntry, name)
-    same = column.startswith(value, autoescape=True) if name == "policy" else column == value
-    return [or_(column.is_(None), ~same)]
-
-
-def _many(ids: str | tuple[str, ...]) -> tuple[str, ...]:
-    return ids if isinstance(ids, tuple) else (ids,)
 
 
 @dataclass(frozen=True, slots=True)

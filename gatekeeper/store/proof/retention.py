@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from gatekeeper.store.accounts.people import Investor, Mandate, Person
 from gatekeeper.store.base import Base, Dated, EntryId, period_check, states
+from gatekeeper.store.proof.answers import LedgerAnswer
 from gatekeeper.store.proof.ledger import LedgerEntry, LedgerLog, LedgerPrivate
 
 SUBJECTS = ("person", "investor", "report")
@@ -120,8 +121,10 @@ def _held(now: datetime) -> ColumnElement[bool]:
     persons = union(named["person"], acting).subquery()
     investors = union(named["investor"], acted_for).subquery()
     actors = select("person:" + persons.c[0])
+    answered = or_(LedgerAnswer.person.in_(select(persons.c[0])), LedgerAnswer.investor.in_(select(investors.c[0])))
     covered = or_(
         LedgerEntry.person.in_(select(persons.c[0])),
+        LedgerEntry.id.in_(select(LedgerAnswer.entry_id).where(answered)),
         LedgerEntry.actor.in_(actors),
         LedgerEntry.investor.in_(select(investors.c[0])),
         LedgerEntry.report.in_(named["report"]),

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, select, union_all
 
 from gatekeeper.rules.changing.rehearsal import Lens
 from gatekeeper.rules.events import Kind
+from gatekeeper.rules.suitability import Outcome
+from gatekeeper.store.proof.answers import LedgerAnswer
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.suitability.rehearsal import INVESTORS, READINGS, bound
 
@@ -50,16 +52,26 @@ def before_release(connection: Connection, report: str, instant: datetime) -> in
     """How many entries say that a report was opened, copied or sent before this instant: none, if all is as it should be."""
     kinds = (*READINGS, Kind.REPORT_RECEIVED.value)
     query = select(func.count()).where(LedgerEntry.report == report, LedgerEntry.kind.in_(kinds), LedgerEntry.at < instant)
-    return connection.execute(query).scalar_one()
+    many = select(func.count()).where(*_given(report), LedgerAnswer.at < instant)
+    return int(connection.execute(select(query.scalar_subquery() + many.scalar_subquery())).scalar_one())
 
 
 def sent(connection: Connection, report: str, since: datetime, before: datetime) -> tuple[int, datetime | None]:
-    """To how many investors a report was sent as a link in a period, and when the first was."""
-    query = select(func.count(LedgerEntry.investor.distinct()), func.min(LedgerEntry.at)).where(
+    """To how many investors a report was sent in a period, and when the first was."""
+    one = select(LedgerEntry.investor, LedgerEntry.at).where(
         LedgerEntry.report == report,
         LedgerEntry.kind == Kind.REPORT_RECEIVED.value,
         LedgerEntry.at >= since,
         LedgerEntry.at < before,
     )
-    row = connection.execute(query).one()
+    many = select(LedgerAnswer.investor, LedgerAnswer.at).where(
+        *_given(report), LedgerAnswer.at >= since, LedgerAnswer.at < before
+    )
+    sends = union_all(one, many).subquery()
+    row = connection.execute(select(func.count(sends.c.investor.distinct()), func.min(sends.c.at))).one()
     return int(row[0]), row[1]
+
+
+def _given(report: str) -> tuple[Any, ...]:
+    """Answers to recipients of many that let the report go out to them."""
+    return LedgerAnswer.report == report, LedgerAnswer.outcome == Outcome.PERMIT.value

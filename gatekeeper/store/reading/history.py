@@ -14,6 +14,9 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.suitability import Permit, Reason
 from gatekeeper.store.accounts.people import LoginSession, StandingRow
 from gatekeeper.store.base import states
+from gatekeeper.store.proof import entries
+from gatekeeper.store.proof.answers import KINDS
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing.reports import ReportVersion
 
@@ -32,7 +35,10 @@ def of_person(
     reports: Collection[str] | None = None,
     position: tuple[datetime, int] | None = None,
 ) -> list[Any]:
-    """A person's own entries of these kinds with their leaves, newest first; ``position`` is the last one of the page before."""
+    """A person's own entries of these kinds with their leaves, newest first; ``position`` is the last one of the page before.
+
+    Those that hold several answers are among them if the person was given one of these.
+    """
     conditions = [LedgerEntry.person == person, LedgerEntry.kind.in_(kinds)]
     if investor is not None:
         conditions.append(LedgerEntry.investor == investor)
@@ -42,7 +48,12 @@ def of_person(
         at, id_ = position
         conditions.append(or_(LedgerEntry.at < at, and_(LedgerEntry.at == at, LedgerEntry.id < id_)))
     query = select(LedgerEntry.__table__).where(*conditions).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
-    return list(connection.execute(query.limit(limit)))
+    rows = list(connection.execute(query.limit(limit)))
+    if not KINDS.isdisjoint(kinds):
+        about = tuple(reports) if reports is not None else None
+        wanted = Filter(person=person, investor=investor, report=about, kind=tuple(KINDS.intersection(kinds)))
+        rows += entries.with_answers(connection, wanted, position, limit)
+    return sorted(rows, key=lambda row: (row.at, row.id), reverse=True)[:limit]
 
 
 def versions_opened(connection: Connection, person: str, investor: str | None, reports: Collection[str]) -> set[str]:

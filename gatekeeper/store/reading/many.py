@@ -18,6 +18,7 @@ from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.base import NOW, current_id, current_row
+from gatekeeper.store.proof.several import OF_INVESTOR, OF_REPORT
 from gatekeeper.store.publishing.reports import Grading, Release, Report, ReportVersion
 from gatekeeper.store.reading import access
 from gatekeeper.store.reading.access import Case
@@ -25,10 +26,6 @@ from gatekeeper.store.reading.consent import Acknowledgement, StatementRow
 from gatekeeper.store.reading.meant import Meant
 from gatekeeper.store.reading.subscriptions import Topics, topics_of
 
-OF_INVESTOR = ("mandate", "standing", "class", "category", "lowest", "objectives")
-"""The names of the rows that decide on an investor's side, in the order in which an entry of many lists their ids."""
-OF_REPORT = ("release", "version", "grading")
-"""The same of a report's."""
 _COLUMNS = {"class": "class_", "category": "category_", "lowest": "lowest_"}
 """Where a row keeps an id under another name than an entry."""
 _SOME: Any = bindparam("some", expanding=True)

@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
+    union,
 )
 from sqlalchemy.orm import aliased
 
@@ -50,6 +51,7 @@ from gatekeeper.store.publishing.library import RELEASED, joined
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
 from gatekeeper.store.publishing.staff_rows import file_number
 from gatekeeper.store.reading.access import categories_of
+from gatekeeper.store.sending.distributions import ReceivedReport
 
 _NOTHING = "-"
 _YES, _NO = "Y", "N"
@@ -265,7 +267,10 @@ class Reader:
 def readers_of(connection: Connection, report: str, lens: Lens) -> list[Reader]:
     """For whom a report was opened, copied or received before this instant, and somebody acts then, by id."""
     read = select(LedgerEntry.investor).where(LedgerEntry.report == report, LedgerEntry.kind.in_(_REACHED))
-    query = select(INVESTORS.c.id, INVESTORS.c.key).where(INVESTORS.c.id.in_(read.where(LedgerEntry.at <= lens.moment)))
+    versions = select(ReportVersion.id).where(ReportVersion.report_id == report)
+    sent = select(ReceivedReport.investor_id).where(ReceivedReport.version_id.in_(versions))
+    reached: Any = union(read.where(LedgerEntry.at <= lens.moment), sent.where(ReceivedReport.received_at <= lens.moment))
+    query = select(INVESTORS.c.id, INVESTORS.c.key).where(INVESTORS.c.id.in_(reached))
     rows = list(connection.execute(query.order_by(INVESTORS.c.id), bound(lens)))
     facts = {key: facts_under(key, lens) for key in {row.key for row in rows}}
     return [Reader(row.id, row.key, facts[row.key]) for row in rows]

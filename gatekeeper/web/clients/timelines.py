@@ -21,7 +21,7 @@ from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.rules.titles.kind_groups import KindGroup
 from gatekeeper.web import context, guards, telling
 from gatekeeper.web.log import log_entry
-from gatekeeper.web.log.sentences import ANY, GROUPS, OWN_RECORD, SENTENCES, SETTLED, UNNAMED
+from gatekeeper.web.log.sentences import ANY, GROUPS, OWN_RECORD, SENTENCES, SETTLED, TO_ONE, UNNAMED
 from gatekeeper.web.paging import numbered, token
 
 bp = Blueprint("timelines", __name__, url_prefix="/log")
@@ -153,6 +153,9 @@ def _sentence(row: Any, found: Timeline, data: Mapping[str, Any]) -> Markup:
     message = SENTENCES.get(Kind(row.kind), ANY) if row.kind in list(Kind) else ANY
     message = OWN_RECORD if data.get("own") and row.kind == Kind.LEDGER_SEARCHED else message
     message = SETTLED.get(Kind(row.kind), message) if row.report is None and row.kind in list(Kind) else message
+    if row.kind == Kind.DECISIONS_ASKED and "answers" not in data:
+        message = SENTENCES[Kind.DECISION_ASKED]
+    message = TO_ONE.get((row.kind, row.outcome), message)
     return Markup(context.translated(message)) % values  # noqa: S704  (a sentence of our own; what is put into it is escaped)
 
 

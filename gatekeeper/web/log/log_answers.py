@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from gatekeeper.actions.proof.audit import Entry
-from gatekeeper.ledger import batches
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.suitability import Outcome, Reason
+from gatekeeper.store.proof import several
 from gatekeeper.web import context, telling
 
 MEMBERS = frozenset({"people", "reports", "verdicts", "answers"})
@@ -42,7 +42,7 @@ def told(entry: Entry) -> list[Answer]:
             Outcome(leaf["outcome"]) if leaf["outcome"] in list(Outcome) else None,
             context.translated(N_("; ")).join(str(telling.titled(Reason, each)) for each in leaf["data"]["reasons"]) or "—",
         )
-        for place, leaf in zip(places, batches.leaves_of(entry.leaf), strict=True)
+        for place, leaf in zip(places, several.of_questions(entry.leaf), strict=True)
     ]
 
 

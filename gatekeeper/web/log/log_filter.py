@@ -17,7 +17,7 @@ from gatekeeper.rules.policy import valid_before
 from gatekeeper.rules.reading.codes import code_of
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome, Reason
-from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.web.paging import numbered
 
 FIELDS = (

@@ -200,6 +200,16 @@ SETTLED: dict[Kind, str] = {
 """The same where the entry is about a template's accepted finding, and no report."""
 """A kind that has none here is told by its title."""
 
+TO_ONE: dict[tuple[Kind, str], str] = {
+    (Kind.LETTERS_ATTEMPTED, "DENY"): N_(
+        "No letter about “%(report)s” went to %(person)s: by then the report could not be sent."
+    ),
+    (Kind.LETTERS_ATTEMPTED, "PERMIT"): N_("A letter about “%(report)s” to %(person)s was due."),
+    (Kind.REPORT_DISTRIBUTED, "DENY"): N_("“%(report)s” was not sent to %(person)s."),
+    (Kind.REPORT_DISTRIBUTED, "PERMIT"): N_("“%(report)s” was sent to %(person)s."),
+}
+"""What an entry that holds several answers says of one, by the answer."""
+
 ANY = N_("%(actor)s: %(kind)s.")
 OWN_RECORD = N_("%(actor)s looked at their own record.")
 UNNAMED = {

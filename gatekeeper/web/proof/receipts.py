@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from gatekeeper import language
 from gatekeeper.actions.reading import record
-from gatekeeper.actions.reading.record import Receipt
+from gatekeeper.actions.reading.record import Past, Receipt
 from gatekeeper.files.made import receipt as files
 from gatekeeper.rules.errors import N_
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.reading.codes import CROCKFORD
 from gatekeeper.rules.roles import Permission
 from gatekeeper.web import context, guards, paging
@@ -89,7 +90,7 @@ def _rows(found: Receipt) -> list[tuple[str, str]]:
     past, words = found.past, found.words
     reason = language.name_of(context.tag(), past.reason) if past.reason else None
     told: list[tuple[str, str | None]] = [
-        (N_("What"), language.name_of(context.tag(), past.kind)),
+        (N_("What"), _what(past)),
         (N_("Action"), language.name_of(context.tag(), found.action) if found.action else None),
         (N_("Time"), _when(past.at)),
         (N_("Who"), watermark.reader()),
@@ -105,6 +106,13 @@ def _rows(found: Receipt) -> list[tuple[str, str]]:
         (N_("Sealed"), context.translated(_YES if found.proof else _NOT_YET)),
     ]
     return [(context.translated(label), value) for label, value in told if value]
+
+
+def _what(past: Past) -> str:
+    """What happened; of a report sent to many what it came to for this reader."""
+    if past.kind is Kind.REPORT_DISTRIBUTED:
+        return context.translated(N_("Sent to your inbox") if past.is_sent else N_("Not sent to you"))
+    return language.name_of(context.tag(), past.kind)
 
 
 def _notes(found: Receipt) -> list[str]:

@@ -27,14 +27,14 @@ def show(report: str) -> ResponseReturnValue:
     """How often it was given to how many, and who they are, the newest first."""
     id_, position = key(report), numbered(request.args.get("after"))
     found = context.database().record(action.view, context.caller(), id_, position, context.now())
-    last = found.piece.rows[-1] if found.has_older else None
+    last = found.piece.last if found.has_older else None
     return render_template(
         "reports/readers.html",
         version=found.version,
         counts=[(telling.named(each.kind), each.entries, each.people) for each in found.counts],
         lines=[_line(row, found.piece) for row in found.piece.rows],
         confirmed=facts.audience(found.version) if found.version.grade is not None else None,
-        older=url_for(".show", report=id_, after=token(last.at, last.id)) if last else None,
+        older=url_for(".show", report=id_, after=token(*last)) if last else None,
         newest=url_for(".show", report=id_) if position else None,
         now=context.now(),
     )
@@ -44,11 +44,18 @@ def _line(row: Any, piece: Piece) -> dict[str, Any]:
     return {
         "at": row.at,
         "what": telling.named(Kind(row.kind)),
-        "person": piece.names.get(row.person, row.person or "—"),
+        "person": _people(row, piece),
         "investor": piece.names.get(row.investor, row.investor or "—"),
         "number": piece.numbers.get(row.investor, ""),
         "code": row.code,
     }
+
+
+def _people(row: Any, piece: Piece) -> str:
+    """Whom an entry is about; of one that tells of many how many these are."""
+    if row.id in piece.people:
+        return context.translated(N_("People: %(number)s"), number=piece.people[row.id])
+    return piece.names.get(row.person, row.person or "—")
 
 
 @bp.post("")
@@ -83,7 +90,7 @@ def _columns() -> list[Column]:
     say = context.translated
     return [
         Column("at", say(N_("Time")), say(N_("When it happened, in the firm's time zone.")), 22, is_plain=True),
-        Column("what", say(N_("What happened")), say(N_("Opened, copied, received or bookmarked.")), 20, is_plain=True),
+        Column("what", say(N_("What happened")), say(N_("Opened, copied, received, sent or bookmarked.")), 20, is_plain=True),
         Column("person", say(N_("Person")), say(N_("The same by name today.")), 18),
         Column("investor", say(N_("Investor")), say(N_("The investor by name today.")), 24),
         Column("number", say(N_("Client number")), say(N_("The investor's number at the firm.")), 20),
