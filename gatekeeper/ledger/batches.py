@@ -99,9 +99,9 @@ def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, 
 
 
 def _apart(given: Sequence[Given]) -> dict[str, str]:
-    """What the caller named that is not there, or not for this caller, by its place."""
-    reports = [f"{each.place}: {each.asked_for}" for each in given if each.asked_for]
-    outside = [f"{each.place}: {each.outside}" for each in given if each.outside]
+    """What the caller named that is not there, or not for this caller, by its place, counted from one."""
+    reports = [f"{each.place + 1}: {each.asked_for}" for each in given if each.asked_for]
+    outside = [f"{each.place + 1}: {each.outside}" for each in given if each.outside]
     return {"report_asked_for": "\n".join(reports), "subject_outside": "\n".join(outside)}
 
 

@@ -311,3 +311,133 @@ def subscribe(world: World, name: str) -> None:
     release(world, RiskGrade.R1)
     caller = replace(world.caller(name), person=world.people[name])
     world.database.transact(subscriptions.add, caller, Interest.KIND, "行业点评", world.now, ZONE)
+
+
+# ----------------------------------------------------------------------------------------------------------- what is told, to whom
+
+
+def told_of(api: Any, body: dict[str, Any]) -> bytes:
+    answer = api.post("/access/v1/evaluation", body)
+    assert answer.status_code == 200
+    found: bytes = answer.data
+    return found
+
+
+@on_sqlite
+@pytest.mark.parametrize("register", [Register.NONE, Register.CLIENT])
+def test_reports_of_which_nobody_may_know_are_one_and_the_same(
+    world: World, addressed: Flask, api: Any, service: Any, register: Register
+) -> None:
+    service(register=register, states_initiative=True)
+    world.client("c1", RiskCategory.C1, lowest=True)
+    world.client("out", RiskCategory.C5, suspended=True)
+    hidden = [
+        release(world, RiskGrade.R5, released=False),
+        release(world, RiskGrade.R1, at=world.clock.moment + timedelta(days=1)),
+        release(world, None, released=False, conflict=True),
+    ]
+    for name in ("c1", "N-out", "nobody"):
+        for action in ("read", "bookmark", "receive", "use", "fly"):
+            unknown = told_of(api, evaluation(name, UNKNOWN, action))
+            assert [told_of(api, evaluation(name, each, action)) for each in hidden] == [unknown] * 3
+    assert {json.loads(told_of(api, evaluation("c1", each)))["decision"] for each in hidden} == {False}
+
+
+@on_sqlite
+def test_a_register_is_told_no_more_than_it_may_be(world: World, addressed: Flask, api: Any, service: Any) -> None:
+    world.client("c2", RiskCategory.C2)
+    world.client("low", RiskCategory.C1, lowest=True)
+    world.client("late", RiskCategory.C4, last_day=world.clock.moment.date())
+    world.client("was", None, investor_class=InvestorClass.PROFESSIONAL_B, class_last_day=world.clock.moment.date())
+    report = release(world, RiskGrade.R3)
+    world.clock.forward(timedelta(days=3))
+    said: dict[Register, list[Any]] = {}
+    for register in Register:
+        service(register=register)
+        said[register] = [ask(api, name, report) for name in ("c2", "low", "late", "was")]
+
+    assert said[Register.NONE] == [{"decision": False}] * 4
+    for each in said[Register.CLIENT]:
+        assert set(each["context"]) == {"reasons", "reason_user"}
+        words = json.dumps(each["context"]["reason_user"], ensure_ascii=False)
+        assert not any(own in words for own in ("C2", "C4 Active", "C4 积极型", str(world.clock.moment.year + 2), "2026-11"))
+    staff = said[Register.STAFF]
+    assert [each["context"]["investor"].get("category") for each in staff] == ["C2", "C1", "C4", None]
+    assert [each["context"]["investor"]["lowest"] for each in staff] == [False, True, False, False]
+    assert staff[1]["context"]["reason_admin"] == [
+        {
+            "reason": "lowest_category",
+            "rule": {"zh-CN": "风险承受能力最低类别，仅限R1", "en": "Lowest category, R1 only"},
+            "articles": ["CSRC Order 130, Art. 22(5)"],
+        }
+    ]
+    assert all(len(each["context"]["policy"]) == 64 for each in staff)
+    assert staff[0]["context"]["report"] == {"grade": "R3"}
+
+
+@on_sqlite
+def test_an_action_outside_the_scope_is_not_answered(world: World, api: Any, service: Any) -> None:
+    service(actions=(Action.READ,))
+    report = release(world, RiskGrade.R1)
+    before = last(world).id
+
+    answer = api.post("/access/v1/evaluation", evaluation("nobody", report, "use"), headers={"Accept-Language": "en"})
+
+    assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
+    assert answer.get_json()["detail"] == "This account may not ask about the action “use”."
+    assert last(world).id == before
+
+
+@on_sqlite
+def test_without_a_public_address_no_address_is_told(world: World, api: Any, service: Any) -> None:
+    service()
+    world.client("c3", RiskCategory.C3)
+
+    waiting, permitted = (ask(api, "c3", release(world, RiskGrade.R1), action) for action in ("read", "bookmark"))
+
+    assert "accept_url" not in waiting["context"]["obligations"][0]["properties"]
+    assert "open_url" not in permitted["context"]
+
+
+@on_sqlite
+def test_a_request_keeps_its_name_whatever_becomes_of_it(world: World, api: Any, service: Any) -> None:
+    service(actions=(Action.READ,))
+    name = {"X-Request-ID": "order-17/4"}
+    answers = [
+        api.post("/access/v1/evaluation", evaluation("nobody", UNKNOWN), headers=name),
+        api.post("/access/v1/evaluation", evaluation("nobody", UNKNOWN), headers=name, token="wrong"),
+        api.post("/access/v1/evaluation", evaluation("nobody", UNKNOWN, "use"), headers=name),
+        api.post("/access/v1/evaluation", {}, headers=name),
+        api.post("/access/v1/nowhere", {}, headers=name),
+        api.get("/access/v1/evaluation", headers=name),
+    ]
+
+    assert [each.status_code for each in answers] == [200, 401, 403, 400, 404, 405]
+    assert {each.headers["X-Request-ID"] for each in answers} == {"order-17/4"}
+
+
+# ------------------------------------------------------------------------------------------------------- where it can be read again
+
+
+@on_sqlite
+def test_the_page_of_a_batch_says_every_answer(world: World, app: Flask, api: Any, service: Any) -> None:
+    service(branches=("上海营业部",))
+    world.client("c3", RiskCategory.C3)
+    report = release(world, RiskGrade.R5, title="远期利率互换市场报告")
+    body = {"evaluations": [evaluation("c3", report, "bookmark"), evaluation("nobody", UNKNOWN, "fly"), {}]}
+
+    code = api.post("/access/v1/evaluations", body).headers["X-Decision-Id"]
+    page = visit(app, "compliance").get(f"/log/{code}").text
+
+    rows = page.split("<h2>Answers</h2>")[1].split("</section>")[0]
+    wanted = (
+        "c3",
+        "远期利率互换市场报告",
+        "Bookmark",
+        "Category does not match the risk grade",
+        "Nobody whom the caller may ask about",
+    )
+    assert [words for words in wanted if words not in rows] == []
+    assert rows.count("<tr") == 3
+    assert "Questions asked" in page
+    assert "Many decisions asked for at once" in visit(app, "compliance").get("/log").text

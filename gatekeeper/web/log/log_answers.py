@@ -38,7 +38,7 @@ def told(entry: Entry) -> list[Answer]:
             place + 1,
             _who(entry, leaf["person"], leaf["investor"]),
             entry.titles.get(leaf["report"], leaf["report"] or context.translated(_NO_REPORT)),
-            _joined(telling.titled(Action, leaf["action"]), telling.titled(Initiative, leaf["data"]["initiative"])),
+            _joined(telling.titled(Action, leaf["action"]) or "—", telling.titled(Initiative, leaf["data"]["initiative"])),
             Outcome(leaf["outcome"]) if leaf["outcome"] in list(Outcome) else None,
             context.translated(N_("; ")).join(str(telling.titled(Reason, each)) for each in leaf["data"]["reasons"]) or "—",
         )
