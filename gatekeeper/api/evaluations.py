@@ -61,8 +61,7 @@ def question(
 
 def whom(name: str, properties: dict[str, Any]) -> Whom:
     """Whom a subject names. ``properties`` name the investor of a login, or the login of an investor; nothing else counts."""
-    number, login = (_name(properties, each) for each in ("investor", "login"))
-    return Whom(name, number, login)
+    return Whom(name, _name(properties, "investor"), _name(properties, "login")) if properties else Whom(name)
 
 
 def _name(properties: dict[str, Any], member: str) -> str | None:
@@ -111,7 +110,9 @@ def _said(item: Item) -> dict[str, Any]:
 def _item(said: dict[str, Any], scope: Scope) -> Question | GatekeeperError:
     """One item with what it takes from the batch, each member whole; or why it is no question."""
     lacks = [name for name in _PARTS if name not in said]
-    lacks += [f"{name}/{member}" for name in _PARTS if name in said for member in said[name].lacks]
+    for name in _PARTS:
+        if name in said and (missing := said[name].lacks):
+            lacks += [f"{name}/{member}" for member in missing]
     if lacks:
         return Invalid(*(Fault(_LACKS, member=each) for each in lacks))
     context: Context | None = said.get("context")

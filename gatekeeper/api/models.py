@@ -57,7 +57,8 @@ class Part(Shape):
     @property
     def lacks(self) -> list[str]:
         """The members that are missing."""
-        return [name for name in ("type", "id") if name not in self.model_fields_set]
+        said = self.model_fields_set
+        return [] if "type" in said and "id" in said else [name for name in ("type", "id") if name not in said]
 
 
 class Act(Shape):
