@@ -313,7 +313,7 @@ def subscribe(world: World, name: str) -> None:
     world.database.transact(subscriptions.add, caller, Interest.KIND, "行业点评", world.now, ZONE)
 
 
-# ----------------------------------------------------------------------------------------------------------- what is told, to whom
+# ---------------------------------------------------------------------------------------------- what is told, to whom
 
 
 def told_of(api: Any, body: dict[str, Any]) -> bytes:
