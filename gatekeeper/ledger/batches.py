@@ -1,7 +1,6 @@
 """Many answers to one caller in one entry: whom, what and each verdict once, and a short row for every answer.
 
-A leaf holds 65,535 bytes. A hundred answers about as many people and reports take two thirds of it. Whoever is asked about often
-has entries of their own, under their own name, so that their history finds them.
+A leaf holds 65,535 bytes. A hundred answers about as many people and reports take two thirds of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,8 +19,6 @@ from gatekeeper.store.reading.access import Case
 
 MOST = 100
 """So many answers stand in one entry."""
-OFTEN = 10
-"""So many answers about one person and investor have an entry of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +49,8 @@ class _Once:
 
 def asked(caller: Caller, given: Sequence[Given], common: Case, now: datetime, *, more: Mapping[str, Any]) -> tuple[Event, ...]:
     """The entries of a batch, at least one. ``common`` has the policy, the statement and the zone, the same for all answers."""
-    return tuple(_entry(caller, piece, common, now, more) for piece in _pieces(given))
-
-
-def _pieces(given: Sequence[Given]) -> list[Sequence[Given]]:
-    by_whom: dict[tuple[str | None, str | None], list[Given]] = {}
-    for each in given:
-        by_whom.setdefault((each.person, each.case.investor), []).append(each)
-    often = [some for (person, _), some in by_whom.items() if person is not None and len(some) >= OFTEN]
-    named = {id(each) for some in often for each in some}
-    rest = [each for each in given if id(each) not in named]
-    pieces: list[Sequence[Given]] = [some[first : first + MOST] for some in (*often, rest) for first in range(0, len(some), MOST)]
-    return pieces or [[]]
+    pieces = [given[first : first + MOST] for first in range(0, len(given), MOST)] or [given]
+    return tuple(_entry(caller, piece, common, now, more) for piece in pieces)
 
 
 def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, more: Mapping[str, Any]) -> Event:

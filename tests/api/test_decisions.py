@@ -416,7 +416,7 @@ def test_a_request_keeps_its_name_whatever_becomes_of_it(world: World, api: Any,
     assert {each.headers["X-Request-ID"] for each in answers} == {"order-17/4"}
 
 
-# ------------------------------------------------------------------------------------------------------- where it can be read again
+# ------------------------------------------------------------------------------------------- where it can be read again
 
 
 @on_sqlite
