@@ -1,6 +1,7 @@
 """Many questions at once: the three semantics, defaults, errors of items, and entries that hold every answer."""
 
 import json
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -9,13 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from gatekeeper.ledger import replay
-from gatekeeper.ledger.batches import MOST
+from gatekeeper.ledger import batches, leaf, replay
+from gatekeeper.ledger.batches import MOST, Given
+from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.accounts.scopes import Register
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
+from gatekeeper.rules.suitability import Decision, Outcome, Reason
 from gatekeeper.store.proof import entries, several
 from gatekeeper.store.proof.entries import Filter
+from gatekeeper.store.proof.several import OF_INVESTOR
+from gatekeeper.store.reading import access
 from tests.api.asking import Json, evaluation, resource, subject
 from tests.library import release, withdraw
 from tests.world import ZONE, World
@@ -349,3 +354,21 @@ def test_defaults_and_semantics_are_those_of_the_model(world: World, api: Any, s
 
     holds()
     assert replayed(world).differences == ()
+
+
+@on_sqlite
+def test_a_hundred_answers_that_have_nothing_in_common_fit_into_one_entry(world: World) -> None:
+    reasons = tuple(Reason)
+    with world.database.reading() as connection:
+        case = access.load(connection, person="", investor=None, report=None, zone=ZONE, now=world.now)
+
+    def given_one(number: int) -> Given:
+        some = reasons[number % len(reasons) :] + reasons[: number % len(reasons)]
+        decision = Decision(Outcome.DENY, some[: 8 - number % 4], some[:3], ("accept_statement",), "0" * 64)
+        used = dict.fromkeys((*OF_INVESTOR, "release", "grading", "acceptance"), 10**12 + number)
+        whole = replace(case, investor=f"{number:026}", report=f"{number:026}", used=used | {"version": f"{number:026}"})
+        return Given(number, f"{number:026}", whole, decision, "", outside=f"{number:026} {number:026}")
+
+    [event] = batches.asked(Caller(actor="service:x"), [given_one(n) for n in range(MOST)], case, world.now, more={"items": 1000})
+
+    assert len(json.dumps(event.data, ensure_ascii=False).encode()) < leaf.MAX_LEAF * 0.9
