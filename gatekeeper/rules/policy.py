@@ -9,11 +9,11 @@
 import tomllib
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 from gatekeeper.rules.assessing import matching
 from gatekeeper.rules.assessing.cool_off import CoolOff, cool_off
@@ -33,6 +33,14 @@ OPEN_DAYS = 30
 
 _ROWS = ("LOWEST", *(category.name for category in RiskCategory), "PROFESSIONAL")
 _MONTHS = range(1, 37)
+
+
+class Judged(dict[Any, Any]):
+    """What ``suitability`` has judged under a policy, by all that it turns on. A policy never changes, so nor does that."""
+
+    def __deepcopy__(self, _memo: object) -> "Judged":
+        """A copy of a policy judges for itself."""
+        return Judged()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Policy:
     open_days: int = OPEN_DAYS
     paper_days: int | None = None
     catalogue: Catalogue | None = None
+    judged: Judged = field(default_factory=Judged, init=False, repr=False, compare=False)
 
     def grades_of(self, category: RiskCategory) -> frozenset[RiskGrade]:
         """The grades that an ordinary investor of this category matches."""

@@ -2,6 +2,8 @@
 
 A category (C, of an ordinary investor) and a grade (R, of a report) are two types on purpose. The one place where they meet is
 ``suitability``; nothing else may compare them.
+
+Values hash as the numbers and texts that they are: Python's own way for enums takes longer than a decision does.
 """
 
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from enum import IntEnum, StrEnum
 
 class RiskCategory(IntEnum):
     """风险承受能力等级 of an ordinary investor, low to high. Display names are a name scheme, never a key."""
+
+    __hash__ = int.__hash__
 
     C1 = 1
     C2 = 2
@@ -21,6 +25,8 @@ class RiskCategory(IntEnum):
 class RiskGrade(IntEnum):
     """风险等级 of a report, low to high (Measures, Arts. 15-17). Not the investment rating (推荐, 中性, 回避)."""
 
+    __hash__ = int.__hash__
+
     R1 = 1
     R2 = 2
     R3 = 3
@@ -31,6 +37,8 @@ class RiskGrade(IntEnum):
 class InvestorKind(StrEnum):
     """What an investor is. The 机构 clauses of a notice read this."""
 
+    __hash__ = str.__hash__
+
     INDIVIDUAL = "INDIVIDUAL"
     INSTITUTION = "INSTITUTION"
     FINANCIAL_INSTITUTION = "FINANCIAL_INSTITUTION"
@@ -39,6 +47,8 @@ class InvestorKind(StrEnum):
 
 class InvestorClass(StrEnum):
     """普通投资者, or 专业投资者 of class A (Art. 8 (1)-(3)), B (Art. 8 (4)-(5)) or C (Art. 11)."""
+
+    __hash__ = str.__hash__
 
     ORDINARY = "ORDINARY"
     PROFESSIONAL_A = "PROFESSIONAL_A"
@@ -54,6 +64,8 @@ class InvestorClass(StrEnum):
 class Action(StrEnum):
     """What someone wants to do with a report: 阅读, 收藏, 接收, 使用 (download a copy)."""
 
+    __hash__ = str.__hash__
+
     READ = "READ"
     BOOKMARK = "BOOKMARK"
     RECEIVE = "RECEIVE"
@@ -63,12 +75,16 @@ class Action(StrEnum):
 class Initiative(StrEnum):
     """Who moves first: PULL, the investor asks; PUSH, the firm sends (Measures, Art. 22)."""
 
+    __hash__ = str.__hash__
+
     PULL = "PULL"
     PUSH = "PUSH"
 
 
 class ProfessionalClause(StrEnum):
     """Which professional investors a notice admits, widest first."""
+
+    __hash__ = str.__hash__
 
     ANY = "ANY"
     INSTITUTION = "INSTITUTION"
@@ -91,6 +107,8 @@ class Term(StrEnum):
     SHORT is up to one year, MEDIUM up to five, LONG more. An investor's term covers every shorter one.
     """
 
+    __hash__ = str.__hash__
+
     SHORT = "SHORT"
     MEDIUM = "MEDIUM"
     LONG = "LONG"
@@ -98,6 +116,8 @@ class Term(StrEnum):
 
 class Variety(StrEnum):
     """投资品种: what an investor means to invest in, or what a report is about."""
+
+    __hash__ = str.__hash__
 
     FIXED_INCOME = "FIXED_INCOME"
     EQUITY = "EQUITY"

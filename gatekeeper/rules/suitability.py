@@ -38,6 +38,8 @@ from gatekeeper.rules.risk import (
 class Outcome(StrEnum):
     """The answer. ACKNOWLEDGE is a permit once the words are accepted; DENY also covers what could not be decided."""
 
+    __hash__ = str.__hash__
+
     PERMIT = "PERMIT"
     ACKNOWLEDGE = "ACKNOWLEDGE"
     DENY = "DENY"
@@ -45,6 +47,8 @@ class Outcome(StrEnum):
 
 class Reason(StrEnum):
     """Why not, in the order in which reasons are told. Names are public once logged: they are only ever added."""
+
+    __hash__ = str.__hash__
 
     REPORT_UNKNOWN = "report_unknown"
     REPORT_NOT_RELEASED = "report_not_released"
@@ -89,6 +93,7 @@ _MISMATCH = frozenset(
 )
 _NOT_OUT = {ReleaseState.SCHEDULED: Reason.REPORT_EMBARGOED, ReleaseState.WITHDRAWN: Reason.REPORT_WITHDRAWN}
 _NONE: frozenset[RiskGrade] = frozenset()
+_MOST_KNOWN = 10_000
 _ORDER = {reason: position for position, reason in enumerate(Reason)}
 
 
@@ -235,12 +240,70 @@ def misfits(within: Scope, about: Objectives) -> list[Reason]:
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
-    """Decide one act on one report. Pure: the same facts at the same instant give the same decision, for ever."""
+    """Decide one act on one report. Pure: the same facts at the same instant give the same decision, for ever.
+
+    What is alike in all that decides is judged once under a policy; the words to accept are asked about each time.
+    """
+    policy = facts.policy
+    alike = _likeness(facts, now)
+    if policy is None or alike is None:
+        decision, profile = _judge(facts, now)
+    else:
+        known = policy.judged.get(alike)
+        if known is None:
+            if len(policy.judged) >= _MOST_KNOWN:
+                policy.judged.clear()
+            known = policy.judged[alike] = _judge(facts, now)
+        decision, profile = known
+    if policy is None or decision.outcome is Outcome.DENY or facts.action not in policy.acknowledged_actions:
+        return decision
+    due = _acknowledgement(facts, policy, profile, now)
+    return Decision(Outcome.ACKNOWLEDGE, (due,), decision.warnings, ("accept_statement",), policy.digest) if due else decision
+
+
+def _likeness(facts: Facts, now: datetime) -> tuple[object, ...] | None:
+    """All that a judgement turns on; None where that is rare enough to be judged each time."""
+    investor, report = facts.investor, facts.report
+    if investor is None or report is None or facts.statement_id is None or investor.rise is not None:
+        return None
+    standing, audience, wishes, about = investor.standing, report.audience, investor.objectives, report.about
+    if standing is None:
+        return None
+    class_before, category_before = investor.class_before, investor.category_before
+    return (
+        investor.category,
+        investor.investor_class,
+        investor.kind,
+        investor.lowest,
+        class_before is None or now < class_before,
+        category_before is None or now < category_before,
+        standing.client,
+        standing.profile_complete,
+        standing.suspended,
+        standing.closed,
+        standing.has_contract(now),
+        wishes.term,
+        wishes.varieties,
+        facts.initiative,
+        report.grade,
+        report.state,
+        report.conflict,
+        audience.categories,
+        audience.professional,
+        audience.clients_only,
+        audience.contract_clients_only,
+        about.term,
+        about.varieties,
+    )
+
+
+def _judge(facts: Facts, now: datetime) -> tuple[Decision, str]:
+    """The decision as far as no words are to be accepted, and the profile for which they would be."""
     policy, investor, report = facts.policy, facts.investor, facts.report
     reasons: list[Reason] = _report_reasons(report)
     warnings: tuple[Reason, ...] = ()
     admitted: Admission | None = None
-    if policy is None or facts.statement_id is None or facts.action is None:
+    if policy is None or facts.statement_id is None:
         reasons.append(Reason.POLICY_ERROR)
     if investor is None:
         reasons.append(Reason.INVESTOR_UNKNOWN)
@@ -254,11 +317,9 @@ def decide(facts: Facts, now: datetime) -> Decision:
     if facts.initiative is Initiative.PUSH and not _MISMATCH.isdisjoint(reasons):
         reasons.append(Reason.PUSH_MISMATCH)
     digest = policy.digest if policy else None
-    if reasons or policy is None or admitted is None:
-        return Decision(Outcome.DENY, tuple(sorted(set(reasons), key=_ORDER.__getitem__)), warnings, (), digest)
-    if facts.action in policy.acknowledged_actions and (due := _acknowledgement(facts, policy, admitted.profile, now)):
-        return Decision(Outcome.ACKNOWLEDGE, (due,), warnings, ("accept_statement",), digest)
-    return Decision(Outcome.PERMIT, (), warnings, ("watermark",), digest)
+    if reasons or admitted is None:
+        return Decision(Outcome.DENY, tuple(sorted(set(reasons), key=_ORDER.__getitem__)), warnings, (), digest), ""
+    return Decision(Outcome.PERMIT, (), warnings, ("watermark",), digest), admitted.profile
 
 
 def _report_reasons(report: ReportFacts | None) -> list[Reason]:
