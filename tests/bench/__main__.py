@@ -23,7 +23,7 @@ Make = Callable[[], Place]
 PLACES = ("sqlite", "postgresql")
 PARTS = ("decide", "inside", "http", "flood", "serve", "lists", "log", "size")
 IN_PROCESS = {"SQLite": 0.50, "PostgreSQL": 0.42}
-OVER_HTTP, SPREAD = 0.42, 8.0
+OVER_HTTP, SPREAD, DECISION, BATCHED, LARGEST = 0.42, 8.0, 0.55, 10.0, 40.0
 FULL = {"SQLite": Size(1_000_000, 1_000_000, 10_000), "PostgreSQL": Size(10_000_000, 1_000_000, 10_000)}
 USUAL = Size(100_000, 100_000, 10_000)
 DISTRIBUTIONS = ("flask", "werkzeug", "jinja2", "sqlalchemy", "psycopg", "granian", "cedarpy")
@@ -160,22 +160,30 @@ def accounted(place: Place, measure: Callable[[], list[Figures]], rows: Rows) ->
 
 def in_process(name: str) -> Rows:
     def rows(found: list[Figures]) -> Iterator[Row]:
-        hello, insert, reading, *others = found
+        hello, insert, reading, decision, batch = found
         where = "in process, one thread: "
-        for each in (hello, insert, *others):
+        for each in (hello, insert):
             yield prefixed(where, each.row(insert))
         yield prefixed(where, reading.row(insert, IN_PROCESS[name]))
+        yield prefixed(where, decision.row(insert))
+        yield prefixed(where, batch.row())
+        times = batch.times(decision)
+        yield Row(f"{where}{batch.name}, in times that one takes", ratio=times, target=LARGEST, at_most=True)
 
     return rows
 
 
 def over_http(found: list[Figures]) -> Iterator[Row]:
-    hello, insert, reading, *_ = found
+    hello, insert, reading, decision, batch = found
     where = "HTTP: "
     for each in (hello, insert):
         yield prefixed(where, each.row(insert))
     yield prefixed(where, reading.row(insert, OVER_HTTP))
     yield Row("HTTP: p99 of a gated reading over its p50", ratio=reading.spread, target=SPREAD, at_most=True)
+    yield prefixed(where, decision.row(insert, DECISION))
+    yield prefixed(where, batch.row())
+    more = batch.ratio_to(decision) * outside.BATCH
+    yield Row(f"HTTP: decisions a second in batches of {outside.BATCH}, to single ones", ratio=more, target=BATCHED)
 
 
 def prefixed(where: str, row: Row) -> Row:

@@ -55,6 +55,10 @@ class Figures:
         """How fast beside the floor: the median over rounds, since both sides of a round saw the same machine."""
         return statistics.median(mine / theirs for mine, theirs in zip(self.speed, floor.speed, strict=True))
 
+    def times(self, other: "Figures") -> float:
+        """How many times as long it takes: the median over rounds."""
+        return statistics.median(mine / theirs for mine, theirs in zip(self.p50, other.p50, strict=True))
+
     @property
     def spread(self) -> float:
         """How many times p50 the p99 is: the median over rounds."""

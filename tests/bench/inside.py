@@ -10,11 +10,13 @@ from typing import Any
 
 from werkzeug.test import EnvironBuilder
 
+from tests.bench import asking as asked
 from tests.bench import floors
 from tests.bench.figures import Figures
 from tests.bench.place import Place
 
-BLOCK = 25
+BLOCK, LARGE = 25, 1_000
+DECIDED = b'"decision":true'
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -71,26 +73,37 @@ def reading(place: Place) -> Called:
     return Called(place.app(), place.path, place.title.encode(), headers, entries=1)
 
 
+def asking(place: Place, count: int) -> Called:
+    """A question of another system, or many at once."""
+    if count == 1:
+        return Called(place.app(), asked.ONE, DECIDED, asked.headers(place), asked.one(place).encode(), entries=1)
+    entries, body = -(-count // asked.PER_ENTRY), asked.many(place, count).encode()
+    return Called(place.app(), asked.MANY, DECIDED, asked.headers(place), body, entries)
+
+
 def all_called(place: Place) -> dict[str, Called]:
     """The floors and the product over one database."""
     return {
         "bare Flask": Called(floors.hello(), "/", floors.ANSWER.encode(), BROWSER),
         "bare Flask + one durable insert": Called(floors.one_insert(place), "/", floors.ANSWER.encode(), BROWSER),
         "gated reading": reading(place),
+        "one decision (AuthZEN)": asking(place, 1),
+        f"batch of {LARGE:,} decisions": asking(place, LARGE),
     }
 
 
 def measure(called: dict[str, Called], rounds: int, seconds: float) -> list[Figures]:
     """In each round short blocks of each in turn, A B C A B C, until its time is up."""
     figures = {name: Figures(name, entries=each.entries) for name, each in called.items()}
+    blocks = {name: 1 if each.entries > 1 else BLOCK for name, each in called.items()}
     for name, each in called.items():
-        each.block(figures[name])
+        each.block(figures[name], blocks[name])
     for _ in range(rounds):
         times: dict[str, list[float]] = {name: [] for name in called}
         end = perf_counter() + seconds
         while perf_counter() < end:
             for name, each in called.items():
-                times[name] += each.block(figures[name])
+                times[name] += each.block(figures[name], blocks[name])
         for name, taken in times.items():
             figures[name].take_all(taken)
     return list(figures.values())

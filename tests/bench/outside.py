@@ -13,15 +13,16 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import monotonic, sleep
 
+from tests.bench import asking as asked
 from tests.bench import floors
 from tests.bench.figures import Figures
-from tests.bench.inside import BROWSER
+from tests.bench.inside import BROWSER, DECIDED
 from tests.bench.load import PATIENCE, Found, Order
 from tests.bench.place import Place
 
 TOP = Path(__file__).parents[2]
 WORKERS, THREADS, CONNECTIONS = 2, 8, 16
-WARM_UP = 0.5
+WARM_UP, BATCH = 0.5, 100
 _START = 20.0
 GRANIAN = [
     *("-m", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--http", "1", "--no-ws"),
@@ -128,6 +129,14 @@ def reading(place: Place) -> Request:
     return Request(place.path, place.title, {**BROWSER, "Cookie": place.cookie}, entries=1)
 
 
+def asking(place: Place, count: int) -> Request:
+    """A question of another system, or many at once."""
+    headers, decided = asked.headers(place), DECIDED.decode()
+    if count == 1:
+        return Request(asked.ONE, decided, headers, asked.one(place), entries=1)
+    return Request(asked.MANY, decided, headers, asked.many(place, count), entries=-(-count // asked.PER_ENTRY))
+
+
 FLOOR = Request("/", floors.ANSWER, BROWSER)
 
 
@@ -146,6 +155,8 @@ def variants(place: Place) -> list[Variant]:
         Variant("bare Flask", "hello", FLOOR),
         Variant("bare Flask + one durable insert", "insert", FLOOR),
         Variant("gated reading", "product", reading(place)),
+        Variant("one decision (AuthZEN)", "product", asking(place, 1)),
+        Variant(f"batch of {BATCH} decisions", "product", asking(place, BATCH)),
     ]
 
 

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from pathlib import Path
+from unittest.mock import patch
 
 from flask import Flask
 from sqlalchemy import create_engine, text
@@ -22,20 +23,28 @@ from gatekeeper.database import Database
 from gatekeeper.files.prepare import prepare, printed_audience
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.passwords import Passwords
+from gatekeeper.rules.accounts import service_accounts
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.services import EXTENSION
 from gatekeeper.store.accounts import sessions
+from tests.library import release
 from tests.postgres import Postgres
+from tests.service_accounts import a_service
 from tests.world import CHEAP, PASSWORD, ZONE, World, new_world, settings
 
 REPORT = Path(__file__).parents[2] / "gatekeeper" / "demo" / "reports" / "r3-energy-storage.txt"
+SHELF, MOST = 100, 100_000_000
+"""So many reports another system asks about at once, and so many decisions a minute it may have."""
 SCHEMA = "CREATE TABLE floor (id {} PRIMARY KEY, at TEXT, person TEXT, report TEXT, outcome TEXT, leaf {})"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where everything is that one database's variants need; it travels to their servers as JSON."""
+    """Where everything is that one database's variants need; it travels to their servers as JSON.
+
+    ``token`` is that of another system, which asks about the client of this ``number`` and the reports on the ``shelf``.
+    """
 
     url: str
     floor_url: str
@@ -45,6 +54,9 @@ class Place:
     cookie: str = ""
     title: str = ""
     leaf_bytes: int = 0
+    token: str = ""
+    number: str = ""
+    shelf: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -122,7 +134,11 @@ def settle(world: World, url: str, floor_url: str, folder: Path) -> Place:
     world.client("陈安和")
     report = publish(world)
     propose(world)
-    place = Place(url, floor_url, str(folder), moved=(world.now - datetime.now(UTC)).total_seconds())
+    with patch.object(service_accounts, "MOST_A_MINUTE", MOST):  # more than one may have: it is not what is measured
+        token = a_service(world, per_minute=MOST)
+    shelf = tuple(release(world, grade) for grade, _ in product(RiskGrade, range(SHELF // len(RiskGrade))))
+    moved = (world.now - datetime.now(UTC)).total_seconds()
+    place = Place(url, floor_url, str(folder), moved, token=token, number="N-陈安和", shelf=shelf)
     return admit(place, world, report)
 
 
@@ -183,13 +199,5 @@ def admit(place: Place, world: World, report: str) -> Place:
     cookie = browser.get_cookie(app.config["SESSION_COOKIE_NAME"])
     database.dispose()
     leaf = Place.ask(place.url, "SELECT length(leaf) FROM ledger_entry ORDER BY id DESC LIMIT 1")
-    return Place(
-        place.url,
-        place.floor_url,
-        place.folder,
-        place.moved,
-        path,
-        f"{cookie.key}={cookie.value}",
-        served.title,
-        int(leaf),
-    )
+    cookie = f"{cookie.key}={cookie.value}"
+    return replace(place, path=path, cookie=cookie, title=served.title, leaf_bytes=int(leaf))
