@@ -87,3 +87,53 @@ class Facts:
     acceptance: Acceptance | None = None
     action: Action | None = Action.READ
     initiative: Initiative = Initiative.PULL
+
+
+def likeness(facts: Facts, now: datetime) -> tuple[object, ...] | None:
+    """All that a judgement turns on; None where that is rare enough to be judged each time."""
+    investor, report = facts.investor, facts.report
+    if investor is None or report is None or facts.statement_id is None or investor.rise is not None:
+        return None
+    standing, audience, wishes, about = investor.standing, report.audience, investor.objectives, report.about
+    if standing is None:
+        return None
+    class_before, category_before = investor.class_before, investor.category_before
+    return (
+        investor.category,
+        investor.investor_class,
+        investor.kind,
+        investor.lowest,
+        class_before is None or now < class_before,
+        category_before is None or now < category_before,
+        standing.client,
+        standing.profile_complete,
+        standing.suspended,
+        standing.closed,
+        standing.has_contract(now),
+        wishes.term,
+        wishes.varieties,
+        facts.initiative,
+        report.grade,
+        report.state,
+        report.conflict,
+        audience.categories,
+        audience.professional,
+        audience.clients_only,
+        audience.contract_clients_only,
+        about.term,
+        about.varieties,
+    )
+
+
+def is_live(before: datetime | None, now: datetime) -> bool:
+    """Whether what lapses then is still valid."""
+    return before is None or now < before
+
+
+def profile_of(investor: InvestorFacts, category: RiskCategory | None) -> str:
+    """Class and category in one word, for the acceptance. Without a category it is the class alone."""
+    if category is None:
+        name = investor.investor_class.value if investor.investor_class else "NONE"
+    else:
+        name = f"{InvestorClass.ORDINARY.value}:{category.name}"
+    return f"{name}:LOWEST" if investor.lowest else name

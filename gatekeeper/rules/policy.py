@@ -8,7 +8,7 @@
 
 import tomllib
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
@@ -33,10 +33,20 @@ OPEN_DAYS = 30
 
 _ROWS = ("LOWEST", *(category.name for category in RiskCategory), "PROFESSIONAL")
 _MONTHS = range(1, 37)
+_MOST_JUDGED = 10_000
 
 
 class Judged(dict[Any, Any]):
     """What ``suitability`` has judged under a policy, by all that it turns on. A policy never changes, so nor does that."""
+
+    def of(self, alike: tuple[object, ...], judge: Callable[[], Any]) -> Any:
+        """What was judged of all that is alike; judge it if nobody has."""
+        found = self.get(alike)
+        if found is None:
+            if len(self) >= _MOST_JUDGED:
+                self.clear()
+            found = self[alike] = judge()
+        return found
 
     def __deepcopy__(self, _memo: object) -> "Judged":
         """A copy of a policy judges for itself."""

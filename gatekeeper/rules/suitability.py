@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from gatekeeper.rules import consent
 from gatekeeper.rules.assessing.matching import Matched, Scope
-from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
+from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing, is_live, likeness, profile_of
 from gatekeeper.rules.policy import LOWEST_FLOOR, Policy
 from gatekeeper.rules.risk import (
     NOT_STATED,
@@ -93,7 +93,6 @@ _MISMATCH = frozenset(
 )
 _NOT_OUT = {ReleaseState.SCHEDULED: Reason.REPORT_EMBARGOED, ReleaseState.WITHDRAWN: Reason.REPORT_WITHDRAWN}
 _NONE: frozenset[RiskGrade] = frozenset()
-_MOST_KNOWN = 10_000
 _ORDER = {reason: position for position, reason in enumerate(Reason)}
 
 
@@ -167,9 +166,9 @@ def eligibility(
     """Compile the investor's side of the decision under a policy; without one, nobody is admitted."""
     reasons: list[Reason] = _standing_reasons(investor.standing)
     warnings: tuple[Reason, ...] = ()
-    category_live = investor.category is not None and _live(investor.category_before, now)
+    category_live = investor.category is not None and is_live(investor.category_before, now)
     professional = investor.investor_class is not None and investor.investor_class.is_professional
-    lapsed = professional and not _live(investor.class_before, now)
+    lapsed = professional and not is_live(investor.class_before, now)
     if professional and not lapsed:
         category = None
     elif investor.investor_class is None or investor.category is None:
@@ -204,7 +203,7 @@ def _admission(
         professional_clauses=clauses_of(investor.kind) if category is None else frozenset(),
         contract=investor.standing is not None and investor.standing.has_contract(now),
         lowest=investor.lowest,
-        profile=_profile(investor, category),
+        profile=profile_of(investor, category),
         cooling=cooling,
         objectives=objectives,
         matching=policy.matching,
@@ -240,61 +239,17 @@ def misfits(within: Scope, about: Objectives) -> list[Reason]:
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
-    """Decide one act on one report. Pure: the same facts at the same instant give the same decision, for ever.
-
-    What is alike in all that decides is judged once under a policy; the words to accept are asked about each time.
-    """
-    policy = facts.policy
-    alike = _likeness(facts, now)
+    """Decide one act on one report. Pure: the same facts at the same instant give the same decision, for ever."""
+    policy, alike = facts.policy, likeness(facts, now)
     if policy is None or alike is None:
         decision, profile = _judge(facts, now)
     else:
-        known = policy.judged.get(alike)
-        if known is None:
-            if len(policy.judged) >= _MOST_KNOWN:
-                policy.judged.clear()
-            known = policy.judged[alike] = _judge(facts, now)
-        decision, profile = known
+        # What is alike in all that decides is judged once; the words to accept are asked about each time.
+        decision, profile = policy.judged.of(alike, lambda: _judge(facts, now))
     if policy is None or decision.outcome is Outcome.DENY or facts.action not in policy.acknowledged_actions:
         return decision
     due = _acknowledgement(facts, policy, profile, now)
     return Decision(Outcome.ACKNOWLEDGE, (due,), decision.warnings, ("accept_statement",), policy.digest) if due else decision
-
-
-def _likeness(facts: Facts, now: datetime) -> tuple[object, ...] | None:
-    """All that a judgement turns on; None where that is rare enough to be judged each time."""
-    investor, report = facts.investor, facts.report
-    if investor is None or report is None or facts.statement_id is None or investor.rise is not None:
-        return None
-    standing, audience, wishes, about = investor.standing, report.audience, investor.objectives, report.about
-    if standing is None:
-        return None
-    class_before, category_before = investor.class_before, investor.category_before
-    return (
-        investor.category,
-        investor.investor_class,
-        investor.kind,
-        investor.lowest,
-        class_before is None or now < class_before,
-        category_before is None or now < category_before,
-        standing.client,
-        standing.profile_complete,
-        standing.suspended,
-        standing.closed,
-        standing.has_contract(now),
-        wishes.term,
-        wishes.varieties,
-        facts.initiative,
-        report.grade,
-        report.state,
-        report.conflict,
-        audience.categories,
-        audience.professional,
-        audience.clients_only,
-        audience.contract_clients_only,
-        about.term,
-        about.varieties,
-    )
 
 
 def _judge(facts: Facts, now: datetime) -> tuple[Decision, str]:
@@ -392,15 +347,3 @@ def _acknowledgement(facts: Facts, policy: Policy, profile: str, now: datetime) 
         facts.acceptance, statement_id=facts.statement_id, profile=profile, policy=policy, now=now, zone=facts.zone
     )
     return None if good else Reason.ACKNOWLEDGEMENT_OUTDATED
-
-
-def _live(before: datetime | None, now: datetime) -> bool:
-    return before is None or now < before
-
-
-def _profile(investor: InvestorFacts, category: RiskCategory | None) -> str:
-    if category is None:
-        name = investor.investor_class.value if investor.investor_class else "NONE"
-    else:
-        name = f"{InvestorClass.ORDINARY.value}:{category.name}"
-    return f"{name}:LOWEST" if investor.lowest else name

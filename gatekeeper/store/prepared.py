@@ -16,6 +16,7 @@ from gatekeeper.store import wire
 from gatekeeper.store.wire import Rows, Statement
 
 Convert = Callable[[Any], Any] | None
+_MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,22 @@ class Prepared:
             namedtuple("Row", [each.key for each in columns if each.key]),  # noqa: PYI024  (its fields are the statement's)
         )
         return ready
+
+
+class Statements:
+    """Prepared statements that differ by a few values which turn their conditions, each built once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Prepared] = {}
+
+    def of(self, alike: tuple[Any, ...], build: Callable[[], Select[*tuple[Any, ...]]]) -> Prepared:
+        """The statement for these values."""
+        found = self._known.get(alike)
+        if found is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            found = self._known[alike] = Prepared(build())
+        return found
 
 
 def _row(ready: _Ready, taken: Sequence[Any]) -> Any:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, Connection, String, and_, bindparam, false, func, insert, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.rules.risk import Variety
 from gatekeeper.rules.suitability import Admission, Permit
-from gatekeeper.store.base import NOW, current_id, states, variety_mask
+from gatekeeper.store.base import NOW, UtcTime, current_id, states, variety_mask
+from gatekeeper.store.prepared import Statements
 from gatekeeper.store.publishing import report_index
 from gatekeeper.store.publishing.reports import Grading, Publication, Release, Report, ReportContent, ReportVersion
 from gatekeeper.store.publishing.staff_rows import AT_WORK, FOR_STAFF, TO_PUBLISH
@@ -80,20 +81,25 @@ def source(connection: Connection, permit: Permit) -> Source:
     return Source(row.source, tuple(json.loads(row.body).get("pages", ())))
 
 
+def _among(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+    """One by one: a statement with a list in it cannot be prepared."""
+    return or_(false(), *(column == each for each in sorted(values)))
+
+
 def admitted_condition(admitted: Admission | None) -> ColumnElement[bool]:
     """``suitability.admits`` as a condition on ``grading`` and ``report_version``; ``None`` admits nothing."""
     if admitted is None:
         return false()
-    conditions: list[ColumnElement[bool]] = [Grading.grade.in_(sorted(admitted.grades)), ~ReportVersion.conflict]
+    conditions: list[ColumnElement[bool]] = [_among(Grading.grade, admitted.grades), ~ReportVersion.conflict]
     if admitted.category is None:
-        conditions.append(or_(Grading.professional.is_(None), Grading.professional.in_(sorted(admitted.professional_clauses))))
+        conditions.append(or_(Grading.professional.is_(None), _among(Grading.professional, admitted.professional_clauses)))
     else:
         bit = 1 << (admitted.category - 1)
         conditions.append(or_(Grading.categories.is_(None), Grading.categories.bitwise_and(bit) != 0))
     if not admitted.contract:
         conditions.append(~Grading.contract_clients_only)
     if admitted.denied.terms is not None:
-        conditions.append(or_(Grading.term.is_(None), Grading.term.in_(sorted(admitted.denied.terms))))
+        conditions.append(or_(Grading.term.is_(None), _among(Grading.term, admitted.denied.terms)))
     if admitted.denied.varieties is not None:
         others = variety_mask(frozenset(Variety) - admitted.denied.varieties)
         conditions.append(or_(Grading.varieties.is_(None), Grading.varieties.bitwise_and(others) == 0))
@@ -189,14 +195,31 @@ def readable(
     connection: Connection, admitted: Admission | None, wanted: Wanted, *, person: str, investor: str, now: datetime
 ) -> list[Any]:
     """What may be shown to this investor, with the newest acceptance of each version."""
-    conditions = [admitted_condition(admitted)]
-    if wanted.after:
-        at, report = wanted.after
-        conditions.append(or_(Release.valid_from < at, and_(Release.valid_from == at, Release.report_id < report)))
+    values = {"person": person, "investor": investor, "now": now}
+    if admitted is None:
+        return []
     if wanted.among is not None:
-        conditions.append(Release.report_id.in_(wanted.among))
-    query = READABLE.where(*conditions).order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(wanted.limit)
-    return list(connection.execute(query, {"person": person, "investor": investor, "now": now}))
+        query = _page(admitted, wanted).where(Release.report_id.in_(wanted.among))
+        return list(connection.execute(query, values))
+    if wanted.after is not None:
+        values |= {"after": wanted.after[0], "after_report": wanted.after[1]}
+    denied = admitted.denied
+    alike = admitted.grades, admitted.category, admitted.professional_clauses, admitted.contract, denied.terms, denied.varieties
+    page = _PAGES.of((*alike, wanted.limit, wanted.after is None), lambda: _page(admitted, wanted))
+    return page.all(connection, **values)
+
+
+_AFTER, _AFTER_REPORT = bindparam("after", type_=UtcTime()), bindparam("after_report", type_=String)
+_PAGES = Statements()
+
+
+def _page(admitted: Admission, wanted: Wanted) -> Any:
+    query = READABLE.where(admitted_condition(admitted))
+    if wanted.after is not None:
+        later = and_(Release.valid_from == _AFTER, Release.report_id < _AFTER_REPORT)
+        query = query.where(or_(Release.valid_from < _AFTER, later))
+    most = literal_column(str(wanted.limit))  # in words: a plan for any number of rows would sort them all
+    return query.order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(most)
 
 
 def put_report(connection: Connection, report: dict[str, Any] | None, version: dict[str, Any], content_: dict[str, Any]) -> None:
