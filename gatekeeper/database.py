@@ -14,7 +14,6 @@ character or a number that a caller sent, is ``Invalid``.
 import fcntl
 import logging
 import os
-import select
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -22,18 +21,18 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import quote
+from types import TracebackType
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DisconnectionError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
 from gatekeeper.ledger import record as ledger
 from gatekeeper.ledger.meter import Meter
 from gatekeeper.ledger.record import Asked, Event
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, Unavailable
-from gatekeeper.store import wire
+from gatekeeper.store import engines, wire
+from gatekeeper.store.readers import Readers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,13 +55,15 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             path = Path(parsed.database or "").resolve()
-            self._reader = _sqlite(path, threads, read_only=True)
-            self._writer = self._recorder = _sqlite(path, 1, read_only=False)
+            self._reader = engines.sqlite(path, threads, read_only=True)
+            self._readers = Readers(self._reader, threads, engines.ways_of_sqlite(path))
+            self._writer = self._recorder = engines.sqlite(path, 1, read_only=False)
             self._turns = _Turns(f"{path}.lock")
         else:
-            self._reader = _postgres(url, threads, None, "-c default_transaction_read_only=on")
-            self._recorder = _postgres(url, threads, "REPEATABLE READ", _DURABLE)
-            self._writer = _postgres(url, threads, "READ COMMITTED", _DURABLE)
+            self._reader = engines.postgres(url, threads, None, "-c default_transaction_read_only=on")
+            self._readers = Readers(self._reader, threads, engines.WAYS_OF_POSTGRESQL)
+            self._recorder = engines.postgres(url, threads, "REPEATABLE READ", engines.DURABLE)
+            self._writer = engines.postgres(url, threads, "READ COMMITTED", engines.DURABLE)
         self.meter = Meter()
         self._waiting = _Waiting(self._write_entries)
         for engine in {self._recorder, self._writer}:
@@ -70,13 +71,14 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
+        self._readers.dispose()
         for engine in {self._reader, self._recorder, self._writer}:
             engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read-only connection; on SQLite one snapshot."""
-        with _told(), self._reader.connect() as connection:
+        with _TOLD, self._readers.reading() as connection:
             yield connection
 
     @contextmanager
@@ -93,10 +95,10 @@ class Database:
         if self.is_sqlite:
             with self.reading() as connection:
                 asked = _asked(ask(connection, *args, **kwargs))
-            with _told():
+            with _TOLD:
                 self._waiting.add(asked.events)
         else:
-            with _told(), self._recorder.begin() as connection:
+            with _TOLD, self._recorder.begin() as connection:
                 asked = _asked(ask(connection, *args, **kwargs))
                 ledger.append_all(connection, asked.events, ledger.database_now(connection), ending=(wire.COMMIT,))
         self.meter.asked(asked.events, perf_counter() - begun)
@@ -107,7 +109,7 @@ class Database:
         for attempt in range(1, _RETRIES + 1):
             begun = perf_counter()
             try:
-                with _told(), self._turn(), self._writer.begin() as connection:
+                with _TOLD, self._turn(), self._writer.begin() as connection:
                     done = act(connection, *args, **kwargs)
                     events = ledger.written(connection)
             except Unavailable as error:
@@ -219,13 +221,18 @@ class _Turns:
                 os.close(file)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
+class _Told:
     """Every failure below as the one error that the doors know."""
-    try:
-        yield
-    except (*_FAILURES, *_UNFIT) as error:
-        raise _refusal(error) from error
+
+    def __enter__(self) -> None:
+        """There is nothing to prepare."""
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        if isinstance(error, (*_FAILURES, *_UNFIT)):
+            raise _refusal(error) from error
+
+
+_TOLD = _Told()
 
 
 def _refusal(error: BaseException) -> GatekeeperError:
@@ -236,93 +243,3 @@ def _refusal(error: BaseException) -> GatekeeperError:
     extra = {"error": type(error).__name__, "cause": type(cause).__name__, "cause_code": code}
     _LOG.error("database.failed", extra=extra)
     return Unavailable(N_("This cannot be recorded at the moment, so nothing was done. Please try again in a few minutes."))
-
-
-def _sqlite(path: Path, connections: int, *, read_only: bool) -> Engine:
-    engine = create_engine(
-        # mode=rw: a file that is gone is an error, never a new and empty database
-        URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}),
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=32 if read_only else 0,
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 20},
-    )
-    begin_statement = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: Any) -> None:
-        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"]
-        for pragma in [*pragmas, "query_only=ON"] if read_only else pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-        connection.set_authorizer(_authorize)
-
-    @event.listens_for(engine, "checkout")
-    def same_file(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
-        """A file that was replaced must not be written on under its old name, where nobody would ever find it."""
-        found = path.stat()
-        if record.info.setdefault("file", (found.st_dev, found.st_ino)) != (found.st_dev, found.st_ino):
-            raise DisconnectionError
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.connection.driver_connection.execute(begin_statement)  # type: ignore[union-attr]  # it is checked out
-
-    return engine
-
-
-_ALLOWED = frozenset(
-    {
-        sqlite3.SQLITE_SELECT,
-        sqlite3.SQLITE_READ,
-        sqlite3.SQLITE_FUNCTION,
-        sqlite3.SQLITE_RECURSIVE,
-        sqlite3.SQLITE_TRANSACTION,
-        sqlite3.SQLITE_SAVEPOINT,
-    }
-)
-_OPENS_FTS = (sqlite3.SQLITE_UPDATE, "sqlite_master")
-"""What SQLite asks when it opens a table of FTS5. A statement that does so it refuses to everybody, writable_schema being off."""
-_ROWS = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
-
-
-def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    """The service reads and writes rows, nothing else: tables, guards and settings are changed only by who migrates."""
-    if action in _ALLOWED:
-        return sqlite3.SQLITE_OK
-    if (action, first) == _OPENS_FTS:
-        return sqlite3.SQLITE_OK
-    if action in _ROWS:
-        return sqlite3.SQLITE_DENY if (first or "").startswith("sqlite_") else sqlite3.SQLITE_OK
-    return sqlite3.SQLITE_OK if action == sqlite3.SQLITE_PRAGMA and second is None else sqlite3.SQLITE_DENY
-
-
-_DURABLE = "-c synchronous_commit=on -c lock_timeout=10s"
-
-
-def _postgres(url: str, connections: int, isolation: str | None, options: str) -> Engine:
-    """Without an isolation each statement is by itself, which is for reads only."""
-    engine = create_engine(
-        url,
-        pool_size=connections,
-        max_overflow=4,
-        isolation_level="AUTOCOMMIT",  # of the driver: see begin()
-        connect_args={"options": f"-c timezone=UTC {options}", "connect_timeout": 5},
-    )
-
-    @event.listens_for(engine, "checkout")
-    def alive(connection: Any, _record: Any, _proxy: Any) -> None:
-        """A server that went away has left an end of file on the socket: then connect anew instead of failing once more."""
-        waiting = select.poll()
-        if not connection.closed:
-            waiting.register(connection.fileno(), select.POLLIN)
-        if connection.closed or waiting.poll(0):
-            raise DisconnectionError
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        """Begin and read the clock in the round trip of the first statement; the driver would take one for each."""
-        if isolation is not None:
-            wire.begin(connection, isolation)
-
-    wire.watch(engine)
-    return engine

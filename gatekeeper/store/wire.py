@@ -80,6 +80,11 @@ def _rolled_back(connection: Connection) -> None:
 def _reset(driver: Any, kept: Any, _: Any) -> None:
     """Roll back before the driver does: it would also have the server forget whatever is ready, of which it knows nothing."""
     kept.info.pop(_BEGIN, None)
+    close(driver)
+
+
+def close(driver: Any) -> None:
+    """End whatever transaction a connection of the driver is in."""
     if driver.pgconn.transaction_status in _OPEN:
         driver.pgconn.exec_(b"ROLLBACK")
 

@@ -17,7 +17,7 @@ from gatekeeper import migrating
 from gatekeeper.app import create_app
 from gatekeeper.database import Database
 from gatekeeper.services import EXTENSION, Services
-from gatekeeper.store import wire
+from gatekeeper.store import engines, wire
 from tests.beginnings import Beginning, Beginnings, File
 from tests.postgres import Postgres
 from tests.refill import Refilled
@@ -35,7 +35,7 @@ class Databases:
     """One ``Database`` an address for all tests: statements are compiled once.
 
     On PostgreSQL connections stay open from test to test (``backends`` are the server's processes behind them), and what they
-    remember of the test before is forgotten, as if they were new; but for what the server has ready for them.
+    remember of the test before is forgotten, as if they were new; but for which file they have open and what the server has ready for them.
     """
 
     def __init__(self) -> None:
@@ -53,10 +53,14 @@ class Databases:
         if url not in self._made:
             self._made[url] = Database(url)
             self._watch(self._made[url])
-        for engine in _engines(self._made[url]):
-            if engine.pool.checkedin() > 1 or engine.pool.checkedout():  # several at once: the next test begins with one
+        database = self._made[url]
+        if database._readers.waiting > 1:  # several at once: the next test begins with one
+            database._readers.dispose()
+        for engine in _engines(database):
+            waiting = database._readers.waiting if engine is database._reader else 0
+            if engine.pool.checkedin() > 1 or engine.pool.checkedout() > waiting:
                 engine.dispose()
-        return self._made[url]
+        return database
 
     def close(self, url: str) -> None:
         """Close the connections to an address where something else will be, or nothing."""
@@ -74,7 +78,7 @@ class Databases:
 
     def _taken(self, _connection: Any, record: Any, _proxy: Any) -> None:
         if record.info.get("test") != self._test:
-            ready = {name: kept for name, kept in record.info.items() if name == wire.STATE}
+            ready = {name: kept for name, kept in record.info.items() if name in (wire.STATE, engines.FILE)}
             record.info.clear()
             record.info.update(ready, test=self._test)
 
