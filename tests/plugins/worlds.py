@@ -35,7 +35,7 @@ class Databases:
     """One ``Database`` an address for all tests: statements are compiled once.
 
     On PostgreSQL connections stay open from test to test (``backends`` are the server's processes behind them), and what they
-    remember of the test before is forgotten, as if they were new; but for which file they have open and what the server has ready for them.
+    remember of the test before is forgotten, as if they were new: all but their file and what the server has ready for them.
     """
 
     def __init__(self) -> None:
