@@ -4,15 +4,16 @@ Shared by the two doors that speak HTTP, which never import each other.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import cast
+from typing import Any, cast
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
 from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
@@ -21,6 +22,7 @@ from gatekeeper.settings import Settings
 from gatekeeper.store.accounts.budgets import Budgets, Strangers
 
 EXTENSION = "gatekeeper"
+_SECURE = ("Strict-Transport-Security", "max-age=31536000")
 DESCRIPTION = "gatekeeper.description"
 """Where an application keeps what makes the description of the API: the door for systems makes it, that for people shows it."""
 
@@ -61,6 +63,26 @@ def now() -> datetime:
     if kept is None:
         kept = g.now = services().clock()
     return kept
+
+
+def seal(app: Flask, headers: Mapping[str, str]) -> None:
+    """Let every answer of an application bear these headers where a view has not set its own.
+
+    They are put behind all others as the answer leaves: a response that is asked to set them looks through its own for each.
+    """
+    inner, made_of = app.wsgi_app, app.extensions
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        def begin(status: str, own: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            taken = {name for name, _ in own}
+            own.extend(each for each in headers.items() if each[0] not in taken)
+            if made_of[EXTENSION].settings.secure_cookies:
+                own.append(_SECURE)
+            return start(status, own, *error)
+
+        return inner(environ, begin)
+
+    app.wsgi_app = answer  # type: ignore[method-assign,assignment]  # as Flask's own documentation has it
 
 
 def request_id() -> str:

@@ -1,6 +1,6 @@
 """The door for systems as an application of its own: no cookie, no session and no form ever counts here."""
 
-from flask import Flask, Response
+from flask import Flask
 
 from gatekeeper import services
 from gatekeeper.api import evaluations, guard, health, metadata, numbers, openapi, problems, request_ids
@@ -30,13 +30,5 @@ def create_api(pages: Flask) -> Flask:
         part.init_app(app)
     for face in _FACES:
         app.register_blueprint(face.bp)
-    app.after_request(_seal)
+    services.seal(app, _HEADERS)
     return app
-
-
-def _seal(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if services.services().settings.secure_cookies:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    return response

@@ -6,18 +6,17 @@
 3. Every answer but a static file is ``no-store``, and every answer bears the same strict headers.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
+from gatekeeper import services
 from gatekeeper.rules.roles import Permission
-from gatekeeper.services import EXTENSION
 from gatekeeper.store.accounts import sessions
 from gatekeeper.store.accounts.sessions import Visitor
 from gatekeeper.web import context, cookies
@@ -46,7 +45,6 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
-_SECURE = (("Strict-Transport-Security", "max-age=31536000"),)
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -96,10 +94,16 @@ class SignedIn:
         return self._token
 
 
+class _Logins(LoginManager):  # type: ignore[misc]  # it has no types
+    """Our session table decides; address and browser of a phone change, and are not even looked at."""
+
+    def _session_protection_failed(self) -> bool:
+        return False
+
+
 def init_app(app: Flask) -> None:
     """Guard an application."""
-    manager = LoginManager()
-    manager.session_protection = None  # our session table decides; address and browser of a phone change
+    manager = _Logins()
     manager.user_loader(_load)
     manager.init_app(app, add_context_processor=False)  # templates get the visitor, and never a second look-up
     app.before_request(_limit)
@@ -108,8 +112,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["csrf_token"] = cookies.token
     app.session_interface = cookies.Sessions()
     app.after_request(_seal)
-    secure = app.extensions[EXTENSION].settings.secure_cookies
-    app.wsgi_app = _sealed(app.wsgi_app, [*_HEADERS.items(), *(_SECURE if secure else ())])  # type: ignore[method-assign,assignment]  # so does Flask
+    services.seal(app, _HEADERS)
     setattr(app.view_functions["static"], _DECLARED, _PUBLIC)
 
 
@@ -205,15 +208,6 @@ def _is_ours() -> bool:
         return site == "same-origin"
     origin = request.headers.get("Origin")
     return origin in (None, "null") or origin.partition("://")[2] == request.host
-
-
-def _sealed(pages: WSGIApplication, headers: list[tuple[str, str]]) -> WSGIApplication:
-    """Headers that every answer bears. No view sets them, and a response would look through its own for each of them."""
-
-    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        return pages(environ, lambda status, own, *error: start(status, [*own, *headers], *error))
-
-    return answer
 
 
 def _seal(response: Response) -> Response:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from gatekeeper import language
 from gatekeeper.files.viewing import signs
@@ -15,6 +16,7 @@ _STARS = 3
 _LEGAL = N_("For this reader only; do not pass on")
 
 
+@lru_cache(maxsize=4096)
 def masked(name: str) -> str:
     """A name with its middle hidden: 张*三, 张*, J*** S***."""
     if not _HAN.search(name):
