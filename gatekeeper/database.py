@@ -32,7 +32,7 @@ from gatekeeper.ledger.meter import Meter
 from gatekeeper.ledger.record import Asked, Event
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, Unavailable
 from gatekeeper.store import engines, wire
-from gatekeeper.store.readers import Readers
+from gatekeeper.store.connections import Connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,14 +56,17 @@ class Database:
         if self.is_sqlite:
             path = Path(parsed.database or "").resolve()
             self._reader = engines.sqlite(path, threads, read_only=True)
-            self._readers = Readers(self._reader, threads, engines.ways_of_sqlite(path))
             self._writer = self._recorder = engines.sqlite(path, 1, read_only=False)
+            is_fit, snapshots = engines.is_same_file(path), engines.SQLITE
             self._turns = _Turns(f"{path}.lock")
         else:
             self._reader = engines.postgres(url, threads, None, "-c default_transaction_read_only=on")
-            self._readers = Readers(self._reader, threads, engines.WAYS_OF_POSTGRESQL)
             self._recorder = engines.postgres(url, threads, "REPEATABLE READ", engines.DURABLE)
             self._writer = engines.postgres(url, threads, "READ COMMITTED", engines.DURABLE)
+            is_fit, snapshots = engines.is_alive, engines.POSTGRESQL
+        self._readers = Connections(self._reader, threads, is_fit, snapshots)
+        self._recorders = Connections(self._recorder, threads, is_fit, None)
+        self._writers = self._recorders if self.is_sqlite else Connections(self._writer, threads, is_fit, None)
         self.meter = Meter()
         self._waiting = _Waiting(self._write_entries)
         for engine in {self._recorder, self._writer}:
@@ -71,14 +74,15 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
-        self._readers.dispose()
+        for connections in (self._readers, self._recorders, self._writers):
+            connections.dispose()
         for engine in {self._reader, self._recorder, self._writer}:
             engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read-only connection; on SQLite one snapshot."""
-        with _TOLD, self._readers.reading() as connection:
+        with _TOLD, self._readers.one() as connection:
             yield connection
 
     @contextmanager
@@ -98,7 +102,7 @@ class Database:
             with _TOLD:
                 self._waiting.add(asked.events)
         else:
-            with _TOLD, self._recorder.begin() as connection:
+            with _TOLD, self._recorders.one() as connection, connection.begin():
                 asked = _asked(ask(connection, *args, **kwargs))
                 ledger.append_all(connection, asked.events, ledger.database_now(connection), ending=(wire.COMMIT,))
         self.meter.asked(asked.events, perf_counter() - begun)
@@ -109,7 +113,7 @@ class Database:
         for attempt in range(1, _RETRIES + 1):
             begun = perf_counter()
             try:
-                with _TOLD, self._turn(), self._writer.begin() as connection:
+                with _TOLD, self._turn(), self._writers.one() as connection, connection.begin():
                     done = act(connection, *args, **kwargs)
                     events = ledger.written(connection)
             except Unavailable as error:
@@ -128,7 +132,7 @@ class Database:
         return self._turns.taken() if self.is_sqlite else nullcontext()
 
     def _write_entries(self, batch: "list[_Slot]") -> None:
-        with self._turn(), self._writer.begin() as connection:
+        with self._turn(), self._writers.one() as connection, connection.begin():
             recorded_at = ledger.database_now(connection)
             for slot in batch:
                 try:

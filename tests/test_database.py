@@ -498,7 +498,7 @@ def test_a_full_disk_refuses_and_leaves_nothing_and_goes_on_when_there_is_room(s
     sound(sqlite_url)
 
     room["pages"] = 10**6
-    database._writer.dispose()
+    database.dispose()
     database.record(asking(event(private={"words": big})))
     assert codes(sqlite_url).total() == full.total() + 1
     sound(sqlite_url)

@@ -3,6 +3,7 @@
 import os
 import select
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from gatekeeper.store import wire
-from gatekeeper.store.readers import Ways
+from gatekeeper.store.connections import Snapshots
 
 
 def sqlite(path: Path, connections: int, *, read_only: bool) -> Engine:
@@ -53,13 +54,12 @@ def _which(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def ways_of_sqlite(path: Path) -> Ways:
-    """How readers of a file take turns on one connection."""
-    return Ways(
-        is_fit=lambda connection: connection.info.get(FILE) == _which(path),
-        begin=lambda driver: driver.execute("BEGIN"),
-        end=lambda driver: driver.rollback(),
-    )
+def is_same_file(path: Path) -> Callable[[Connection], bool]:
+    """Whether a connection that waited is one to the file that has this name now."""
+    return lambda connection: connection.info.get(FILE) == _which(path)
+
+
+SQLITE = Snapshots(begin=lambda driver: driver.execute("BEGIN"), end=lambda driver: driver.rollback())
 
 
 _ALLOWED = frozenset(
@@ -118,6 +118,11 @@ def postgres(url: str, connections: int, isolation: str | None, options: str) ->
     return engine
 
 
+def is_alive(connection: Connection) -> bool:
+    """Whether the server is still there behind a connection that waited."""
+    return _is_alive(connection.connection.driver_connection)
+
+
 def _is_alive(driver: Any) -> bool:
     waiting = select.poll()
     if not driver.closed:
@@ -125,8 +130,4 @@ def _is_alive(driver: Any) -> bool:
     return not driver.closed and not waiting.poll(0)
 
 
-WAYS_OF_POSTGRESQL = Ways(
-    is_fit=lambda connection: _is_alive(connection.connection.driver_connection),
-    begin=lambda _driver: None,
-    end=wire.close,
-)
+POSTGRESQL = Snapshots(begin=lambda _driver: None, end=wire.close)

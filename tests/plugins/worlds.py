@@ -54,11 +54,10 @@ class Databases:
             self._made[url] = Database(url)
             self._watch(self._made[url])
         database = self._made[url]
-        if database._readers.waiting > 1:  # several at once: the next test begins with one
-            database._readers.dispose()
+        for connections in {database._readers, database._recorders, database._writers}:
+            connections.release()
         for engine in _engines(database):
-            waiting = database._readers.waiting if engine is database._reader else 0
-            if engine.pool.checkedin() > 1 or engine.pool.checkedout() > waiting:
+            if engine.pool.checkedin() > 1 or engine.pool.checkedout():  # several at once: the next test begins with one
                 engine.dispose()
         return database
 

@@ -16,7 +16,7 @@ MOST = {
     "/reports": 13,
     "/reports?q=x": 12,
     "/bookmarks": 9,
-    "/record": 11,
+    "/record": 12,
     "/record/receipts/CODE": 8,
     "/record/receipts/CODE/pdf": 8,
     "/reports/REPORT": 3,
