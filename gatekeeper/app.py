@@ -17,7 +17,7 @@ from gatekeeper.services import EXTENSION, Services
 from gatekeeper.settings import SESSION_LIVES, Settings
 from gatekeeper.watching import answered
 from gatekeeper.web import errors, guards, pages, style
-from gatekeeper.web.accounts import account, interface, privacy, sign_in, staff
+from gatekeeper.web.accounts import account, interface, privacy, services, sign_in, staff
 from gatekeeper.web.clients import declarations, evidence_files, investors, timelines
 from gatekeeper.web.desk import home, proposals
 from gatekeeper.web.log import compliance, looks, views
@@ -63,6 +63,7 @@ _FACES = (
     fair_release,
     distributions,
     staff,
+    services,
     statements,
     style,
     exports,

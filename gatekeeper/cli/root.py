@@ -31,6 +31,7 @@ _COMMANDS = {
     "proposals": "gatekeeper.cli.proposals:group",
     "reports": "gatekeeper.cli.publishing.reports:group",
     "serve": "gatekeeper.cli.running.serve:serve",
+    "services": "gatekeeper.cli.services:group",
     "settings": "gatekeeper.cli.running.variables:settings",
     "trace": "gatekeeper.cli.proof.trace:trace",
     "work": "gatekeeper.cli.running.work:work",

@@ -14,7 +14,7 @@ CONTACT = "021-5550 0100"
 
 ADMIN, COMPLIANCE, SECOND = "admin-staff", "compliance", "compliance-2"
 CLIENTS, REPORTS, INSPECTOR = "admin-clients", "admin-reports", "inspector"
-PAPERS = "admin-papers"
+PAPERS, SERVICES = "admin-papers", "admin-services"
 FUND = "fund-manager"
 
 
@@ -67,6 +67,7 @@ STAFF = (
     Staff(SECOND, "顾怀远", Role.COMPLIANCE, N_("the second compliance officer")),
     Staff(CLIENTS, "林晓岚", Role.ADMIN, N_("keeps investors' files, sets categories"), (Grant.CLIENTS,)),
     Staff(PAPERS, "夏清和", Role.ADMIN, N_("types assessments that were signed on paper"), (Grant.ASSESSMENTS,)),
+    Staff(SERVICES, "陆则行", Role.ADMIN, N_("looks after the accounts of other systems"), (Grant.SERVICES,)),
     Staff(REPORTS, "周明远", Role.ADMIN, N_("imports, proposes, publishes and stops reports"), (Grant.REPORTS,)),
 )
 """The first two are there from the start; they bring in the others."""

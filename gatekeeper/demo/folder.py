@@ -22,7 +22,9 @@ from gatekeeper.settings import PREFIX, Settings
 ORIGIN = "gatekeeper.demo/demo"
 _DATABASE, _SECRET, _KEY, _MARK, _LOCK = "gatekeeper.db", "secret", "ledger.pem", "demo.json", "lock"
 _ANCHOR, _UNFINISHED = "anchor", "unfinished"
-_OURS = frozenset({_SECRET, _MARK, _LOCK, _UNFINISHED, "files"})
+TOKEN_FILE = "api-token"  # noqa: S105  (a file's name)
+"""Where the token of one of the other systems lies: random like any other, and readable by its owner alone."""
+_OURS = frozenset({_SECRET, _MARK, _LOCK, _UNFINISHED, TOKEN_FILE, "files"})
 _MAKER = "gatekeeper.demo.making:make"
 _FOREIGN = N_("%(folder)s holds other files. Choose an empty folder: --data DIR")
 _NO_FOLDER = N_("The folder %(folder)s cannot be used: %(detail)s")

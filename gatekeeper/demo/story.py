@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gatekeeper.database import Database
-from gatekeeper.demo import desk
+from gatekeeper.demo import desk, services
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
 from gatekeeper.demo.scenes import (
     assessments,
@@ -95,7 +95,7 @@ def tell(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage))
             for part in (
                 *(_FILES, assessments.SCENES, declarations.SCENES, notices.SCENES, professionals.SCENES, questionnaires.SCENES),
-                *(imports.SCENES, papers.SCENES, files.SCENES, readings.SCENES, desk.SCENES, mornings.SCENES),
+                *(imports.SCENES, papers.SCENES, files.SCENES, readings.SCENES, desk.SCENES, mornings.SCENES, services.SCENES),
             )
             for days, hour, play in part
         ),

@@ -31,6 +31,20 @@ class Reader:
         """Whether a box was ticked."""
         return self._form.get(name) == "yes"
 
+    def lines(self, name: str) -> list[str]:
+        """What was typed line by line, each thing once; empty lines say nothing."""
+        return list(dict.fromkeys(line.strip() for line in self.text(name).splitlines() if line.strip()))
+
+    def number(self, name: str) -> int | None:
+        """A whole number as it comes out of any keyboard; None where nothing was typed."""
+        text = unicodedata.normalize("NFKC", self.text(name)).replace(",", "")
+        if not text:
+            return None
+        if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+            self._faults.append(Fault(N_("Please give a whole number."), field=name))
+            return None
+        return int(text)
+
     def choice(self, name: str, options: Mapping[str, Value]) -> Value | None:
         """What was chosen; None where nothing was."""
         text = self.text(name)
@@ -107,6 +121,7 @@ class Reader:
             return None
 
 
+_MOST_DIGITS = 15
 _AN_AMOUNT = N_("Please give the amount in whole yuan, or with fen: for example 5,000,000 or 5000000.50.")
 _A_DATE = N_("Please give a date as year, month and day.")
 

@@ -29,6 +29,7 @@ _MENU = (
     (Permission.ENTER_ASSESSMENTS, "papers.index", N_("Assessments on paper")),
     (Permission.SEE_REPORTS, "reports.index", N_("Reports")),
     (Permission.SEE_STAFF, "staff.index", N_("Staff")),
+    (Permission.SEE_SERVICES, "services.index", N_("Systems")),
     (Permission.SEE_STATEMENTS, "statements.index", N_("Statements")),
 )
 

@@ -88,7 +88,7 @@ def actor(text: str, names: Mapping[str, str]) -> str:
     if kind == "person":
         return names.get(id_, id_)
     if kind == "service":
-        return context.translated(N_("System %(id)s"), id=id_)
+        return context.translated(N_("System %(id)s"), id=names.get(id_, id_))
     return context.translated(_ACTORS[text]) if text in _ACTORS else text
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.actions.accounts import people
+from gatekeeper.actions.accounts import people, services
 from gatekeeper.actions.clients import investors
 from gatekeeper.actions.publishing import distributing, reports
 from gatekeeper.actions.suitability import applications, policies
@@ -31,6 +31,7 @@ from tests.imported import Importer, row
 from tests.papers import TYPIST
 from tests.plugins.live import Live, demo_report
 from tests.scans import picture
+from tests.service_accounts import a_token, an_account, scope
 from tests.viewed import opening
 from tests.world import POLICIES, ZONE
 
@@ -145,7 +146,7 @@ PAGES = {
         "typing.form",
     ],
     "staff-admin": ["staff.index", "staff.new", "staff.edit"],
-    "services": ["account.show"],
+    "services": ["account.show", "services.index", "services.new", "services.scope", "services.show"],
     "typist": ["papers.index", "papers.choose", "papers.questions"],
 }
 WITHOUT_PAGE = {
@@ -189,6 +190,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "assessment": _assessed(live),
         "application": _applied(live),
         "distribution": _sent(live),
+        "service": _asks(live),
     }
     policy = _policy(live)
     corrected = _corrected(live)
@@ -323,6 +325,17 @@ def _scanned(live: Live) -> str:
     originals.keep(live.app.extensions[EXTENSION].settings.data_dir, data)
     world, prepared = live.world, prepare(data, "scan.pdf")
     return world.database.transact(reports.import_report, world.caller("reports"), prepared, world.now).report
+
+
+def _asks(live: Live) -> str:
+    """A service account with a long name, two tokens, and a change that waits."""
+    world = live.world
+    account = an_account(world, "客户关系管理系统与移动展业平台统一接入网关（上海数据中心）", networks=("10.1.2.0/24",))
+    a_token(world, account)
+    a_token(world, account)
+    wider = scope(service=account, networks=("10.1.2.0/24", "2001:db8:25::/64"))
+    world.database.transact(services.change, world.caller("services"), wider, "迁移", world.now)
+    return account
 
 
 def _proposed(live: Live) -> str:

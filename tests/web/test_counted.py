@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event, insert, make_url
 
-from gatekeeper.actions.accounts import people
+from gatekeeper.actions.accounts import people, services
 from gatekeeper.actions.clients import declarations, investors
 from gatekeeper.actions.messages import deliveries
 from gatekeeper.actions.publishing import distributing, reports
@@ -44,6 +44,7 @@ from tests.imported import Importer, row
 from tests.library import release
 from tests.lines import logged, named_in, parsed
 from tests.plugins.live import demo_report
+from tests.service_accounts import a_token, an_account, scope
 from tests.web.browser import hidden, post, visit
 from tests.world import NOW, POLICIES, ZONE, World
 
@@ -133,6 +134,10 @@ COUNTS: dict[str, tuple[str, int]] = {
     "sign_in.form": ("", 0),
     "sign_in.investors": ("agent", 2),
     "sign_in.start": ("compliance", 1),
+    "services.index": ("services", 6),
+    "services.new": ("services", 1),
+    "services.scope": ("services", 6),
+    "services.show": ("services", 6),
     "staff.edit": ("staff-admin", 4),
     "staff.index": ("staff-admin", 4),
     "staff.new": ("staff-admin", 1),
@@ -174,7 +179,7 @@ out in pieces.
 """
 
 
-PROPOSALS = {"classification": ("investor_id",), "staff": ()}
+PROPOSALS = {"classification": ("c", ("investor_id",)), "service": ("v", ()), "staff": ("s", ())}
 
 
 def _copy(raw: sqlite3.Connection, table: str, which: str, changed: dict[str, Any]) -> None:
@@ -250,9 +255,9 @@ class Crowd:
         for table in ("statement", "policy", "questionnaire"):
             copy(table, "1 = 1", valid_from="2090-01-01 00:00:00.000000")
         copy("login_session", mine, token_hash=id_.encode().ljust(32))
-        for kind, whose in PROPOSALS.items():
+        for kind, (first, whose) in PROPOSALS.items():
             changed = dict.fromkeys(whose, id_)
-            copy("proposal", f"kind = '{kind}'", id=f"{kind[:1]}{id_[1:]}", payload_sha256=f"{kind:0<32}{id_}", **changed)
+            copy("proposal", f"kind = '{kind}'", id=f"{first}{id_[1:]}", payload_sha256=f"{kind:0<32}{id_}", **changed)
         copy("professional_application", its, id=id_, investor_id=id_)
         first = "application_id = (SELECT application_id FROM professional_step ORDER BY id LIMIT 1)"
         copy("professional_step", f"{first} AND step = 'APPLIED'", application_id=id_)
@@ -272,6 +277,14 @@ class Crowd:
         copy("distribution_recipient", mine, number=int(id_[1:]) + 10, person_id=id_, investor_id=id_)
         copy("received_report", mine, report_id=id_, version_id=id_, distribution_id=id_)
         copy("subscription", mine, value=id_, label=id_)
+        self._more_systems(copy, id_)
+
+    def _more_systems(self, copy: Callable[..., None], id_: str) -> None:
+        """A service account more, with its scope and a token; and a token and a change more of the one that is looked at."""
+        copy("api_client", "1 = 1", id=id_, name=id_)
+        copy("api_scope", "1 = 1", client_id=id_)
+        for number, whose in enumerate(({"client_id": id_}, {})):
+            copy("api_token", "1 = 1", token_hash=f"{number}{id_}".encode().ljust(32), **whose)
 
     def _more_papers(self, copy: Callable[..., None], id_: str) -> None:
         """A scan that waits, and an assessment on paper whose result waits under a proposal."""
@@ -295,6 +308,15 @@ def read(browser: FlaskClient, report: str) -> None:
     form = {"serving": hidden(page, "serving"), "answer": "accept", "end_reached": "yes", "ticked": "yes"}
     assert post(browser, f"/reports/{report}/acknowledgement", form, page=page).status_code == 303
     assert browser.get(f"/reports/{report}").status_code == 200
+
+
+def _asking(world: World) -> str:
+    """A service account with a token, and a change that waits."""
+    account = an_account(world)
+    a_token(world, account)
+    wider = scope(service=account, per_minute=20_000)
+    world.database.transact(services.change, world.caller("services"), wider, "促销", world.now)
+    return account
 
 
 @pytest.fixture
@@ -373,6 +395,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
         "assessment": assessment,
         "application": applications["clients"],
         "distribution": _sent(world, report),
+        "service": _asking(world),
     }
     special: dict[str, dict[str, str]] = {
         "applications.show": {"application": applications["person"]},

@@ -21,13 +21,75 @@ from gatekeeper.rules.errors import N_, Conflict, Fault, Invalid, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.parsing.texts import faults_of
 from gatekeeper.rules.roles import Permission
+from gatekeeper.store import proposals
 from gatekeeper.store.accounts import attempts, services, sessions
 from gatekeeper.store.accounts.attempts import Attempt
+from gatekeeper.store.accounts.services import Token
 from gatekeeper.store.apply import apply
 from gatekeeper.store.base import new_id
+from gatekeeper.store.clients import investors
 
+MOST_WAITING = 100
 _NONE = N_("There is no such service account.")
 _NO_TOKEN = N_("There is no such token, or it has ended already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A service account as people see it: its row, what it may, its tokens, newest first, and what waits about it.
+
+    ``scope`` is None before anything was approved. ``waiting`` are proposals, each with its change.
+    """
+
+    row: Any
+    scope: ServiceChange | None
+    tokens: list[Token]
+    waiting: list[tuple[Any, ServiceChange]]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its tokens open anything."""
+        return self.scope is not None and self.scope.live
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Service accounts, and the names of accounts and people that they speak of."""
+
+    accounts: list[Account]
+    names: dict[str, str]
+
+
+def overview(connection: Connection, now: datetime) -> Overview:
+    """Every service account, by name."""
+    return _told(connection, services.every(connection), now)
+
+
+def view(connection: Connection, service: str, now: datetime) -> Overview:
+    """One service account."""
+    row = services.get(connection, service)
+    if row is None:
+        raise NotFound(_NONE)
+    return _told(connection, [row], now)
+
+
+def _told(connection: Connection, rows: list[Any], now: datetime) -> Overview:
+    ids = [row.id for row in rows]
+    scopes = services.scopes(connection, now)
+    waiting = proposals.listed(connection, ["service"], waiting=True, after=None, limit=MOST_WAITING)
+    wanted = [(row, each) for row in waiting for each in proposals.changes_of(row) if isinstance(each, ServiceChange)]
+    tokens = services.tokens(connection, ids)
+    accounts = [
+        Account(
+            row=row,
+            scope=services.stated(scopes[row.id]) if row.id in scopes else None,
+            tokens=[each for each in tokens if each.client == row.id],
+            waiting=[(proposal, each) for proposal, each in wanted if each.service == row.id],
+        )
+        for row in rows
+    ]
+    people = {row.proposed_by for row in waiting} | {each.made_by for each in tokens}
+    return Overview(accounts, investors.names(connection, sorted(people)) | {row.id: row.name for row in rows})
 
 
 @dataclass(frozen=True, slots=True)

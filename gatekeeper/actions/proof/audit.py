@@ -16,7 +16,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.reading.codes import code_of
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
-from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts import services, sessions
 from gatekeeper.store.clients import facts_of, investors
 from gatekeeper.store.proof import entries, retention, views
 from gatekeeper.store.proof.entries import Match
@@ -333,7 +333,8 @@ def _links(connection: Connection, data: Mapping[str, Any]) -> dict[str, int]:
 def _names(connection: Connection, rows: list[Any]) -> dict[str, str]:
     actors = {row.actor.removeprefix("person:") for row in rows if row.actor.startswith("person:")}
     persons = {row.person for row in rows if row.person} | actors
-    return investors.names(connection, sorted(persons), sorted({row.investor for row in rows if row.investor}))
+    found = investors.names(connection, sorted(persons), sorted({row.investor for row in rows if row.investor}))
+    return found | services.names(connection, {row.actor[8:] for row in rows if row.actor.startswith("service:")})
 
 
 def _names_in(connection: Connection, data: Mapping[str, Any], facts: list[facts_of.Fact]) -> dict[str, str]:
@@ -342,4 +343,6 @@ def _names_in(connection: Connection, data: Mapping[str, Any], facts: list[facts
     persons = {each.get("person") for each in changes} | {fact.values.get("person_id") for fact in facts}
     held = {each.get("investor") for each in changes} | {fact.values.get("investor_id") for fact in facts}
     persons.add(data.get("proposed_by"))
-    return investors.names(connection, sorted(filter(None, persons)), sorted(filter(None, held)))
+    systems = {each.get("service") for each in (*changes, data)} - {None}
+    found = investors.names(connection, sorted(filter(None, persons)), sorted(filter(None, held)))
+    return found | services.names(connection, systems)

@@ -47,6 +47,7 @@ def _welcome(port: int, place: Path) -> None:
         [
             (_(N_("Password of everybody")), PASSWORD),
             (_(N_("Data")), str(place)),
+            (_(N_("Token of another system")), str(place / folder.TOKEN_FILE)),
             (_(N_("Address")), f"http://{_HOST}:{port}/"),
         ]
     )

@@ -215,6 +215,18 @@ def by_name(connection: Connection, name: str) -> Any:
     return connection.execute(select(ApiClient.__table__).where(func.lower(ApiClient.name) == name.lower())).first()
 
 
+def every(connection: Connection) -> list[Any]:
+    """Every service account, by name."""
+    return list(connection.execute(select(ApiClient.__table__).order_by(func.lower(ApiClient.name), ApiClient.id)))
+
+
+def scopes(connection: Connection, now: datetime) -> dict[str, Any]:
+    """The current row of each account's scope, by the account's id."""
+    latest = current_id(ApiScope, now, (ApiScope.client_id, ApiClient.id))
+    query = select(ApiScope.__table__).join(ApiClient, ApiScope.id == latest)
+    return {row.client_id: row for row in connection.execute(query)}
+
+
 def lock(connection: Connection, id_: str) -> None:
     """Hold a service account until the transaction ends: changes to one follow each other."""
     connection.execute(select(ApiClient.id).where(ApiClient.id == id_).with_for_update()).all()
@@ -285,6 +297,7 @@ class Token:
     id: int
     client: str
     shown: str
+    made_by: str
     made_at: datetime
     ends_at: datetime
     used_at: datetime | None
@@ -300,7 +313,15 @@ def tokens(connection: Connection, clients: Iterable[str]) -> list[Token]:
     query = select(ApiToken.__table__, ends.c.cut, ApiUse.last_at).where(ApiToken.client_id.in_(sorted(set(clients))))
     query = query.outerjoin(ends, ends.c.token_id == ApiToken.id).outerjoin(ApiUse, ApiUse.token_id == ApiToken.id)
     return [
-        Token(row.id, row.client_id, row.shown, row.made_at, min(row.ends_at, row.cut) if row.cut else row.ends_at, row.last_at)
+        Token(
+            id=row.id,
+            client=row.client_id,
+            shown=row.shown,
+            made_by=row.made_by,
+            made_at=row.made_at,
+            ends_at=min(row.ends_at, row.cut) if row.cut else row.ends_at,
+            used_at=row.last_at,
+        )
         for row in connection.execute(query.order_by(ApiToken.id.desc()))
     ]
 

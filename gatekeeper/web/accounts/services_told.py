@@ -17,7 +17,7 @@ _CODE = Markup('<span class="code">{}</span>').format
 def rows(change: ServiceChange, names: Mapping[str, str]) -> list[tuple[str, Any]]:
     """Everything that a scope states."""
     say = context.translated
-    branches = None if change.branches is None else _listed(change.branches)
+    branches = None if change.branches is None else _listed(change.branches) or context.translated(N_("None"))
     networks = Markup("<br>").join(map(_CODE, change.networks))
     return [
         (say(N_("Service account")), names.get(change.service, change.service)),

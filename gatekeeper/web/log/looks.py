@@ -22,6 +22,8 @@ SILENT = frozenset(
         "reports.index",
         "reports.show",
         "reports.settlements.index",
+        "services.index",
+        "services.show",
         "staff.index",
         "versions.show",
         "views.index",
