@@ -35,7 +35,7 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.parsing.texts import faults_of_optional
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import proposals
-from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts import services, sessions
 from gatekeeper.store.beside import Beside, BesideMany
 from gatekeeper.store.clients import corrections, facts_of, investors
 from gatekeeper.store.proof import entries
@@ -185,8 +185,8 @@ class View:
     """One proposal with everything a second person needs to decide it.
 
     ``bar`` keeps the caller from deciding it at all; ``unfit`` keeps anybody from approving it. ``version``, ``findings`` and
-    ``duplicates`` belong to a publication, ``trial`` to a policy: what the caller last saw that it would change. ``codes`` are
-    those of the entries that made and ended it.
+    ``duplicates`` belong to a publication, ``trial`` to a policy: what the caller last saw that it would change, ``purpose`` to
+    a service account. ``codes`` are those of the entries that made and ended it.
     """
 
     proposal: Any
@@ -199,6 +199,7 @@ class View:
     findings: list[Any]
     duplicates: list[Duplicate]
     trial: Told | None
+    purpose: str | None
 
 
 def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> View:
@@ -221,6 +222,9 @@ def view(connection: Connection, caller: Caller, id_: str, now: datetime) -> Vie
         findings=findings.open_in(connection, [version.version], now) if version else [],
         duplicates=duplicates.of(connection, [version.version]).get(version.version, []) if version else [],
         trial=trials.seen(connection, caller, proposal) if proposal.kind == "policy" else None,
+        purpose=services.get(connection, json.loads(proposal.payload)[0]["service"]).purpose
+        if proposal.kind == "service"
+        else None,
     )
 
 

@@ -31,7 +31,7 @@ from tests.imported import Importer, row
 from tests.papers import TYPIST
 from tests.plugins.live import Live, demo_report
 from tests.scans import picture
-from tests.service_accounts import a_token, an_account, scope
+from tests.service_accounts import a_token, an_account, an_admin, scope
 from tests.viewed import opening
 from tests.world import POLICIES, ZONE
 
@@ -170,7 +170,7 @@ def addresses(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     mandate = MandateChange(investor=world.investors[fund], person=world.people["tourist"], capacity="授权经办人")
     world.change(fund, mandate)
     world.client("tourist-lowest", RiskCategory.C1, lowest=True, suspended=True)
-    world.staff("services", Role.ADMIN, Grant.SERVICES)
+    an_admin(world)
     link = sessions.token_hash(TOKEN)
     world.database.transact(investors.issue_link, world.caller("clients"), world.people["tourist-lowest"], link, world.now)
     with world.database.reading() as connection:

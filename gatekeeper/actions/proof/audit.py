@@ -334,7 +334,8 @@ def _names(connection: Connection, rows: list[Any]) -> dict[str, str]:
     actors = {row.actor.removeprefix("person:") for row in rows if row.actor.startswith("person:")}
     persons = {row.person for row in rows if row.person} | actors
     found = investors.names(connection, sorted(persons), sorted({row.investor for row in rows if row.investor}))
-    return found | services.names(connection, {row.actor[8:] for row in rows if row.actor.startswith("service:")})
+    systems = {row.actor.removeprefix("service:") for row in rows if row.actor.startswith("service:")}
+    return found | (services.names(connection, systems) if systems else {})
 
 
 def _names_in(connection: Connection, data: Mapping[str, Any], facts: list[facts_of.Fact]) -> dict[str, str]:
@@ -345,4 +346,4 @@ def _names_in(connection: Connection, data: Mapping[str, Any], facts: list[facts
     persons.add(data.get("proposed_by"))
     systems = {each.get("service") for each in (*changes, data)} - {None}
     found = investors.names(connection, sorted(filter(None, persons)), sorted(filter(None, held)))
-    return found | services.names(connection, systems)
+    return found | (services.names(connection, systems) if systems else {})

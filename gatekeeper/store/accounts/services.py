@@ -204,8 +204,6 @@ def get(connection: Connection, id_: str) -> Any:
 
 def names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """The names of service accounts by their ids."""
-    if not ids:
-        return {}
     query = select(ApiClient.id, ApiClient.name).where(ApiClient.id.in_(sorted(ids)))
     return {row.id: row.name for row in connection.execute(query)}
 

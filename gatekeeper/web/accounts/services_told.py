@@ -30,7 +30,7 @@ def rows(change: ServiceChange, names: Mapping[str, str]) -> list[tuple[str, Any
         (say(N_("Tokens last")), say(N_("%(days)s days"), days=change.token_days)),
         (say(N_("May search")), _yes_no(change.may_search)),
         (say(N_("May say that the investor asked")), _yes_no(change.states_initiative)),
-        (say(N_("Reasons in batches")), say(N_("Left out") if change.omits_context else N_("Given"))),
+        (say(N_("Reasons in batches")), say(N_("Omitted") if change.omits_context else N_("Given"))),
         (say(N_("Contact")), change.contact or None),
     ]
 

@@ -226,6 +226,7 @@ def _made(view: View) -> list[Row]:
     return [
         (say(N_("Proposed by")), view.names.get(row.proposed_by, row.proposed_by)),
         (say(N_("Proposed at")), telling.seconds(row.proposed_at)),
+        *([(say(N_("Purpose")), view.purpose)] if view.purpose else []),
         (say(N_("Reason")), row.reason or None),
         (say(N_("Evidence")), row.evidence or None),
         (say(N_("Entry")), _entry(view, row.entry_id)),
