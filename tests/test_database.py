@@ -693,6 +693,7 @@ def test_a_breach_of_a_key_is_an_act_that_did_not_happen(world: World, url):
 # ---------------------------------------------------------------------------------------------------------------- bookkeeping
 
 NOTED = {
+    "budgets.take": "api_budget",
     "jobs.claim": "job",
     "jobs.end": "job",
     "jobs.go_on": "job",
@@ -703,7 +704,6 @@ NOTED = {
     "mail.take": "outbox",
     "readings.keep": "reading_part",
     "sessions.touch": "login_session",
-    "store.take": "api_budget",
     "verify.admit": "sign_in_attempt",
 }
 """Everything that is written without an entry, and the one table that it writes."""

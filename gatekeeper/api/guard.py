@@ -18,6 +18,7 @@ from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.accounts.scopes import Service
 from gatekeeper.rules.accounts.service_accounts import is_token
 from gatekeeper.rules.errors import N_, Fault
+from gatekeeper.store.accounts import budgets
 from gatekeeper.store.accounts import services as store
 from gatekeeper.store.accounts.attempts import attempt_of
 from gatekeeper.store.accounts.budgets import MINUTE, Spent
@@ -132,7 +133,7 @@ def _count(decisions: int) -> None:
     most = asking.scope.per_minute
 
     def take(wanted: int) -> tuple[int, int]:
-        return here.database().note(store.take, asking.id, asking.token, wanted, most, now)
+        return here.database().note(budgets.take, asking.id, asking.token, wanted, most, now)
 
     spent = g.spent = here.services().budgets.spend(asking.id, decisions, most, now, take)
     if not spent.is_granted:

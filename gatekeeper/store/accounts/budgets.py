@@ -10,10 +10,17 @@ Calls that prove nothing are counted by address, in this process alone: a flood 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gatekeeper.store.accounts.services import ApiBudget, ApiUse
 
 MINUTE = 60
+_TOUCH_AFTER = timedelta(minutes=1)
 _PARTS = 10
 _MOST_FAILURES = 30
 """So many calls a minute without a good token are looked at, from one address."""
@@ -117,3 +124,31 @@ class Strangers:
             return _OTHERS
         name = address if found.version == 4 else str(ip_network(f"{address}/64", strict=False))  # noqa: PLR2004
         return name if name in self._failures or len(self._failures) < _MOST_ADDRESSES else _OTHERS
+
+
+def _upsert(connection: Connection) -> Any:
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def take(connection: Connection, client: str, token: int, wanted: int, most: int, now: datetime) -> tuple[int, int]:
+    """Take decisions from what is left of an account's minute; return how many were given and how many are left.
+
+    A worker whose clock is behind takes from the later minute that others have begun.
+    """
+    minute = int(now.timestamp()) // MINUTE
+    into, budget = _upsert(connection), ApiBudget
+    connection.execute(into(budget).values(client_id=client, minute=minute, taken=0).on_conflict_do_nothing())
+    row = connection.execute(select(budget.minute, budget.taken).where(budget.client_id == client).with_for_update()).one()
+    taken = row.taken if row.minute >= minute else 0
+    given = max(min(wanted, most - taken), 0)
+    columns = {"minute": max(row.minute, minute), "taken": taken + given}
+    connection.execute(update(budget).where(budget.client_id == client).values(**columns))
+    _touch(connection, token, now)
+    return given, max(most - taken - given, 0)
+
+
+def _touch(connection: Connection, token: int, now: datetime) -> None:
+    """Note that a token was used, at most once a minute."""
+    use = _upsert(connection)(ApiUse).values(token_id=token, last_at=now)
+    old = ApiUse.last_at <= now - _TOUCH_AFTER
+    connection.execute(use.on_conflict_do_update(index_elements=[ApiUse.token_id], set_={"last_at": now}, where=old))

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import ip_network
@@ -21,9 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from gatekeeper.rules.accounts.scopes import Register, Scope, Service
@@ -31,9 +29,6 @@ from gatekeeper.rules.changes import ServiceChange
 from gatekeeper.rules.risk import Action
 from gatekeeper.store.base import NOW, Base, Body, Dated, EntryId, Key, Serial, current_id, current_row, period_check
 from gatekeeper.store.prepared import Prepared
-
-_TOUCH_AFTER = timedelta(minutes=1)
-
 
 SHOWN = 8
 """So many characters are kept to know a token again: five random ones, which help nobody to guess the other thirty-eight."""
@@ -322,31 +317,3 @@ def tokens(connection: Connection, clients: Iterable[str]) -> list[Token]:
         )
         for row in connection.execute(query.order_by(ApiToken.id.desc()))
     ]
-
-
-def _upsert(connection: Connection) -> Any:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-
-
-def take(connection: Connection, client: str, token: int, wanted: int, most: int, now: datetime) -> tuple[int, int]:
-    """Take decisions from what is left of an account's minute; return how many were given and how many are left.
-
-    A worker whose clock is behind takes from the later minute that others have begun.
-    """
-    minute = int(now.timestamp()) // 60
-    into, budget = _upsert(connection), ApiBudget
-    connection.execute(into(budget).values(client_id=client, minute=minute, taken=0).on_conflict_do_nothing())
-    row = connection.execute(select(budget.minute, budget.taken).where(budget.client_id == client).with_for_update()).one()
-    taken = row.taken if row.minute >= minute else 0
-    given = max(min(wanted, most - taken), 0)
-    columns = {"minute": max(row.minute, minute), "taken": taken + given}
-    connection.execute(update(budget).where(budget.client_id == client).values(**columns))
-    _touch(connection, token, now)
-    return given, max(most - taken - given, 0)
-
-
-def _touch(connection: Connection, token: int, now: datetime) -> None:
-    """Note that a token was used, at most once a minute."""
-    use = _upsert(connection)(ApiUse).values(token_id=token, last_at=now)
-    old = ApiUse.last_at <= now - _TOUCH_AFTER
-    connection.execute(use.on_conflict_do_update(index_elements=[ApiUse.token_id], set_={"last_at": now}, where=old))
