@@ -1,5 +1,6 @@
 """The application: the one place that knows every part."""
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,7 +14,7 @@ from gatekeeper.api.application import PATHS, create_api
 from gatekeeper.database import Database
 from gatekeeper.passwords import Passwords
 from gatekeeper.paths import resource_dir
-from gatekeeper.services import EXTENSION, Services
+from gatekeeper.services import EXTENSION, Door, Services
 from gatekeeper.settings import SESSION_LIVES, Settings
 from gatekeeper.watching import answered
 from gatekeeper.web import errors, guards, pages, style
@@ -30,6 +31,8 @@ from gatekeeper.web.suitability import applications, assessments, papers, polici
 
 MAX_REQUEST = 6 * 1024 * 1024
 MAX_FORM = 512 * 1024
+_ALLOCATIONS = 10_000
+"""After so many new objects that stay the youngest are looked at: a few requests' worth, where Python's own is half of one."""
 _FACES = (
     sign_in,
     privacy,
@@ -86,7 +89,7 @@ def create_app(
     passwords: Passwords | None = None,
 ) -> Flask:
     """Make the application. Its database is ``app.extensions["gatekeeper"].database``; whoever makes the app disposes it."""
-    app = Flask("gatekeeper", template_folder=str(resource_dir("templates")))
+    app = Door("gatekeeper", template_folder=str(resource_dir("templates")))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_REQUEST,
@@ -120,7 +123,19 @@ def create_app(
 
 def from_environment() -> Flask:
     """Make the application of a server's process: settings from the environment, refused as a whole if one is wrong."""
-    return create_app(Settings.from_env(os.environ))
+    app = create_app(Settings.from_env(os.environ))
+    spare_collector()
+    return app
+
+
+def spare_collector() -> None:
+    """Let the collector of garbage leave alone what a server's process has when it begins, and look for more seldom.
+
+    Else it goes through all code and templates again and again, and somebody's answer waits for it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
 
 
 def _doors(pages: WSGIApplication, api: Flask) -> WSGIApplication:

@@ -22,7 +22,7 @@ _HEADERS = {
 
 def create_api(pages: Flask) -> Flask:
     """Make the application beside the pages' own. Both have the same services, so what changes for one has changed for both."""
-    app = Flask("gatekeeper.api", static_folder=None)
+    app = services.Door("gatekeeper.api", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=_MOST)
     app.extensions = pages.extensions
     answered.init_app(app, "api")
