@@ -48,20 +48,28 @@ def question(
     subject: Entity | Part, action: Deed | Act, resource: Entity | Part, told: Initiative | None, scope: Scope
 ) -> Question:
     """What is asked, in our own words; ``NotPermitted`` where the account may not ask about this action."""
+    return Question(whom=whom_of(subject), report=report_of(resource), action=action_of(action, scope), told=told)
+
+
+def whom_of(subject: Entity | Part) -> Whom | None:
+    """Whom a subject names. ``properties`` name the investor of a login, or the login of an investor; nothing else counts."""
+    if subject.type != SUBJECT:
+        return None
+    properties = subject.properties
+    return Whom(subject.id, _name(properties, "investor"), _name(properties, "login")) if properties else Whom(subject.id)
+
+
+def report_of(resource: Entity | Part) -> str:
+    """The id of a report as it was sent; nothing for another kind of resource."""
+    return resource.id if resource.type == RESOURCE else ""
+
+
+def action_of(action: Deed | Act, scope: Scope) -> Action | None:
+    """The act that is meant, None for one that is none of ours; ``NotPermitted`` where the account may not ask about it."""
     known = ACTIONS.get(action.name)
     if known is not None and known not in scope.actions:
         raise NotPermitted(_NOT_IN_SCOPE, action=action.name)
-    return Question(
-        whom=whom(subject.id, subject.properties) if subject.type == SUBJECT else None,
-        report=resource.id if resource.type == RESOURCE else "",
-        action=known,
-        told=told,
-    )
-
-
-def whom(name: str, properties: dict[str, Any]) -> Whom:
-    """Whom a subject names. ``properties`` name the investor of a login, or the login of an investor; nothing else counts."""
-    return Whom(name, _name(properties, "investor"), _name(properties, "login")) if properties else Whom(name)
+    return known
 
 
 def _name(properties: dict[str, Any], member: str) -> str | None:

@@ -8,7 +8,7 @@ what tells one entity from another is looked at: stored facts win.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.risk import Initiative
@@ -118,3 +118,54 @@ class Evaluations(Item):
 
     evaluations: list[Item] = Field(default_factory=list, max_length=MOST_ITEMS, description=N_("The questions, at most 1,000."))
     options: Options = Field(default_factory=Options, description=N_("How they are answered."))
+
+
+class Sort(Shape):
+    """What kind of subject or resource is sought, whichever they are."""
+
+    type: Type
+    properties: Properties = Field(default_factory=dict)
+
+
+def _whole(value: Any) -> Any:
+    """A number without a fraction is whole however it is written (JSON Schema): 2.0 is 2."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class PageOf(Shape):
+    """Which part of the results is wanted."""
+
+    limit: Annotated[int, BeforeValidator(_whole)] = Field(
+        default=100, ge=0, description=N_("So many results at most; never more than 1,000, or than the account may ask a minute.")
+    )
+    token: str = Field(default="", description=N_("The next_token of the page before; everything else is sent as before."))
+
+
+class Search(Shape):
+    """What all searches may bear."""
+
+    context: Context = Field(default_factory=Context, description=_WHEN)
+    page: PageOf = Field(default_factory=PageOf, description=N_("Which part of the results is wanted."))
+
+
+class SubjectSearch(Search):
+    """Who may do this with this resource?"""
+
+    subject: Sort = Field(description=N_("Whose kind is sought; an id is not looked at."))
+    action: Deed = Field(description=_WHAT)
+    resource: Entity = Field(description=_WITH)
+
+
+class ResourceSearch(Search):
+    """With which resources may this subject do this?"""
+
+    subject: Entity = Field(description=_WHO)
+    action: Deed = Field(description=_WHAT)
+    resource: Sort = Field(description=N_("Whose kind is sought; an id is not looked at."))
+
+
+class ActionSearch(Search):
+    """What may this subject do with this resource? An action is not looked at."""
+
+    subject: Entity = Field(description=_WHO)
+    resource: Entity = Field(description=_WITH)

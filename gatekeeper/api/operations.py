@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import Field
 
 from gatekeeper.api import replies
-from gatekeeper.api.models import MOST_ITEMS, Evaluation, Evaluations, Item
+from gatekeeper.api.models import MOST_ITEMS, ActionSearch, Evaluation, Evaluations, Item, ResourceSearch, SubjectSearch
 from gatekeeper.rules.errors import N_
 
-DECISIONS, ABOUT, WATCHING = N_("Decisions"), N_("About this server"), N_("For monitoring")
-TAGS = (DECISIONS, ABOUT, WATCHING)
+DECISIONS, SEARCHES, ABOUT, WATCHING = N_("Decisions"), N_("Searches"), N_("About this server"), N_("For monitoring")
+TAGS = (DECISIONS, SEARCHES, ABOUT, WATCHING)
 JSON = "application/json"
 ACCOUNT, MONITOR = "service_account", "monitoring"
 SCHEMES = {
@@ -26,6 +26,7 @@ SCHEMES = {
 
 _REPORT = "01jd8w0m3qk5xv7h2n9c4b6t8r"
 _SUBJECT = {"type": "user", "id": "6010000017"}
+_ONE_OF_TWO = {"type": "user", "id": "6010000025", "properties": {"investor": "6010000025", "login": "fund.manager"}}
 _RESOURCE = {"type": "report", "id": _REPORT}
 _DUE = {
     "reasons": ["acknowledgement_required"],
@@ -129,6 +130,64 @@ OPERATIONS = {
                     "options": {"evaluations_semantic": "deny_on_first_deny"},
                 },
                 {"evaluations": [{"decision": True}, {"decision": False, "context": {"reasons": ["report_unknown"]}}]},
+            ),
+        ),
+    ),
+    "searching.subject": Operation(
+        tag=SEARCHES,
+        title=N_("Who may have this report?"),
+        text=N_(
+            "The persons for whom the answer would be true if it were asked for each alone, by the client numbers of their "
+            "investors, of those branches that the account may ask about. Each page is found as things stand then, and counts as "
+            "many decisions as it has results. A page may be shorter than asked, or empty, and still not be the last."
+        ),
+        body=SubjectSearch,
+        answer=replies.Subjects,
+        is_recorded=True,
+        examples=(
+            Example(
+                N_("To whom may the firm send a report?"),
+                {
+                    "subject": {"type": "user"},
+                    "action": {"name": "receive"},
+                    "resource": _RESOURCE,
+                    "context": {"initiative": "push"},
+                    "page": {"limit": 2},
+                },
+                {"page": {"next_token": "gAAAAABq…"}, "results": [_SUBJECT, _ONE_OF_TWO]},
+            ),
+        ),
+    ),
+    "searching.resource": Operation(
+        tag=SEARCHES,
+        title=N_("Which reports may this person have?"),
+        text=N_(
+            "The reports for which the answer would be true if it were asked for each alone, in the order of their ids. Whoever "
+            "is not known, or not of those branches that the account may ask about, may have none."
+        ),
+        body=ResourceSearch,
+        answer=replies.Resources,
+        is_recorded=True,
+        examples=(
+            Example(
+                N_("What may a client bookmark?"),
+                {"subject": _SUBJECT, "action": {"name": "bookmark"}, "resource": {"type": "report"}},
+                {"page": {"next_token": ""}, "results": [_RESOURCE]},
+            ),
+        ),
+    ),
+    "searching.action": Operation(
+        tag=SEARCHES,
+        title=N_("What may this person do with this report?"),
+        text=N_("Of the actions that the account may ask about those that would be answered with true."),
+        body=ActionSearch,
+        answer=replies.Deeds,
+        is_recorded=True,
+        examples=(
+            Example(
+                N_("A client whose statement is not accepted yet"),
+                {"subject": _SUBJECT, "resource": _RESOURCE},
+                {"page": {"next_token": ""}, "results": [{"name": "bookmark"}, {"name": "receive"}]},
             ),
         ),
     ),

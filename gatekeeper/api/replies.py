@@ -108,6 +108,70 @@ class Decisions(TypedDict):
     evaluations: Annotated[list[Decision], Field(description=N_("One decision for each question, in their order."))]
 
 
+class Following(TypedDict):
+    """How a search goes on."""
+
+    next_token: Annotated[
+        str,
+        Field(
+            description=N_(
+                "Sent with the same question it gives the next page, for an hour. Empty at the end. A page may be short."
+            )
+        ),
+    ]
+
+
+class Ways(TypedDict):
+    """What a client number needs beside it, where it alone does not say who is meant."""
+
+    investor: Annotated[str, Field(description=N_("The client number."))]
+    login: Annotated[str, Field(description=N_("The login of the person."))]
+
+
+class Subject(TypedDict):
+    """A person with an investor, as a subject of other questions."""
+
+    type: Literal["user"]
+    id: Annotated[str, Field(description=N_("The client number."))]
+    properties: Annotated[
+        NotRequired[Ways], Field(description=N_("Given where the number alone does not say who is meant. Send it with the id."))
+    ]
+
+
+class Resource(TypedDict):
+    """A report, as a resource of other questions."""
+
+    type: Literal["report"]
+    id: Annotated[str, Field(description=N_("The id of the report."))]
+
+
+class Deed(TypedDict):
+    """An action."""
+
+    name: Literal["read", "bookmark", "receive", "use"]
+
+
+class Subjects(TypedDict):
+    """Who may do it."""
+
+    page: Annotated[Following, Field(description=N_("How the search goes on."))]
+    results: Annotated[list[Subject], Field(description=N_("Each would be answered with true if asked alone."))]
+
+
+class Resources(TypedDict):
+    """With what it may be done."""
+
+    page: Annotated[Following, Field(description=N_("How the search goes on."))]
+    results: Annotated[list[Resource], Field(description=N_("Each would be answered with true if asked alone."))]
+
+
+class Deeds(TypedDict):
+    """What may be done."""
+
+    page: Annotated[Following, Field(description=N_("How the search goes on."))]
+    results: Annotated[list[Deed], Field(description=N_("Each would be answered with true if asked alone."))]
+
+
 class Fault(TypedDict):
     """One thing that is wrong with a request."""
 

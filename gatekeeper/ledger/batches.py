@@ -13,10 +13,12 @@ from gatekeeper.ledger.record import Event
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.facts import ReleaseState
 from gatekeeper.rules.suitability import Decision
-from gatekeeper.store.proof.answers import Part
-from gatekeeper.store.proof.several import OF_INVESTOR, OF_REPORT, of_questions
+from gatekeeper.store.proof import several
+from gatekeeper.store.proof.several import OF_INVESTOR, OF_REPORT
 from gatekeeper.store.reading.access import Case
 
+KINDS = frozenset({Kind.DECISIONS_ASKED, Kind.ENTITLED_SEARCHED})
+"""The kinds of entry that are made here: what was asked about, and what was searched for and may be had."""
 MOST = 100
 """So many answers stand in one entry."""
 
@@ -33,6 +35,20 @@ class Given:
     outside: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What all entries of a batch say beside their answers.
+
+    ``about`` is whom and what it was about as a whole, where the answers alone would not tell; ``private`` is what must be
+    erasable of the question.
+    """
+
+    kind: Kind = Kind.DECISIONS_ASKED
+    more: Mapping[str, Any]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    private: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class _Once:
     """What an entry says once however often it is meant, by its place."""
@@ -47,13 +63,13 @@ class _Once:
         return self.places[key]
 
 
-def asked(caller: Caller, given: Sequence[Given], common: Case, now: datetime, *, more: Mapping[str, Any]) -> tuple[Event, ...]:
+def asked(caller: Caller, given: Sequence[Given], common: Case, now: datetime, head: Head) -> tuple[Event, ...]:
     """The entries of a batch, at least one. ``common`` has the policy, the statement and the zone, the same for all answers."""
     pieces = [given[first : first + MOST] for first in range(0, len(given), MOST)] or [given]
-    return tuple(_entry(caller, piece, common, now, more) for piece in pieces)
+    return tuple(_entry(caller, piece, common, now, head) for piece in pieces)
 
 
-def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, more: Mapping[str, Any]) -> Event:
+def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, head: Head) -> Event:
     whom, reports, verdicts, answers = _Once(), _Once(), _Once(), []
     for each in given:
         case = each.case
@@ -69,19 +85,23 @@ def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, 
         "reports": reports.said,
         "verdicts": verdicts.said,
         "answers": answers,
-        **more,
+        **head.more,
+    }
+    members = {
+        "person": _only(person for person, _, _ in whom.said),
+        "investor": _only(investor for _, investor, _ in whom.said),
+        "report": _only(report for report, *_ in reports.said),
+        "action": _only(each.case.facts.action for each in given),
+        **head.about,
     }
     return caller.event(
-        Kind.DECISIONS_ASKED,
+        head.kind,
         now,
-        person=_only(person for person, _, _ in whom.said),
-        investor=_only(investor for _, investor, _ in whom.said),
-        report=_only(report for report, *_ in reports.said),
-        action=_only(each.case.facts.action for each in given),
+        **members,
         policy=policy.digest if policy else None,
         data=data,
-        private=_apart(given),
-        parts=tuple(Part.of(each) for each in of_questions({"data": data})),
+        private={**_apart(given), **head.private},
+        parts=tuple(several.parts({"kind": head.kind, "data": data})),
     )
 
 

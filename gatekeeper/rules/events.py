@@ -62,6 +62,7 @@ class Kind(StrEnum):
     DISTRIBUTION_RESUMED = "distribution.resumed"
     DISTRIBUTION_STARTED = "distribution.started"
     DISTRIBUTION_VIEWED = "distribution.viewed"
+    ENTITLED_SEARCHED = "entitled.searched"
     ENTRY_READ = "entry.read"
     ERASURE_REFUSED = "erasure.refused"
     EVIDENCE_EXPORTED = "evidence.exported"

@@ -213,7 +213,7 @@ def test_whom_it_was_sent_to_is_told_when_it_is_stopped(sent: Sent, app):
 
 
 def test_the_kinds_that_are_kept_apart_are_those_that_can_be_read():
-    assert frozenset(several.READ) == answers.KINDS
+    assert frozenset(several.READ) == answers.KINDS | {Kind.ENTITLED_SEARCHED}
 
 
 @pytest.mark.own_database

@@ -145,6 +145,7 @@ KINDS = [
     "distribution.resumed",
     "distribution.started",
     "distribution.viewed",
+    "entitled.searched",
     "entry.read",
     "erasure.refused",
     "evidence.exported",

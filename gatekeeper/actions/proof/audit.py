@@ -292,7 +292,7 @@ def _entry(connection: Connection, row: Any) -> Entry:
     asked = entries.ids_asked(private.get("filter", ""))
     reports = [each[0] for name in ("shown", "opened_last") for each in data.get(name, [])] + asked.get("report", [])
     reports += [row.report] if row.report else []
-    persons, holders, asked_about = batches.about(data) if row.kind == Kind.DECISIONS_ASKED.value else ([], [], [])
+    persons, holders, asked_about = batches.about(data) if row.kind in batches.KINDS else ([], [], [])
     return Entry(
         row=row,
         leaf=leaf,

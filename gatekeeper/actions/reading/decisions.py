@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gatekeeper.ledger import batches
-from gatekeeper.ledger.batches import Given
+from gatekeeper.ledger.batches import Given, Head
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.decisions import decided
 from gatekeeper.ledger.record import Asked
@@ -101,7 +101,9 @@ def ask(connection: Connection, caller: Caller, scope: Scope, question: Question
         zone=zone,
         now=now,
     )
-    initiative = _said(question, scope) or _on_file(case, who, *_subscribed(connection, case, who, now))
+    initiative = scope.moves_first(question.action, question.told) or _on_file(
+        case, who, *_subscribed(connection, case, who, now)
+    )
     case = replace(case, facts=replace(case.facts, initiative=initiative))
     decision = decide(case.facts, now)
     event = decided(
@@ -149,12 +151,12 @@ def ask_many(
         if ends_with is (answers[-1] is not None and answers[-1].is_permit):
             break
     common = found.case(NOBODY, None, None, Initiative.PULL)
-    events = batches.asked(caller, given, common, now, more={"items": len(questions)})
+    events = batches.asked(caller, given, common, now, Head(more={"items": len(questions)}))
     return Asked(Batch(_with_words(connection, found, answers), tuple(event.code for event in events)), events)
 
 
 def _decided(found: Many, question: Question, who: Meant, wishes: Subscribed, scope: Scope) -> Answered:
-    initiative = _said(question, scope)
+    initiative = scope.moves_first(question.action, question.told)
     report = _id(question)
     if initiative is None:
         topics = found.topics(report)
@@ -162,15 +164,6 @@ def _decided(found: Many, question: Question, who: Meant, wishes: Subscribed, sc
         initiative = Initiative.PULL if asks else Initiative.PUSH
     case = found.case(who, report, question.action, initiative)
     return Answered(decide(case.facts, found.now), case)
-
-
-def _said(question: Question, scope: Scope) -> Initiative | None:
-    """Who moves first, as far as no row on file must say it: a RECEIVE becomes the investor's wish only by such a row."""
-    if question.told is Initiative.PUSH:
-        return Initiative.PUSH
-    if question.action is not Action.RECEIVE or (question.told is Initiative.PULL and scope.states_initiative):
-        return Initiative.PULL
-    return None
 
 
 def _subscribed(connection: Connection, case: Case, who: Meant, now: datetime) -> tuple[Subscribed, Topics]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from gatekeeper.rules.risk import Action
+from gatekeeper.rules.risk import Action, Initiative
 
 Network = IPv4Network | IPv6Network
 
@@ -36,6 +36,18 @@ class Scope:
     may_search: bool = False
     states_initiative: bool = False
     omits_context: bool = False
+
+    def moves_first(self, action: Action | None, told: Initiative | None) -> Initiative | None:
+        """Who moves first, by what a call says; None where what is on file must say it.
+
+        A RECEIVE is the firm's wish unless a subscription asks for the report, or the account may say that the investor did. Any
+        other act is the investor's own unless the call says otherwise.
+        """
+        if told is Initiative.PUSH:
+            return Initiative.PUSH
+        if action is not Action.RECEIVE or (told is Initiative.PULL and self.states_initiative):
+            return Initiative.PULL
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
             Kind.DECISIONS_ASKED,
             Kind.DECISION_ASKED,
             Kind.LETTERS_ATTEMPTED,
+            Kind.ENTITLED_SEARCHED,
             Kind.RECEIPT_DOWNLOADED,
             Kind.REPORTS_LISTED,
             Kind.REPORT_BOOKMARKED,

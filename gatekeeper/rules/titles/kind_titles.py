@@ -61,6 +61,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.DISTRIBUTION_RESUMED: N_("Distribution goes on"),
     Kind.DISTRIBUTION_STARTED: N_("Distribution begun"),
     Kind.DISTRIBUTION_VIEWED: N_("Distribution looked at"),
+    Kind.ENTITLED_SEARCHED: N_("Search for who may have what"),
     Kind.ENTRY_READ: N_("Log entry read"),
     Kind.ERASURE_REFUSED: N_("Erasure refused"),
     Kind.EVIDENCE_EXPORTED: N_("Evidence exported"),

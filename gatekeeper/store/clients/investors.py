@@ -187,6 +187,12 @@ def names(connection: Connection, persons: Sequence[str] = (), investors: Sequen
     return found
 
 
+def logins(connection: Connection, persons: Sequence[str]) -> dict[str, str]:
+    """Login names by id."""
+    query = select(Person.id, Person.login).where(Person.id.in_(persons))
+    return {row.id: row.login for row in connection.execute(query)} if persons else {}
+
+
 def _in_error(row: Any) -> Any:
     marker = aliased(Mandate)
     return select(marker.id).where(marker.corrects_id == row.id).exists()

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gatekeeper.rules.events import Kind
-from gatekeeper.store.proof.answers import MEMBERS, Part
+from gatekeeper.store.proof.answers import KINDS, MEMBERS, Part
 from gatekeeper.store.proof.ledger import LedgerEntry
 
 OF_EACH = ("mandate", "standing", "class", "category", "lowest", "objectives", "acceptance")
@@ -66,10 +66,15 @@ def _common(data: Mapping[str, Any]) -> dict[str, Any]:
 
 READ: Mapping[Kind, Callable[[Leaf], Iterator[dict[str, Any]]]] = {
     Kind.DECISIONS_ASKED: of_questions,
+    Kind.ENTITLED_SEARCHED: of_questions,
     Kind.LETTERS_ATTEMPTED: of_recipients,
     Kind.REPORT_DISTRIBUTED: of_recipients,
 }
-"""How the leaf of each kind that holds several answers is read."""
+"""How the leaf of each kind that holds several answers is read.
+
+What a search found is read in the same way, and decided again. It is nobody's answer: no rows are kept of it, and whoever tells
+entries tells a search as one, with whom or what it was about.
+"""
 _COLUMNS = tuple(column.key for column in LedgerEntry.__table__.columns)
 
 
@@ -81,7 +86,7 @@ def leaves(leaf: Leaf) -> list[dict[str, Any]]:
 
 def parts(leaf: Leaf) -> list[Part]:
     """What must be kept of the answers of a leaf, in their order; nothing of a leaf that holds one or none."""
-    return [Part.of(each) for each in leaves(leaf)] if leaf["kind"] in READ else []
+    return [Part.of(each) for each in leaves(leaf)] if leaf["kind"] in KINDS else []
 
 
 def told(row: Any, **about: str | None) -> list[tuple[Any, dict[str, Any]]]:
@@ -90,7 +95,7 @@ def told(row: Any, **about: str | None) -> list[tuple[Any, dict[str, Any]]]:
     ``about`` names person, investor or report; what is None is left open.
     """
     leaf = json.loads(row.leaf)
-    if row.kind not in READ:
+    if row.kind not in KINDS:
         return [(row, leaf["data"])]
     wanted = {name: id_ for name, id_ in about.items() if id_ is not None}
     common = {name: getattr(row, name) for name in _COLUMNS}

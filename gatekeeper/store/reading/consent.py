@@ -59,6 +59,7 @@ class Acknowledgement(Base):
     __table_args__ = (
         Index(None, "person_id", "investor_id", "version_id", "id"),
         Index(None, "person_id", "investor_id", "words_sha256", "id"),
+        Index(None, "version_id", "investor_id"),
     )
     id: Mapped[Serial]
     serving_id: Mapped[Key] = mapped_column(ForeignKey("served_statement.id"), unique=True)

@@ -8,7 +8,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Connection, ForeignKey, Index, String, and_, false, insert, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    bindparam,
+    false,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.rules.messages.distribution import Interest
@@ -54,6 +67,22 @@ def matching(topics: Topics) -> Any:
     ]
     query = select(Subscription.person_id, Subscription.investor_id).where(_LIVE, or_(*about) if about else false())
     return query.distinct()
+
+
+def wished_by(row: Any) -> ColumnElement[bool]:
+    """Whether the person of a row asks, for its investor, for what is about the topics that ``wished`` gives as parameters."""
+    about = (and_(Subscription.topic == each.value, Subscription.value.in_(_values(each))) for each in Interest)
+    own = (Subscription.person_id == row.person_id, Subscription.investor_id == row.investor_id)
+    return select(Subscription.id).where(_LIVE, *own, or_(*about)).exists()
+
+
+def _values(topic: Interest) -> Any:
+    return bindparam(f"about_{topic.value.lower()}", expanding=True)
+
+
+def wished(topics: Topics) -> dict[str, Any]:
+    """The parameters of ``wished_by``."""
+    return {_values(each).key: list(topics.get(each, ())) for each in Interest}
 
 
 def asking(connection: Connection, topics: Topics, persons: Collection[str], now: datetime) -> set[tuple[str, str]]:

@@ -114,6 +114,27 @@ def _rise(category: Any, lowest: Any) -> tuple[ColumnElement[str], ColumnElement
     return case((at > _EARLIER, came_from), else_=_NOTHING), lately
 
 
+def deciding(class_: Any, category: Any, lowest: Any) -> ColumnElement[str]:
+    """All that decides of an investor's file as one key: of the rows joined, those of ``classification`` under these names."""
+    has_contract = and_(
+        func.coalesce(StandingRow.contract_from <= NOW, false()),
+        or_(StandingRow.contract_before.is_(None), StandingRow.contract_before > NOW),
+    )
+    return _key(
+        _text(Investor.kind),
+        *map(_flag, (StandingRow.client, StandingRow.profile_complete, StandingRow.suspended, StandingRow.closed)),
+        case((has_contract, _YES), else_=_NO),
+        _text(class_.investor_class),
+        _ahead(class_.valid_before),
+        _text(category.category),
+        _ahead(category.valid_before),
+        case((lowest.lowest.is_(true()), _YES), else_=_NO),
+        _read(_BY_TERM, _text(ObjectivesRow.term)),
+        _read(_BY_VARIETY, _number(ObjectivesRow.varieties)),
+        *_rise(category, lowest),
+    )
+
+
 def _investors() -> Any:
     """Every investor for whom somebody acts, with the key of what decides. Grouped, not looked up one by one: all are wanted."""
     newest = (
@@ -131,25 +152,8 @@ def _investors() -> Any:
     acting: Any = select(live.investor_id).join(last, last.c.id == live.id)
     acting = acting.where(live.live, or_(live.valid_before.is_(None), live.valid_before > NOW)).distinct().subquery("acting")
     class_, category, lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
-    has_contract = and_(
-        func.coalesce(StandingRow.contract_from <= NOW, false()),
-        or_(StandingRow.contract_before.is_(None), StandingRow.contract_before > NOW),
-    )
-    key = _key(
-        _text(Investor.kind),
-        *map(_flag, (StandingRow.client, StandingRow.profile_complete, StandingRow.suspended, StandingRow.closed)),
-        case((has_contract, _YES), else_=_NO),
-        _text(class_.investor_class),
-        _ahead(class_.valid_before),
-        _text(category.category),
-        _ahead(category.valid_before),
-        case((lowest.lowest.is_(true()), _YES), else_=_NO),
-        _read(_BY_TERM, _text(ObjectivesRow.term)),
-        _read(_BY_VARIETY, _number(ObjectivesRow.varieties)),
-        *_rise(category, lowest),
-    )
     return (
-        select(Investor.id, Investor.client_number, Investor.name, key)
+        select(Investor.id, Investor.client_number, Investor.name, deciding(class_, category, lowest))
         .join(acting, acting.c.investor_id == Investor.id)
         .outerjoin(standing, standing.c.investor_id == Investor.id)
         .outerjoin(StandingRow, StandingRow.id == standing.c.id)

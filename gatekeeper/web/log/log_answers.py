@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gatekeeper.actions.proof.audit import Entry
+from gatekeeper.ledger import batches
 from gatekeeper.rules.errors import N_
-from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.suitability import Outcome, Reason
 from gatekeeper.store.proof import several
@@ -12,6 +12,19 @@ from gatekeeper.web import context, telling
 
 MEMBERS = frozenset({"people", "reports", "verdicts", "answers"})
 """The members of an entry that are told here."""
+LABELS = {
+    "found": N_("Found on this page"),
+    "goes_on": N_("There may be more"),
+    "items": N_("Questions asked"),
+    "sought": N_("Searched for"),
+}
+"""What the other members of such an entry are called."""
+SOUGHT = {
+    "actions": N_("What somebody may do with a report"),
+    "persons": N_("Who may have a report"),
+    "reports": N_("Which reports somebody may have"),
+}
+"""What a search can be for."""
 _NOBODY = N_("Nobody whom the caller may ask about")
 _NO_REPORT = N_("No such report")
 
@@ -30,7 +43,7 @@ class Answer:
 
 def told(entry: Entry) -> list[Answer]:
     """Every answer of a batch; none where an entry is no batch."""
-    if entry.row.kind != Kind.DECISIONS_ASKED.value:
+    if entry.row.kind not in batches.KINDS:
         return []
     places = sorted(each[0] for each in entry.leaf["data"]["answers"])
     return [

@@ -201,7 +201,6 @@ _DATA = {
     "first_at": N_("First page shown at"),
     "format": N_("Format"),
     "grade_read": N_("Printed grade"),
-    "items": N_("Questions asked"),
     "held": N_("Entries kept under a legal hold"),
     "hidden": N_("Reports hidden"),
     "kept_since": N_("Still kept: entries since"),
@@ -246,7 +245,7 @@ _DATA = {
     "why": N_("What failed"),
     "words": N_("SHA-256 of the words"),
     "written_before": N_("Attempts recorded before"),
-}
+} | log_answers.LABELS
 _ENUMS: dict[str, type[Enum]] = {"kind": InvestorKind, "role": Role}
 _ASKINGS = {Asking.FULL: N_("In full, with the box to tick"), Asking.LIGHT: N_("By one button")}
 
@@ -282,6 +281,7 @@ _REFUSALS = {
     "nothing": N_("There was nothing to erase"),
     "clock": N_("The clocks did not agree"),
 }
+_SAID = {"refusal": _REFUSALS, "sought": log_answers.SOUGHT}
 _CODES = ("list", "mail", "name", "origin", "page", "serving", "sha256", "version", "why", "words")
 
 
@@ -293,8 +293,8 @@ def _written(name: str, value: Any) -> Any:
         return filter_words.day(name, value)
     if name in ("older_than", "kept_since", "first_at", "last_at") and isinstance(value, str):
         return telling.seconds(datetime.fromisoformat(value))
-    if name == "refusal" and value in _REFUSALS:
-        return context.translated(_REFUSALS[value])
+    if isinstance(value, str) and value in _SAID.get(name, ()):
+        return context.translated(_SAID[name][value])
     if name in _CODES and isinstance(value, str):
         return telling.code(value)
     if isinstance(value, dict) and set(value) <= set(_TONGUES):

@@ -60,6 +60,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.DISTRIBUTION_RESUMED: N_("%(actor)s let a distribution of “%(report)s” go on."),
     Kind.DISTRIBUTION_STARTED: N_("%(actor)s began to send “%(report)s” to many."),
     Kind.DISTRIBUTION_VIEWED: N_("%(actor)s looked at a distribution of “%(report)s”."),
+    Kind.ENTITLED_SEARCHED: N_("%(actor)s searched for who may have which reports."),
     Kind.ENTRY_READ: N_("%(actor)s read an entry of the log."),
     Kind.EXPIRY_ANNOUNCED: N_("Investors were told that a category or a professional status expires soon."),
     Kind.FIGURES_RECOUNTED: N_("%(actor)s had the sums behind the figures counted again."),
