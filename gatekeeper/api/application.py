@@ -3,7 +3,8 @@
 from flask import Flask
 
 from gatekeeper import services
-from gatekeeper.api import evaluations, guard, health, metadata, numbers, openapi, problems, request_ids, searching
+from gatekeeper.api import evaluations, guard, health, metadata, numbers, openapi, problems, request_ids
+from gatekeeper.api.searching import views as searching
 from gatekeeper.watching import answered
 
 PATHS = ("/access/", "/.well-known/authzen-configuration", "/healthz", "/readyz", "/metrics")

@@ -92,7 +92,7 @@ class Facts:
 def likeness(facts: Facts, now: datetime) -> tuple[object, ...] | None:
     """All that a judgement turns on; None where that is rare enough to be judged each time."""
     investor, report = facts.investor, facts.report
-    if investor is None or report is None or facts.statement_id is None or investor.rise is not None:
+    if investor is None or report is None or facts.statement_id is None or facts.action is None or investor.rise is not None:
         return None
     standing, audience, wishes, about = investor.standing, report.audience, investor.objectives, report.about
     if standing is None:

@@ -258,7 +258,7 @@ def _judge(facts: Facts, now: datetime) -> tuple[Decision, str]:
     reasons: list[Reason] = _report_reasons(report)
     warnings: tuple[Reason, ...] = ()
     admitted: Admission | None = None
-    if policy is None or facts.statement_id is None:
+    if policy is None or facts.statement_id is None or facts.action is None:
         reasons.append(Reason.POLICY_ERROR)
     if investor is None:
         reasons.append(Reason.INVESTOR_UNKNOWN)

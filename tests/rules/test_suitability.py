@@ -509,6 +509,15 @@ def test_a_state_of_a_report_that_nobody_knows_is_not_released() -> None:
     assert decide(asked(ordinary(), report(state=unheard_of)), NOW).reasons == (Reason.REPORT_NOT_RELEASED,)
 
 
+@pytest.mark.parametrize("initiative", list(Initiative))
+def test_an_act_that_nobody_knows_is_denied_also_after_one_that_is_permitted(initiative: Initiative) -> None:
+    permitted = asked(ordinary(), report(), action=Action.BOOKMARK, initiative=initiative)
+
+    assert decide(permitted, NOW).outcome is PERMIT
+    assert decide(replace(permitted, action=None), NOW).reasons == (Reason.POLICY_ERROR,)
+    assert decide(permitted, NOW).outcome is PERMIT
+
+
 def test_the_digest_of_the_policy_stands_in_every_decision_that_had_one() -> None:
     assert decide(asked(ordinary(), report(R5)), NOW).policy == POLICY.digest
     assert decide(asked(ordinary(), report(R5), policy=None), NOW).policy is None

@@ -14,9 +14,10 @@ from flask import Blueprint, Response
 from gatekeeper import services
 from gatekeeper.actions.reading import entitled
 from gatekeeper.actions.reading.entitled import Asker
-from gatekeeper.api import bodies, guard, tokens
+from gatekeeper.api import bodies, guard
 from gatekeeper.api.evaluations import ACTIONS, DECISION_ID, RESOURCE, SUBJECT, action_of, report_of, whom_of
 from gatekeeper.api.models import ActionSearch, Deed, ResourceSearch, Search, SubjectSearch
+from gatekeeper.api.searching import tokens
 from gatekeeper.ledger.entitling.wanted import Found, Page, Wish
 from gatekeeper.rules.errors import N_, NotPermitted
 from gatekeeper.rules.risk import Action
