@@ -124,6 +124,20 @@ def test_what_ends_a_token_ends_it_on_the_next_call(world: World, api: Api):
     assert {each["actor"] for each in entries(world)} == {"system"}
 
 
+@ON_SQLITE
+def test_what_is_suspended_while_a_call_is_answered_ends_with_that_call(world: World, door: Flask, api: Api):
+    account = an_account(world)
+    token = a_token(world, account)
+
+    @door.post("/access/v1/slow")
+    def slow():
+        world.database.transact(services.suspend, world.caller(ADMIN), account, "查问", world.now)
+        return "answered"
+
+    assert api.post("/access/v1/slow", [], token=token).text == "answered"
+    assert api.post("/access/v1/slow", [], token=token).status_code == 401
+
+
 def test_an_account_is_used_from_its_networks_alone(world: World, api: Api):
     token = a_service(world, networks=("198.51.100.0/24", "2001:db8::/32"))
 

@@ -21,13 +21,16 @@ from urllib.parse import urlencode
 import click
 import pytest
 
-from gatekeeper import installing, migrating
+from gatekeeper import clock, installing, migrating
 from gatekeeper.cli.root import gatekeeper
 from gatekeeper.database import Database
 from gatekeeper.demo import folder
 from gatekeeper.demo.cast import ACCOUNTS, LATECOMER, NEWCOMER, PASSWORD
 from gatekeeper.paths import newest_migration
 from gatekeeper.rules.errors import Conflict
+from gatekeeper.store.accounts import services
+from gatekeeper.store.accounts.services import Standing
+from gatekeeper.store.accounts.sessions import token_hash
 from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.filtering import Filter
 from tests.cli.conftest import Shell, variables
@@ -171,6 +174,19 @@ def test_the_port_that_is_taken_is_told_with_another_one(made):
     assert ran.stderr == (f"Port {port} of 127.0.0.1 is taken. Is Gatekeeper running already? Another one: --port {port + 1}\n")
 
 
+def test_the_token_of_its_app_lies_beside_it_for_its_owner_alone(made):
+    path = made[0] / folder.TOKEN_FILE
+    assert path.stat().st_mode & 0o777 == 0o600
+    database = Database(f"sqlite:///{made[0]}/gatekeeper.db")
+    try:
+        with database.reading() as connection:
+            found = services.proven(connection, token_hash(path.read_text("ascii").strip()), clock.now())
+    finally:
+        database.dispose()
+    assert found is not None
+    assert found.standing is Standing.LIVE
+
+
 def test_what_happened_in_it_happened_in_order_and_by_two_people(made):
     database = Database(f"sqlite:///{made[0]}/gatekeeper.db")
     try:
@@ -185,7 +201,7 @@ def test_what_happened_in_it_happened_in_order_and_by_two_people(made):
     brought_in = {login for login in closed if login.startswith("client-050")}
     assert closed - brought_in == {NEWCOMER.login, LATECOMER.login}
     assert len(brought_in) == 20, "whom the imported file brought in has no password yet"
-    assert waiting == {"classification", "import", "publication", "questionnaire", "staff", "statement"}
+    assert waiting == {"classification", "import", "publication", "questionnaire", "service", "staff", "statement"}
     assert 600 < len(rows) < 2000
     assert [row.at for row in rows] == [row.at for row in sorted(rows, key=lambda row: -row.id)]
     assert {row.log for row in rows} == {"gatekeeper.demo/demo"}
