@@ -505,6 +505,16 @@ def test_a_full_disk_refuses_and_leaves_nothing_and_goes_on_when_there_is_room(s
     database.dispose()
 
 
+def test_more_than_a_socket_takes_at_once_is_recorded_whole(postgres: Database, postgres_url):
+    """Entries of a large batch travel in one message; neither side waits for the other."""
+    large = [event(data={"x": "y" * 60_000}, private={"words": "z" * 60_000}) for _ in range(40)]
+    before = codes(postgres_url)
+
+    assert postgres.record(asking(*large)) == "answer"
+
+    assert (codes(postgres_url) - before).total() == len(large)
+
+
 def test_a_full_disk_of_postgresql_does_the_same(postgres: Database, postgres_url):
     before = codes(postgres_url)
     with opened(postgres_url) as raw:

@@ -52,6 +52,8 @@ class _State:
         self.values = Transformer(driver)
         self.waiting = select.poll()
         self.waiting.register(self.server.socket, select.POLLIN)
+        self.sending = select.poll()
+        self.sending.register(self.server.socket, select.POLLIN | select.POLLOUT)
         self._renewed = 0
 
     def name(self, statement: Statement) -> bytes:
@@ -165,6 +167,9 @@ def _piped(state: _State, statements: list[Statement], dumped: list[tuple[Any, A
         server.send_query_prepared(name, values, formats)
         expected.append(None)
     server.pipeline_sync()
+    while server.flush():  # more than the socket takes at once: what is answered meanwhile is read, or both would wait for ever
+        state.sending.poll()
+        server.consume_input()
     results = _answers(state)
     server.exit_pipeline_mode()
     state.ready |= {name for name, each in zip(expected, results, strict=True) if name and each.status in _FINE}

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, perf_counter
 
-from tests.bench import compiled, flood, inside, lists, outside, pages, sealing, searching, sizes, starting, truth
+from tests.bench import compiled, flood, inside, lists, outside, pages, sealing, searching, served, sizes, starting, truth
 from tests.bench.crowd import Size, fill
 from tests.bench.figures import Figures
 from tests.bench.place import Place, postgresql_places, sqlite_places
@@ -86,7 +86,7 @@ def header() -> list[str]:
     return [
         ", ".join(parts),
         f"{platform.system()} {platform.machine()}, {cores} cores, load before: {load}, fdatasync {sync_time():.2f} ms",
-        f"Granian: {outside.WORKERS} workers x {outside.THREADS} threads, WSGI, {outside.CONNECTIONS} keep-alive connections",
+        f"Granian: {served.WORKERS} workers x {served.THREADS} threads, WSGI, {outside.CONNECTIONS} keep-alive connections",
     ]
 
 

@@ -21,14 +21,9 @@ from tests.bench.load import PATIENCE, Found, Order
 from tests.bench.place import Place
 
 TOP = Path(__file__).parents[2]
-WORKERS, THREADS, CONNECTIONS = 2, 8, 16
+CONNECTIONS = 16
 WARM_UP, BATCH = 0.5, 100
 _START = 20.0
-GRANIAN = [
-    *("-m", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--http", "1", "--no-ws"),
-    *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--log-level", "error"),
-    "tests.bench.served:app",
-]
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ class Server:
 def served(variant: str, place: Place) -> Iterator[Server]:
     """Serve one variant until the block ends."""
     environment = {**os.environ, "BENCH_VARIANT": variant, "BENCH_PLACE": place.to_json()}
-    with running([*GRANIAN, "--port", "{port}"], environment, Path(place.folder) / f"{variant}.log") as server:
+    with running(["-m", "tests.bench.served", "{port}"], environment, Path(place.folder) / f"{variant}.log") as server:
         yield server
 
 

@@ -1,14 +1,19 @@
-"""What Granian serves: the variant that the environment names."""
+"""What Granian serves: the variant that the environment names. As in use, it is loaded once and workers are forked."""
 
 import json
 import os
+import sys
 
 from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 
 from gatekeeper.passwords import Passwords
 from tests.bench import floors
 from tests.bench.place import Place
 
+WORKERS, THREADS = 2, 8
 ROUNDS = 2
 """Passwords are hashed as in use, where that matters (``GATEKEEPER_PASSWORD_ROUNDS``)."""
 
@@ -24,3 +29,23 @@ def app() -> Flask:
             return place.app(Passwords(ROUNDS))
         case _:
             return place.app()
+
+
+def serve(port: int) -> None:
+    Granian(
+        "tests.bench.served:app",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        factory=True,
+        workers=WORKERS,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_access=False,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

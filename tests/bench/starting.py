@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.bench.figures import told
-from tests.bench.outside import reading, running, served
+from tests.bench.outside import WARM_UP, reading, running, served
 from tests.bench.place import Place
 from tests.bench.table import Row
 from tests.world import variables
@@ -37,7 +37,7 @@ def _memory(place: Place, requests: int) -> list[Row]:
     sent = errors = 0
     with served("product", place) as server:
         ask = reading(place)
-        errors += server.load(ask, 1.0).errors
+        errors += server.load(ask, WARM_UP).errors
         before = max(_workers(server.process), default=0.0)
         while sent < requests:
             found = server.load(ask, min(_SLICE, max(0.2, requests / 10_000)))
@@ -45,17 +45,16 @@ def _memory(place: Place, requests: int) -> list[Row]:
         after = max(_workers(server.process), default=0.0)
     if not after:
         return [Row("memory of a worker: this system does not say")]
-    what = f"memory of a worker after {sent:,} readings in MB (when warm: {before:,.0f})"
+    what = f"memory of a worker after {sent:,} readings, its share of what is shared, in MB (when warm: {before:,.0f})"
     return [Row(what, f"{after:,.0f} MB", errors=errors, ratio=after, target=MEMORY, at_most=True)]
 
 
 def _workers(server: int) -> Iterator[float]:
-    """The resident memory of each process that a server has begun, in MB."""
+    """The memory of each process that a server has forked, in MB; of pages that several use each has its part."""
     for each in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parent = int(each.read_text().rpartition(")")[2].split()[1])
-            if parent == server:
-                pages = int((each.parent / "statm").read_text().split()[1])
-                yield pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+            if int(each.read_text().rpartition(")")[2].split()[1]) == server:
+                lines = (each.parent / "smaps_rollup").read_text().splitlines()
+                yield sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1000
         except OSError:  # it ended meanwhile
             continue

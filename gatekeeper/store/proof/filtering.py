@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
@@ -75,11 +75,14 @@ def among_answers(wanted: Filter) -> list[Any]:
 
 
 def beyond(position: tuple[datetime, int], columns: tuple[Any, Any], *, newer: bool) -> list[ColumnElement[bool]]:
-    """What lies beyond an entry in order of time, by the columns that say when and which."""
+    """What lies beyond an entry in order of time, by the columns that say when and which.
+
+    The bound on time stands by itself too: only so does SQLite begin there, and not at the newest.
+    """
     (at, id_), (when, which) = position, columns
     if newer:
-        return [or_(when > at, and_(when == at, which > id_))]
-    return [or_(when < at, and_(when == at, which < id_))]
+        return [when >= at, or_(when > at, which > id_)]
+    return [when <= at, or_(when < at, which < id_)]
 
 
 def walks(wanted: Filter) -> list[list[Any]]:

@@ -216,8 +216,8 @@ _PAGES = Statements()
 def _page(admitted: Admission, wanted: Wanted) -> Any:
     query = READABLE.where(admitted_condition(admitted))
     if wanted.after is not None:
-        later = and_(Release.valid_from == _AFTER, Release.report_id < _AFTER_REPORT)
-        query = query.where(or_(Release.valid_from < _AFTER, later))
+        beyond = or_(Release.valid_from < _AFTER, Release.report_id < _AFTER_REPORT)
+        query = query.where(Release.valid_from <= _AFTER, beyond)
     most: Any = literal_column(str(wanted.limit))  # in words: a plan for any number of rows would sort them all
     return query.order_by(Release.valid_from.desc(), Release.report_id.desc()).limit(most)
 

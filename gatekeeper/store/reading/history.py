@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.events import Kind
@@ -46,7 +46,7 @@ def of_person(
         conditions.append(LedgerEntry.report.in_(reports))
     if position:
         at, id_ = position
-        conditions.append(or_(LedgerEntry.at < at, and_(LedgerEntry.at == at, LedgerEntry.id < id_)))
+        conditions += [LedgerEntry.at <= at, or_(LedgerEntry.at < at, LedgerEntry.id < id_)]
     query = select(LedgerEntry.__table__).where(*conditions).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
     rows = list(connection.execute(query.limit(limit)))
     if not KINDS.isdisjoint(kinds):
