@@ -34,6 +34,8 @@ def variables(world: World, app, api: Api):
     """A live server, and what the page's examples take from their surroundings."""
     world.client("6010000017", RiskCategory.C3)
     world.client("6010000024", RiskCategory.C2)
+    for name in ("6010000031", "6010000048"):
+        world.client(name, RiskCategory.C5)
     token = a_service(world, "邮件网关", register=Register.CLIENT, per_minute=600, states_initiative=True, may_search=True)
     made = app.extensions[EXTENSION]
     app.extensions[EXTENSION] = replace(made, settings=replace(made.settings, public_url="https://research.example"))
