@@ -9,16 +9,15 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from gatekeeper.ledger.meter import Meter, verdicts_of
 from gatekeeper.ledger.record import Event
+from gatekeeper.watching import SHARED
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable by which the processes of one server find each other's counts."""
-
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, and several processes have no such time
 _OWN = CollectorRegistry()
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -107,5 +106,6 @@ class Counted:
 
     def collect(self) -> Iterator[Metric]:
         """Each number, added up."""
-        source: Any = MultiProcessCollector(None) if os.environ.get(SHARED) else _OWN  # type: ignore[no-untyped-call]
+        shared = os.environ.get(SHARED) and values.ValueClass._multiprocess  # noqa: SLF001  (whether it was set in time)
+        source: Any = MultiProcessCollector(None) if shared else _OWN  # type: ignore[no-untyped-call]
         yield from source.collect()

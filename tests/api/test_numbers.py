@@ -1,8 +1,10 @@
 """The numbers for the firm's monitoring: who gets them, that they count what happened, and that they name nobody."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gatekeeper.actions.proof import integrity
 from gatekeeper.actions.publishing import distributing
+from gatekeeper.rules.events import Kind
 from gatekeeper.rules.messages.distribution import Choice, To
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
 from gatekeeper.services import EXTENSION
@@ -20,6 +23,12 @@ from tests.web.browser import visit
 from tests.world import PASSWORD, ZONE, World
 
 TOKEN = "0123456789abcdef" * 2
+GRAFANA = Path(__file__).parents[2] / "docs" / "grafana"
+NAME = re.compile(r"(gatekeeper_\w+?)(?:_bucket|_count|_sum)?\b")
+UNSHOWN = {
+    f"gatekeeper_ledger_{name}" for name in ("checkpoint_entries", "checkpoint_time_seconds", "root", "round_time_seconds")
+}
+UNSHOWN |= {"gatekeeper_ledger_verified_time_seconds"}
 Numbers = dict[tuple[str, frozenset[tuple[str, str]]], float]
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -115,6 +124,27 @@ def test_no_label_is_taken_from_what_a_caller_sends(world: World, app: Flask, mo
     assert "0123456789abcdef" not in text
     labels = {name: value for (_, pairs) in numbers(text) for name, value in pairs if name == "route"}
     assert all(value == "-" or value.startswith("/") for value in labels.values())
+
+
+OF_EACH_TYPE = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
+
+
+@sqlite
+def test_the_dashboard_and_the_alarms_ask_for_numbers_labels_and_kinds_that_there_are(monitored):
+    families = list(text_string_to_metric_families(monitored()))
+    known = {family.name + ending for family in families for ending in OF_EACH_TYPE[family.type]}
+    board = json.loads((GRAFANA / "gatekeeper.json").read_text("utf-8"))
+    rules = re.findall(r"expr: (.+)", (GRAFANA / "alerts.yml").read_text("utf-8"))
+    shown = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+    asked = shown + rules
+    kinds = {kind for expr in asked for some in re.findall(r'kind=~"([^"]+)"', expr) for kind in some.split("|")}
+
+    assert {name for expr in asked for name in re.findall(r"gatekeeper_\w+", expr)} <= known
+    assert {family.name for family in families} <= {
+        name.removesuffix("_total") for expr in asked for name in NAME.findall(expr)
+    } | UNSHOWN
+    assert kinds <= {kind.value for kind in Kind}
+    assert len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]}) == len(board["panels"])
 
 
 @sqlite

@@ -3,8 +3,12 @@
 import errno
 import os
 import pkgutil
+import shutil
 import signal
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from granian import Granian
@@ -12,12 +16,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from gatekeeper.rules.errors import N_, Unavailable
-from gatekeeper.watching import logs
+from gatekeeper.watching import SHARED, logs
 from gatekeeper.work.beside import Beside
 
 TARGET = "gatekeeper.app:from_environment"
-_PATIENCE = 5
-"""Seconds that running requests are given when the server is told to stop."""
+_PATIENCE = 15
+"""Seconds that running requests are given when the server is told to stop: what was decided is answered, however busy it is."""
 
 _TAKEN = N_("Port %(port)s of %(host)s is taken. Is Gatekeeper running already? Another one: %(setting)s")
 _NO_ADDRESS = N_("Nothing can listen at %(host)s, port %(port)s: %(detail)s")
@@ -42,6 +46,24 @@ def free_port(host: str, port: int, setting: str) -> int:
 
 def run(host: str, port: int, *, workers: int, threads: int, work: bool, level: LogLevels = LogLevels.info) -> None:
     """Serve until told to stop; with ``work``, have a work process beside the server, for which nobody waits."""
+    with _counted_together():
+        _serve(host, port, workers, threads, level, work=work)
+
+
+@contextmanager
+def _counted_together() -> Iterator[None]:
+    """A folder in which all processes of this server keep their counts, for as long as it runs; unless the operator named one."""
+    if os.environ.get(SHARED):
+        yield
+        return
+    os.environ[SHARED] = tempfile.mkdtemp(prefix="gatekeeper-numbers-")
+    try:
+        yield
+    finally:
+        shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True)
+
+
+def _serve(host: str, port: int, workers: int, threads: int, level: LogLevels, *, work: bool) -> None:
     pkgutil.resolve_name(TARGET)  # loaded once here, not once in each worker that is forked from here
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
     options: dict[str, Any] = {"log_access": False, "log_level": level, "log_dictconfig": logs.configuration(level.value.upper())}
