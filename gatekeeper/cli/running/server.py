@@ -66,6 +66,7 @@ def _counted_together() -> Iterator[None]:
 def _serve(host: str, port: int, workers: int, threads: int, level: LogLevels, *, work: bool) -> None:
     pkgutil.resolve_name(TARGET)  # loaded once here, not once in each worker that is forked from here
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
+    os.register_at_fork(after_in_child=_end_when_told)
     options: dict[str, Any] = {"log_access": False, "log_level": level, "log_dictconfig": logs.configuration(level.value.upper())}
     server = Granian(
         TARGET,
@@ -89,6 +90,12 @@ def _serve(host: str, port: int, workers: int, threads: int, level: LogLevels, *
     finally:
         if beside is not None:
             beside.end()
+
+
+def _end_when_told() -> None:
+    """A worker that is told to stop before it serves ends at once: the handlers it was born with are those of the server."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
 
 
 def environment(variables: dict[str, str], prefix: str) -> None:
