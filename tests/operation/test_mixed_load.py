@@ -198,7 +198,8 @@ def with_one_killed(scene: Scene, service: Service, everybody: list[Visitor], se
         os.kill(before[0], signal.SIGKILL)
 
     tally = visitors.together(everybody, seconds, meanwhile)
-    service.wait("/readyz")
+    while sum("Started worker-" in line for line in service.lines) < len(before) + 1:
+        time.sleep(0.05)
     after = service.workers()
 
     told(capsys, scene, tally, seconds, ["one killed"])

@@ -64,15 +64,18 @@ def test_told_to_reload_it_replaces_its_workers_one_by_one_and_nobody_notices(wo
 
 
 def test_told_to_stop_while_its_workers_begin_it_ends_at_once(installed):
-    with running(["-m", "gatekeeper.cli", "serve"], installed, most=60) as service:
+    given = installed | {"SERVING_MOVED": "0", "SERVING_BEGINS": "20"}
+    with running(["-m", "tests.operation.serving"], given, most=60) as service:
         until = time.monotonic() + 30
         while not any("Spawning worker-2" in line for line in service.lines):
             assert time.monotonic() < until
-            time.sleep(0.001)
-        service.stop()
+            time.sleep(0.01)
+        time.sleep(0.5)
+        took = service.stop()
         killed = [line for line in service.lines if "Killing" in line]
 
     assert killed == []
+    assert took < 10
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ class Browser:
     def sign_in(self, login: str) -> "Browser":
         page = self.get("/sign-in")[2]
         status, _, text = self.post("/sign-in", page, {"login": login, "password": PASSWORD})
-        assert status == 303, text
+        assert status == 303, f"{login}: {status} {text.partition('<main')[2][:900]}"
         return self
 
     def close(self) -> None:
