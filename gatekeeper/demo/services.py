@@ -18,7 +18,8 @@ from gatekeeper.store.accounts import services as store
 from gatekeeper.store.accounts.services import new_token, shown
 from gatekeeper.store.accounts.sessions import token_hash
 
-_MAIL, _APP = "邮件网关", "明澈证券手机应用"
+MAIL, APP = "邮件网关", "明澈证券手机应用"
+"""The names of the accounts."""
 _GATEWAY = ServiceChange(
     service="",
     actions=(Action.RECEIVE,),
@@ -65,12 +66,12 @@ def _token(stage: Stage, service: str) -> str:
 
 
 def _gateway(stage: Stage) -> None:
-    _open(stage, _MAIL, "投递研究报告邮件前，逐个核对收件人能否接收", _GATEWAY)
+    _open(stage, MAIL, "投递研究报告邮件前，逐个核对收件人能否接收", _GATEWAY)
 
 
 def _app(stage: Stage) -> None:
     """The app's token is kept beside the data, so that whoever tries the demonstration can ask with it."""
-    token = _open(stage, _APP, "在应用内显示客户可阅读的报告，并说明不能阅读的原因", _OF_APP)
+    token = _open(stage, APP, "在应用内显示客户可阅读的报告，并说明不能阅读的原因", _OF_APP)
     path = stage.data_dir.parent / TOKEN_FILE
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
@@ -79,13 +80,13 @@ def _app(stage: Stage) -> None:
 
 def _replace(stage: Stage) -> None:
     """The gateway's token nears its end: a second one is made while the first is still in use."""
-    _token(stage, stage.ids[_MAIL])
+    _token(stage, stage.ids[MAIL])
 
 
 def _widen(stage: Stage) -> None:
     """The gateway is to ask for clients of all branches, and waits for compliance."""
     with stage.database.reading() as connection:
-        wanted = store.stated(store.current(connection, stage.ids[_MAIL], stage.now))
+        wanted = store.stated(store.current(connection, stage.ids[MAIL], stage.now))
     wider = replace(wanted, branches=None)
     stage.database.transact(services.change, stage.caller(SERVICES), wider, "邮件网关推广至全部营业部", stage.now)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gatekeeper.database import Database
-from gatekeeper.demo import desk, services
+from gatekeeper.demo import asking, desk, services
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
 from gatekeeper.demo.scenes import (
     assessments,
@@ -102,7 +102,14 @@ def tell(
         *(
             _Scene(_at(today - timedelta(days=days), hour, zone), partial(play, stage, known))
             for days, hour, play in (
-                *((4, 19, _knock), *desk.REPORT_SCENES, *versions.REPORT_SCENES, *viewing.SCENES, *distributions.SCENES),
+                *(
+                    (4, 19, _knock),
+                    *desk.REPORT_SCENES,
+                    *versions.REPORT_SCENES,
+                    *viewing.SCENES,
+                    *distributions.SCENES,
+                    *asking.SCENES,
+                ),
             )
         ),
     ]

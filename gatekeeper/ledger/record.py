@@ -8,8 +8,9 @@ import secrets
 import sqlite3
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event, select
@@ -34,6 +35,7 @@ _SQLITE_ENTRY = f"{_INTO_ENTRY} ({'?, ' * len(_COLUMNS)}?)"
 _SQLITE_PRIVATE = "INSERT INTO ledger_private (entry_id, field, salt, value) VALUES (?, ?, ?, ?)"
 _INTO_ANSWER = f"INSERT INTO ledger_answer (entry_id, number, at, {', '.join(MEMBERS)})"
 _SQLITE_ANSWER = f"{_INTO_ANSWER} VALUES (?, ?, ?, {', '.join('?' * len(MEMBERS))})"
+_PART = attrgetter(*MEMBERS)
 _LAST = len(_COLUMNS) + 1
 _ENTRY_AND_PRIVATE = (
     f"WITH entry AS ({_INTO_ENTRY} ({', '.join(f'${place}' for place in range(1, _LAST + 1))}) RETURNING id, at), "  # noqa: S608  (our own constants)
@@ -213,7 +215,7 @@ def _write_sqlite(connection: Connection, row: _Row) -> int:
     if row.private:
         driver.executemany(_SQLITE_PRIVATE, [(entry_id, *each) for each in row.private])
     if row.parts:
-        driver.executemany(_SQLITE_ANSWER, [(entry_id, number, at, *astuple(each)) for number, each in enumerate(row.parts)])
+        driver.executemany(_SQLITE_ANSWER, [(entry_id, number, at, *_PART(each)) for number, each in enumerate(row.parts)])
     return entry_id
 
 

@@ -10,13 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from gatekeeper.ledger import batches, leaf, replay
+from gatekeeper.ledger import batches, leaf, replay, verify
 from gatekeeper.ledger.batches import MOST, Given
 from gatekeeper.ledger.caller import Caller
+from gatekeeper.ledger.verify import Check, Mode
 from gatekeeper.rules.accounts.scopes import Register
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Decision, Outcome, Reason
+from gatekeeper.store import wire
 from gatekeeper.store.proof import entries, several
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.proof.several import OF_INVESTOR
@@ -225,6 +227,9 @@ def test_each_of_many_is_decided_as_it_would_be_alone(world: World, api: Any, se
     kept = [shape(json.loads(each.leaf), told) for each in one_by_one]
     assert sorted(map(str, (shape(each, told) for each in found))) == sorted(map(str, kept))
     assert (replayed(world).decisions, replayed(world).differences) == (len(bodies), ())
+    with world.database.snapshot() as connection:
+        verified = verify.verify(connection, verify.Wanted(mode=Mode.FULL), world.now)
+    assert Check.ANSWERS_DIFFER not in verified.findings.counts
 
 
 def sorted_leaves(entry: Any) -> list[Any]:
@@ -356,6 +361,27 @@ def test_defaults_and_semantics_are_those_of_the_model(world: World, api: Any, s
     assert replayed(world).differences == ()
 
 
+def test_a_thousand_are_answered_in_one_round(world: World, api: Any, service: Any, shelf: dict[str, str]) -> None:
+    service(register=Register.NONE)
+    names = ["N-c3", *(f"nobody-{number}" for number in range(19))]
+    reports = [*shelf.values(), *("x" * 64 for _ in range(47))]
+    bodies = [evaluation(name, report, "bookmark") for name in names for report in reports]
+
+    answers = send(api, {"evaluations": bodies})["evaluations"]
+
+    assert [each["decision"] for each in answers].count(True) == 1
+    assert [len(json.loads(each.leaf)["data"]["answers"]) for each in written(world)] == [MOST] * 10
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_more_than_a_socket_takes_reaches_the_server(world: World) -> None:
+    large = [(wire.Statement.of(f"SELECT $1::text, {number}"), ("x" * 4_000_000,)) for number in range(3)]
+    with world.database._recorder.begin() as connection:
+        found = wire.run(connection, *large)
+
+    assert [len(rows[0][0]) for rows in found] == [4_000_000] * 3
+
+
 @on_sqlite
 def test_a_hundred_answers_that_have_nothing_in_common_fit_into_one_entry(world: World) -> None:
     reasons = tuple(Reason)
@@ -369,6 +395,8 @@ def test_a_hundred_answers_that_have_nothing_in_common_fit_into_one_entry(world:
         whole = replace(case, investor=f"{number:026}", report=f"{number:026}", used=used | {"version": f"{number:026}"})
         return Given(number, f"{number:026}", whole, decision, "", outside=f"{number:026} {number:026}")
 
-    [event] = batches.asked(Caller(actor="service:x"), [given_one(n) for n in range(MOST)], case, world.now, more={"items": 1000})
+    [event] = batches.asked(
+        Caller(actor="service:x"), [given_one(n) for n in range(MOST)], case, world.now, batches.Head(more={"items": 1000})
+    )
 
     assert len(json.dumps(event.data, ensure_ascii=False).encode()) < leaf.MAX_LEAF * 0.9
