@@ -20,7 +20,7 @@ from gatekeeper.watching import answered
 from gatekeeper.web import errors, guards, pages, style
 from gatekeeper.web.accounts import account, interface, privacy, services, sign_in, staff
 from gatekeeper.web.clients import declarations, evidence_files, investors, timelines
-from gatekeeper.web.desk import home, proposals
+from gatekeeper.web.desk import access_requests, home, proposals
 from gatekeeper.web.log import compliance, looks, views
 from gatekeeper.web.messages import call_backs, notices
 from gatekeeper.web.proof import as_of, court, exports, fair_release, figures, integrity, receipts, verify
@@ -51,6 +51,7 @@ _FACES = (
     integrity,
     notices,
     call_backs,
+    access_requests,
     papers,
     policies,
     rehearsals,

@@ -195,6 +195,14 @@ class Settings:
     firm: str = _setting(N_("The firm's name as strangers see it."), parse=_text, default="研究服务")
     branch: str = _setting(N_("Whom refused clients may turn to when no branch is on file."), parse=_text, default="客户服务部")
     time_zone: ZoneInfo = _setting(N_("The firm's time zone."), parse=_zone, default="Asia/Shanghai")
+    access_answer_days: int = _setting(
+        N_("Days in which a system's access request is to be answered; after them it is shown as overdue."),
+        parse=_whole,
+        default="5",
+    )
+    access_open_days: int = _setting(
+        N_("Days after which an access request that nobody answered lapses."), parse=_whole, default="30"
+    )
     release_time: time = _setting(
         N_("The time of day at which reports usually go out, as the morning table offers it."), parse=_time, default="07:30"
     )

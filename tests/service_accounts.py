@@ -4,16 +4,22 @@ import secrets
 from typing import Any
 
 from gatekeeper.actions import proposals
-from gatekeeper.actions.accounts import services
+from gatekeeper.actions.accounts import access_requests, services
+from gatekeeper.actions.accounts.access_requests import Terms, Wanted
 from gatekeeper.actions.accounts.services import NewToken
-from gatekeeper.rules.accounts.scopes import Register
+from gatekeeper.actions.reading import decisions
+from gatekeeper.actions.reading.decisions import Question
+from gatekeeper.ledger.caller import Caller
+from gatekeeper.rules.accounts.scopes import Register, Scope
 from gatekeeper.rules.changes import ServiceChange
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.roles import Grant, Role
 from gatekeeper.store.accounts import services as store
 from gatekeeper.store.accounts.services import Token, new_token, shown
 from gatekeeper.store.accounts.sessions import token_hash
-from tests.world import World
+from gatekeeper.store.base import new_id
+from gatekeeper.store.reading.meant import Whom
+from tests.world import ZONE, World
 
 ADMIN = "services"
 
@@ -77,3 +83,14 @@ def end_token(world: World, account: str, reason: str = "不再使用") -> None:
         a_token(world, account)
     newest = tokens(world, account)[0].id
     world.database.transact(services.end_token, world.caller(ADMIN), account, newest, reason, world.now)
+
+
+def a_request(world: World, account: str, name: str, report: str) -> str:
+    """What an account asks people about, after it was refused a report for somebody; return the request's id."""
+    caller = Caller(actor=f"service:{account}", channel="api")
+    wide = Scope(actions=frozenset(Action), register=Register.STAFF, networks=(), per_minute=10_000)
+    whom, act, terms = Whom(f"N-{name}"), access_requests.ask, Terms(answer_days=5, open_days=30)
+    refused = world.database.record(decisions.ask, caller, wide, Question(whom, report, Action.READ), world.now, ZONE)
+    wanted = Wanted(whom=whom, report=report, action=Action.READ, evaluation=refused.code, body=b"", key=new_id().encode()[:32])
+    id_: str = world.database.transact(act, caller, wide, wanted, world.now, ZONE, terms).row.id
+    return id_

@@ -37,6 +37,8 @@ TABLE = {
     "viewing.end": "C",
     "viewing.picture": "C",
     "viewing.text": "C",
+    "access_requests.answer": "c",
+    "access_requests.index": "OIcp",
     "account.ask_mail": "C",
     "account.change_password": SIGNED_IN,
     "account.confirm": "C",

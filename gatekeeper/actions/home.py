@@ -13,7 +13,7 @@ from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.roles import Permission
 from gatekeeper.store import home
-from gatekeeper.store.accounts import sessions
+from gatekeeper.store.accounts import access_requests, sessions
 from gatekeeper.store.clients import declarations, investors
 from gatekeeper.store.home import DAYS, LAPSES, RefusedMost
 from gatekeeper.store.messages import deliveries, outbox
@@ -33,7 +33,8 @@ class Home:
 
     ``reports`` are those refused most with title and number, ``reasons`` the reasons with theirs; ``is_all`` says whether every
     refusal of the time was looked through; ``unreached`` are colleagues whom the last mail did not reach; ``notices`` says how
-    many notices to clients wait to be sent, and whom somebody must call back; ``declared`` counts what nobody has looked at.
+    many notices to clients wait to be sent, and whom somebody must call back; ``declared`` counts what nobody has looked at,
+    ``asked`` what other systems have asked and how much of it is overdue.
     """
 
     for_me: int
@@ -49,6 +50,7 @@ class Home:
     unreached: list[Any] | None
     notices: dict[str, int] | None
     declared: int | None
+    asked: tuple[int, int] | None
 
 
 def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
@@ -74,6 +76,7 @@ def view(connection: Connection, caller: Caller, now: datetime) -> Asked[Home]:
         reasons=refused.reasons if sees_files else None,
         is_all=refused.number < home.LOOKED_THROUGH,
         notices=deliveries.counts(connection) if sees_files else None,
+        asked=access_requests.count_waiting(connection, home.COUNTED + 1, now) if sees_files else None,
         declared=declarations.count_waiting(connection, home.COUNTED + 1) if sees_files else None,
         unreached=outbox.unreached(connection) if Permission.SEE_STAFF in may else None,
     )

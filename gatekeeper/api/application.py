@@ -4,13 +4,14 @@ from flask import Flask
 
 from gatekeeper import services
 from gatekeeper.api import evaluations, guard, health, metadata, numbers, openapi, problems, request_ids
+from gatekeeper.api.requesting import views as access_requests
 from gatekeeper.api.searching import views as searching
 from gatekeeper.watching import answered
 
 PATHS = ("/access/", "/.well-known/authzen-configuration", "/healthz", "/readyz", "/metrics")
 """Every address that begins so is this application's; all others are pages."""
 
-_FACES = (evaluations, searching, metadata, health, numbers, openapi)
+_FACES = (access_requests, evaluations, searching, metadata, health, numbers, openapi)
 _MOST = 1024 * 1024
 _HEADERS = {
     "Cache-Control": "no-store",

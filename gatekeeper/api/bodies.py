@@ -32,6 +32,7 @@ _MESSAGES = {
     "dict_type": N_("%(member)s must be an object."),
     "model_type": N_("%(member)s must be an object."),
     "list_type": N_("%(member)s must be a list."),
+    "string_too_long": N_("%(member)s may have at most %(max_length)s characters."),
     "too_long": N_("%(member)s may have at most %(max_length)s items. Please ask in several requests."),
     "literal_error": N_("%(member)s must be one of: %(expected)s."),
     "greater_than_equal": N_("%(member)s must be at least %(ge)s."),

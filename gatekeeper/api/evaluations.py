@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -12,6 +13,7 @@ from gatekeeper.actions.reading.decisions import Question
 from gatekeeper.api import answers, bodies, guard
 from gatekeeper.api.answers import Answers, Json
 from gatekeeper.api.models import Act, Context, Deed, Entity, Evaluation, Evaluations, Item, Part
+from gatekeeper.api.requesting import offers
 from gatekeeper.rules.accounts.scopes import Scope
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, NotPermitted
 from gatekeeper.rules.risk import Action, Initiative
@@ -81,9 +83,13 @@ def _name(properties: dict[str, Any], member: str) -> str | None:
 def _one(asked: Evaluation) -> Response:
     service, settings, now = guard.service(), services.services().settings, services.now()
     wanted = question(asked.subject, asked.action, asked.resource, asked.context.told, service.scope)
+    wanted = replace(wanted, approval=asked.context.approval.id)
     guard.spend(1)
     given = services.database().record(decisions.ask, guard.caller(), service.scope, wanted, now, settings.time_zone)
-    return _answer(Answers(service.scope.register, settings, now).tell(given.answered), given.code)
+    told = Answers(service.scope.register, settings, now).tell(given.answered)
+    if more := offers.of(asked, given.answered.decision, given.code, now):
+        told["context"] = {**told.get("context", {}), **more}
+    return _answer(told, given.code)
 
 
 def _many(asked: Evaluations) -> Response:

@@ -73,9 +73,16 @@ class Act(Shape):
         return [] if "name" in self.model_fields_set else ["name"]
 
 
+class Approval(Shape):
+    """An answer of people to a request. It permits nothing; the entry of the decision names it where it belongs."""
+
+    id: str = Field(default_factory=str, description=N_("The id of an approved request about the same."))
+
+
 class Context(Shape):
     """What the caller says about the moment. ``initiative`` says who moves first: the investor (pull) or the firm (push)."""
 
+    approval: Approval = Field(default_factory=Approval, description=N_("Which answer of people led to asking again."))
     initiative: Literal["pull", "push"] = Field(
         default_factory=lambda: "pull", description=N_("Who moves first: the investor (pull) or the firm (push).")
     )
@@ -118,6 +125,25 @@ class Evaluations(Item):
 
     evaluations: list[Item] = Field(default_factory=list, max_length=MOST_ITEMS, description=N_("The questions, at most 1,000."))
     options: Options = Field(default_factory=Options, description=N_("How they are answered."))
+
+
+class Denial(Shape):
+    """The refusal that people are asked to look at, as it was answered."""
+
+    evaluation_id: str = Field(description=N_("The evaluation_id of the refusal."))
+    binding_token: str = Field(description=N_("The binding_token that the refusal offered, good for a day."))
+
+
+class AccessRequest(Shape):
+    """A request that people look at a refusal: the question as it was asked, and what the refusal offered."""
+
+    subject: Entity = Field(description=_WHO)
+    action: Deed = Field(description=_WHAT)
+    resource: Entity = Field(description=_WITH)
+    denial: Denial = Field(description=N_("The refusal, as it was answered."))
+    justification: str = Field(
+        default_factory=str, max_length=2000, description=N_("What whoever answers should know, at most 2,000 characters.")
+    )
 
 
 class Sort(Shape):

@@ -29,12 +29,14 @@ _ABOUT = N_(
 )
 STATUSES = {
     HTTPStatus.OK: N_("An answer."),
+    HTTPStatus.ACCEPTED: N_("A request that people are to answer."),
     HTTPStatus.BAD_REQUEST: N_(
         "The request cannot be used; “errors” names every member that is wrong. Mend it before asking again."
     ),
     HTTPStatus.UNAUTHORIZED: N_("There is no token, or it is not valid any more. Ask whoever looks after the service accounts."),
     HTTPStatus.FORBIDDEN: N_("The account may not ask this, or not from this network."),
     HTTPStatus.NOT_FOUND: N_("There is nothing at this address."),
+    HTTPStatus.CONFLICT: N_("It stands otherwise by now, or the key was used for something else; “detail” says what to do."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_(
         "The body is too large, or asks for more decisions at once than the account has a minute."
     ),
@@ -44,6 +46,7 @@ STATUSES = {
         "The decision cannot be made or cannot be recorded, so there is none. Retry-After says when."
     ),
 }
+_GOOD = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED})
 HEADERS = {
     "X-Request-ID": N_("The caller's name for the request, sent back as it came; ours where it sent none."),
     "X-Decision-Id": N_("The codes of the entries in the ledger that hold the decisions."),
@@ -126,7 +129,7 @@ def _schemas(described: dict[str, Operation]) -> tuple[Callable[[str, str], Json
             name: {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
             for name, text in _PARAMETERS.items()
         },
-        "responses": {f"{status.value}": _problem(status) for status in STATUSES if status is not HTTPStatus.OK},
+        "responses": {f"{status.value}": _problem(status) for status in STATUSES if status not in _GOOD},
     }
     return lambda name, kind: _tidy(made[((name, kind), "validation")]), components
 
@@ -160,12 +163,12 @@ def _operation(rule: Rule, told: Operation, schema: Callable[[str, str], Json], 
             content["examples"] = _examples(told, "answered")
         found["requestBody"] = {"required": True, "content": {JSON: asked}}
     headers = ["X-Request-ID", *(["X-Decision-Id"] * told.is_recorded), *([] if is_public else _LIMITS)]
-    answered = {"description": STATUSES[HTTPStatus.OK], "headers": _headers(headers), "content": {told.media_type: content}}
+    answered = {"description": STATUSES[told.status], "headers": _headers(headers), "content": {told.media_type: content}}
     statuses = [*told.errors, *_ALWAYS, *(_WITH_BODY if told.body is not None else ()), *(() if is_public else _WITH_TOKEN)]
     others: Json = {f"{each.value}": {"$ref": f"#/components/responses/{each.value}"} for each in sorted(statuses)}
     for status in told.otherwise:
         others[f"{status.value}"] = answered | {"description": STATUSES[status]}
-    return found | {"responses": {"200": answered, **others}}
+    return found | {"responses": {f"{told.status.value}": answered, **others}}
 
 
 def _security(told: Operation, *, is_public: bool) -> list[Json]:

@@ -11,7 +11,16 @@ from typing import Any
 from pydantic import Field
 
 from gatekeeper.api import replies
-from gatekeeper.api.models import MOST_ITEMS, ActionSearch, Evaluation, Evaluations, Item, ResourceSearch, SubjectSearch
+from gatekeeper.api.models import (
+    MOST_ITEMS,
+    AccessRequest,
+    ActionSearch,
+    Evaluation,
+    Evaluations,
+    Item,
+    ResourceSearch,
+    SubjectSearch,
+)
 from gatekeeper.rules.errors import N_
 
 DECISIONS, SEARCHES, ABOUT, WATCHING = N_("Decisions"), N_("Searches"), N_("About this server"), N_("For monitoring")
@@ -44,6 +53,17 @@ _DUE = {
 }
 _MARK = {"id": "watermark", "type": "custom", "properties": {"bears": ["client_number", "code", "time"]}}
 
+_DENIAL = {"evaluation_id": "7zq4m0w8r1ck", "binding_token": "1795651200.9f2c…"}
+_AT = "https://research.example/access/v1/requests/01jd8w0m3qk5xv7h2n9c4b6t8s"
+_TASK = {
+    "id": "01jd8w0m3qk5xv7h2n9c4b6t8s",
+    "status": "pending",
+    "status_endpoint": _AT,
+    "links": {"self": _AT},
+    "due_at": "2026-11-28T02:00:00Z",
+    "expires_at": "2026-12-23T02:00:00Z",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -56,7 +76,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What one address answers. ``errors`` are statuses besides those that every operation has.
+    """What one address answers, and with which status. ``errors`` are statuses besides those that every operation has.
 
     ``otherwise`` are statuses that come with the same kind of body as an answer. ``more_with`` is the scheme
     of the token that a view without a need for one says more to.
@@ -68,6 +88,7 @@ class Operation:
     answer: Any
     body: Any = None
     media_type: str = JSON
+    status: HTTPStatus = HTTPStatus.OK
     errors: tuple[HTTPStatus, ...] = ()
     otherwise: tuple[HTTPStatus, ...] = ()
     more_with: str | None = None
@@ -132,6 +153,33 @@ OPERATIONS = {
                 {"evaluations": [{"decision": True}, {"decision": False, "context": {"reasons": ["report_unknown"]}}]},
             ),
         ),
+    ),
+    "access_requests.ask": Operation(
+        tag=DECISIONS,
+        title=N_("Ask people to look at a refusal"),
+        text=N_(
+            "Only for what a refusal offered in access_request: that somebody is no client, has no contract, is suspended, has "
+            "details missing, or that a professional status has ended; never because of a category. The same again is the same "
+            "request. With the header Idempotency-Key a call may be repeated within a day."
+        ),
+        body=AccessRequest,
+        answer=replies.Requested,
+        status=HTTPStatus.ACCEPTED,
+        errors=(HTTPStatus.CONFLICT,),
+        examples=(
+            Example(
+                N_("A client is suspended"),
+                {"subject": _SUBJECT, "action": {"name": "read"}, "resource": _RESOURCE, "denial": _DENIAL},
+                {"task": _TASK},
+            ),
+        ),
+    ),
+    "access_requests.show": Operation(
+        tag=DECISIONS,
+        title=N_("Where a request stands"),
+        text=N_("Approved says that the ground is gone, and nothing more: ask for the decision again, with context.approval."),
+        answer=replies.Requested,
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     "searching.subject": Operation(
         tag=SEARCHES,

@@ -13,6 +13,7 @@ from gatekeeper.rules.risk import InvestorClass, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Reason
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Uri = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 Category = Annotated[str, Field(json_schema_extra={"enum": [each.name for each in RiskCategory]})]
 Grade = Annotated[str, Field(json_schema_extra={"enum": [each.name for each in RiskGrade]})]
@@ -69,6 +70,14 @@ class ItemError(TypedDict):
     message: str
 
 
+class Offer(TypedDict):
+    """How people can be asked to look at a refusal whose ground a file can be put right of."""
+
+    endpoint: Annotated[str, Field(description=N_("Where to ask."))]
+    expires_at: Annotated[Instant, Field(description=N_("Until when the token is good."))]
+    binding_token: Annotated[str, Field(description=N_("What binds the request to this refusal."))]
+
+
 class DecisionContext(TypedDict):
     """What comes with a decision, as far as the account's register goes."""
 
@@ -90,6 +99,10 @@ class DecisionContext(TypedDict):
     policy: Annotated[NotRequired[str], Field(description=N_("SHA-256 of the policy that decided. Register STAFF."))]
     investor: Annotated[NotRequired[Investor], Field(description=N_("Class and category on file. Register STAFF."))]
     report: Annotated[NotRequired[Report], Field(description=N_("The grade of the report. Register STAFF."))]
+    evaluation_id: Annotated[NotRequired[str], Field(description=N_("The code of the refusal, where people can be asked."))]
+    access_request: Annotated[
+        NotRequired[Offer], Field(description=N_("How people can be asked to look at it. Registers CLIENT and STAFF."))
+    ]
     error: Annotated[
         NotRequired[ItemError], Field(description=N_("Why this question of a batch could not be judged; it counts as refused."))
     ]
@@ -106,6 +119,32 @@ class Decisions(TypedDict):
     """Many decisions, in the order of the questions."""
 
     evaluations: Annotated[list[Decision], Field(description=N_("One decision for each question, in their order."))]
+
+
+class Links(TypedDict):
+    """Where a request is found."""
+
+    self: str
+
+
+class RequestTask(TypedDict):
+    """A request that people look at a refusal, and where it stands."""
+
+    id: Annotated[str, Field(description=N_("What an evaluation quotes as context.approval.id once it is approved."))]
+    status: Annotated[
+        Literal["pending", "approved", "declined", "lapsed"],
+        Field(description=N_("approved: the ground is gone, so ask for the decision again. It permits nothing.")),
+    ]
+    status_endpoint: Annotated[str, Field(description=N_("Where its status is asked."))]
+    links: Links
+    due_at: Annotated[Instant, Field(description=N_("By when it is to be answered."))]
+    expires_at: Annotated[Instant, Field(description=N_("When it lapses if nobody answers."))]
+
+
+class Requested(TypedDict):
+    """A request and its task."""
+
+    task: Annotated[RequestTask, Field(description=N_("The request, and where it stands."))]
 
 
 class Following(TypedDict):

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gatekeeper.database import Database
-from gatekeeper.demo import asking, desk, services
+from gatekeeper.demo import access_requests, asking, desk, services
 from gatekeeper.demo.cast import BRANCH, CAST, CONTACT, DELEGATES, FUND, LATECOMER, STAFF, Client
 from gatekeeper.demo.scenes import (
     assessments,
@@ -109,6 +109,7 @@ def tell(
                     *viewing.SCENES,
                     *distributions.SCENES,
                     *asking.SCENES,
+                    *access_requests.SCENES,
                 ),
             )
         ),

@@ -9,7 +9,11 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What an entry says has happened. Kept in alphabetical order."""
 
+    ACCESS_ANSWERED = "access.answered"
+    ACCESS_LAPSED = "access.lapsed"
     ACCESS_LOOKED_BACK = "access.looked_back"
+    ACCESS_REQUESTED = "access.requested"
+    ACCESS_VIEWED = "access.viewed"
     ACTIVATION_LINK_ISSUED = "activation_link.issued"
     ACTIVATION_LINK_USED = "activation_link.used"
     APPLICATION_ATTACHED = "application.attached"

@@ -43,9 +43,10 @@ _WRITTEN_ONCE = (
     *("evidence_file", "legal_hold", "notice_acknowledgement", "objectives", "rematch", "reminder", "words"),
     *("import_result", "import_row", "import_step"),
     *("received_report", "subscription"),
-    *("api_scope", "api_token", "api_token_end"),
+    *("access_answer", "api_scope", "api_token", "api_token_end"),
 )
 _LOCKED = (
+    "access_request",
     "api_client",
     "declaration",
     "investor",
@@ -74,6 +75,7 @@ RIGHTS: Mapping[str, Mapping[str, May]] = {
     },
     "one_time_link": {APP: May(insert=True, update=("ends_at", "used_at")), AUDITOR: _READ},
     "api_budget": {APP: May(insert=True, update=("minute", "taken")), AUDITOR: _READ},
+    "idempotency_key": {APP: May(insert=True, delete=True), AUDITOR: _READ},
     "api_use": {APP: May(insert=True, update=("last_at",)), AUDITOR: _READ},
     "proposal": {APP: May(insert=True, update=_DECIDED), AUDITOR: _READ},
     "job": {APP: May(insert=True, update=("seen_at", "done", "total", "ended_at", "failed")), AUDITOR: _READ},

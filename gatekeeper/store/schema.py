@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import SchemaItem
 
 from gatekeeper.store import jobs, proposals
-from gatekeeper.store.accounts import people, privacy, services
+from gatekeeper.store.accounts import access_requests, people, privacy, services
 from gatekeeper.store.base import Base
 from gatekeeper.store.clients import declarations, evidence_files, imports
 from gatekeeper.store.messages import addresses, deliveries, notices, outbox, reminders
@@ -15,6 +15,7 @@ from gatekeeper.store.sending import distributions
 from gatekeeper.store.suitability import applications, assessments, papers, questionnaires, rematches
 
 TABLES = (
+    access_requests,
     answers,
     applications,
     assessments,

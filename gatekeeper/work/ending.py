@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection
 
 from gatekeeper.actions import expiry
+from gatekeeper.actions.accounts import access_requests
 from gatekeeper.actions.reading import readings
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.work.sending.office import Office
@@ -45,5 +46,6 @@ class Ending(Generic[Id]):
 
 TASKS = (
     Task("proposals", timedelta(minutes=5), Ending(expiry.due, expiry.expire, "proposal.expired")),
+    Task("access requests", timedelta(minutes=5), Ending(access_requests.due, access_requests.lapse, "access.lapsed")),
     Task("readings", timedelta(minutes=1), Ending(readings.due, readings.end, "reading.ended")),
 )

@@ -71,6 +71,7 @@ PAGES = {
         "home.lapsing",
         "home.never_activated",
         "home.refused",
+        "access_requests.index",
         "call_backs.index",
         "assessments.look",
         "statements.index",

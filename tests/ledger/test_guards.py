@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.pool import NullPool
 
 from gatekeeper import migrating
+from gatekeeper.actions.accounts import access_requests
 from gatekeeper.actions.clients import declarations
 from gatekeeper.actions.messages import notices
 from gatekeeper.actions.publishing import distributing
@@ -22,6 +23,7 @@ from gatekeeper.ledger import keys
 from gatekeeper.ledger.acts.evidence_files import keep
 from gatekeeper.ledger.record import append, database_now
 from gatekeeper.ledger.seal import seal
+from gatekeeper.rules.accounts.access_requests import State
 from gatekeeper.rules.assessing.declaration import ChangedTopic
 from gatekeeper.rules.errors import Unavailable
 from gatekeeper.rules.messages.distribution import Choice, To
@@ -44,7 +46,7 @@ from tests import applied, assessed, audience, papers
 from tests.imported import Importer, row
 from tests.ledger.raw import ON_POSTGRESQL, ON_SQLITE, REFUSED, Raw, event, leaves, opened
 from tests.library import release
-from tests.service_accounts import an_account, end_token
+from tests.service_accounts import a_request, an_account, end_token
 from tests.world import NOW, ZONE, World
 
 pytestmark = pytest.mark.own_database
@@ -73,6 +75,8 @@ FILES = [
     "api_client",
     "api_token",
     "api_token_end",
+    "access_answer",
+    "access_request",
     "assessment",
     "assessment_acknowledgement",
     "assessment_page",
@@ -154,7 +158,7 @@ ACTS = [
     "served_statement",
 ]
 LEFT_OPEN = [
-    *("api_budget", "api_use"),
+    *("api_budget", "api_use", "idempotency_key"),
     *("address_confirmation", "call_back", "delivery", "mail_address", "notice_queue", "outbox"),
     *("distribution", "distribution_recipient"),
     *(
@@ -184,7 +188,7 @@ def url(database_url):
 def furnished(world: World, url, tmp_path):
     """A raw connection to a database with at least one row in every table that is guarded."""
     person = world.client("c3", RiskCategory.C3)
-    end_token(world, an_account(world))
+    end_token(world, account := an_account(world))
     assessed.install(world)
     assessed.assess(world, "c3", assessed.answers(RiskCategory.C3))
     world.database.transact(_noted, world.caller("c3"), world.now)
@@ -195,6 +199,10 @@ def furnished(world: World, url, tmp_path):
     world.staff(papers.TYPIST, Role.ADMIN, Grant.ASSESSMENTS)
     papers.enter(world, "c3", assessed.answers(RiskCategory.C2), signed_on=NOW.date())
     report = release(world)
+    world.client("off", RiskCategory.C3, suspended=True)
+    asked = a_request(world, account, "off", report)
+    act = access_requests.answer
+    world.database.transact(act, world.caller("clients"), asked, State.DECLINED, "不予受理", world.now, ZONE)
     world.database.transact(_told, world.now)
     world.client("c4", RiskCategory.C4)
     audience.subscribe(world, "c4")

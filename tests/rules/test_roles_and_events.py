@@ -92,7 +92,11 @@ def test_every_permission_is_held_by_somebody() -> None:
 # ------------------------------------------------------------------------------------------------------- what the ledger can say
 
 KINDS = [
+    "access.answered",
+    "access.lapsed",
     "access.looked_back",
+    "access.requested",
+    "access.viewed",
     "activation_link.issued",
     "activation_link.used",
     "application.attached",

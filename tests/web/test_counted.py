@@ -44,7 +44,7 @@ from tests.imported import Importer, row
 from tests.library import release
 from tests.lines import logged, named_in, parsed
 from tests.plugins.live import demo_report
-from tests.service_accounts import a_token, an_account, scope
+from tests.service_accounts import a_request, a_token, an_account, scope
 from tests.web.browser import hidden, post, visit
 from tests.world import NOW, POLICIES, ZONE, World
 
@@ -65,6 +65,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "as_of.readings": ("compliance", 9),
     "court.accesses": ("compliance", 7),
     "bookmarks.index": ("c3", 8),
+    "access_requests.index": ("clients", 4),
     "call_backs.index": ("clients", 5),
     "assessments.letter": ("done", 7),
     "assessments.look": ("compliance", 7),
@@ -88,7 +89,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "figures.entries": ("compliance", 7),
     "figures.index": ("compliance", 8),
     "leaks.form": ("compliance", 1),
-    "home.index": ("compliance", 16),
+    "home.index": ("compliance", 17),
     "home.lapsing": ("clients", 4),
     "home.never_activated": ("clients", 4),
     "home.refused": ("clients", 5),
@@ -272,6 +273,7 @@ class Crowd:
 
     def _more_sent(self, copy: Callable[..., None], id_: str) -> None:
         """A distribution more, a recipient more of the one that is looked at, a report more in the inbox, and a subscription."""
+        copy("access_request", "1 = 1", id=id_, person_id=id_, investor_id=id_)
         mine = f"person_id = '{self._world.people['c3']}'"
         copy("distribution", "1 = 1", id=id_, release_id=None)
         copy("distribution_recipient", mine, number=int(id_[1:]) + 10, person_id=id_, investor_id=id_)
@@ -319,6 +321,14 @@ def _asking(world: World) -> str:
     return account
 
 
+def _met(world: World, client: FlaskClient, report: str, high: str) -> None:
+    """A report that is refused, one that is kept, and one for which another system asks people."""
+    client.get(f"/reports/{high}")
+    post(client, f"/reports/{report}/bookmark", {})
+    world.client("off", RiskCategory.C3, suspended=True)
+    a_request(world, an_account(world), "off", report)
+
+
 @pytest.fixture
 def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     """One row of everything, by the real actions; and the address of each page."""
@@ -330,8 +340,7 @@ def addresses(app: Flask, world: World, tmp_path: Path) -> dict[str, str]:
     report, high, other = release(world), release(world, RiskGrade.R5, notice="R5"), release(world, notice="R3 另")
     client, officer = visit(app, "c3"), visit(app, "compliance")
     read(client, report)
-    client.get(f"/reports/{high}")
-    post(client, f"/reports/{report}/bookmark", {})
+    _met(world, client, report, high)
     imported = act(
         reports.import_report,
         world.caller("reports"),

@@ -19,12 +19,14 @@ from gatekeeper.ledger.batches import Given, Head
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.ledger.decisions import decided
 from gatekeeper.ledger.record import Asked
+from gatekeeper.rules.accounts.access_requests import State
 from gatekeeper.rules.accounts.scopes import Scope
 from gatekeeper.rules.consent import Words
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.messages.distribution import Interest
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.suitability import Decision, Outcome, decide
+from gatekeeper.store.accounts import access_requests
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import access as facts
 from gatekeeper.store.reading import many, meant, subscriptions, words
@@ -43,12 +45,14 @@ class Question:
     """May these do this with that? ``whom`` None is a kind of subject that is not ours, ``action`` None an act that is not.
 
     ``report`` is the id as it was sent, whatever that was; ``told`` is who moves first, as the caller says.
+    ``approval`` is the answered request on which this is asked again: the entry names it, and it decides nothing.
     """
 
     whom: Whom | None
     report: str
     action: Action | None
     told: Initiative | None = None
+    approval: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def ask(connection: Connection, caller: Caller, scope: Scope, question: Question
         asked_for=_unknown(question, case),
         person=who.person,
         investor=who.investor,
+        more=_approved(connection, caller, question, case, who, now),
     )
     if who.outside:  # for the caller there is nobody, and the entry looks like it; that somebody was meant stands apart
         event = replace(event, private={**event.private, "subject_outside": who.outside})
@@ -122,6 +127,19 @@ def ask(connection: Connection, caller: Caller, scope: Scope, question: Question
     if decision.outcome is Outcome.ACKNOWLEDGE and case.version:
         due = _due(words.statement(connection, now), words.notice(connection, case.version))
     return Asked(Single(Answered(decision, case, due), event.code), (event,))
+
+
+def _approved(
+    connection: Connection, caller: Caller, question: Question, case: Case, who: Meant, now: datetime
+) -> Mapping[str, str]:
+    """The approved request that was quoted, if it is this caller's and about the very same."""
+    found = access_requests.get(connection, question.approval, now) if question.approval else None
+    if found is None or found.state is not State.APPROVED:
+        return {}
+    row = found.row
+    same = (caller.actor, who.person, case.investor, case.report, question.action)
+    is_same = same == (f"service:{row.client_id}", row.person_id, row.investor_id, row.report_id, row.action)
+    return {"access_request": row.id} if is_same else {}
 
 
 def ask_many(

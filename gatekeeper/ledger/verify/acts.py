@@ -53,6 +53,8 @@ _GRADED = _PUBLICATION | {Kind.REPORT_REGRADED}
 """What is lowered by one person is graded and let out by the same act."""
 
 KINDS: dict[str, frozenset[Kind]] = {
+    "access_answer.entry_id": frozenset({Kind.ACCESS_ANSWERED, Kind.ACCESS_LAPSED}),
+    "access_request.entry_id": frozenset({Kind.ACCESS_REQUESTED}),
     "acknowledgement.entry_id": frozenset({Kind.STATEMENT_ACCEPTED}),
     "address_confirmation.entry_id": frozenset({Kind.MAIL_ADDRESS_ASKED}),
     "address_confirmation.sent_entry_id": frozenset({Kind.CONFIRMATION_ATTEMPTED}),

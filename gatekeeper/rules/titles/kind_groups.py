@@ -54,6 +54,10 @@ _NAMED: dict[KindGroup, frozenset[Kind]] = {
     ),
     KindGroup.FILES: frozenset(
         {
+            Kind.ACCESS_ANSWERED,
+            Kind.ACCESS_LAPSED,
+            Kind.ACCESS_REQUESTED,
+            Kind.ACCESS_VIEWED,
             Kind.CLASSIFICATION_APPROVED,
             Kind.CLASSIFICATION_CORRECTED,
             Kind.CLASSIFICATION_LOWERED,
@@ -199,6 +203,7 @@ GROUPS: dict[KindGroup, frozenset[Kind]] = {
 
 LOOKS = frozenset(
     {
+        Kind.ACCESS_VIEWED,
         Kind.APPLICATION_VIEWED,
         Kind.ASSESSMENT_VIEWED,
         Kind.CALL_BACKS_VIEWED,

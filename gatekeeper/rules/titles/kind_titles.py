@@ -8,7 +8,11 @@ from gatekeeper.rules.errors import N_
 from gatekeeper.rules.events import Kind
 
 _KINDS: Final[Mapping[Kind, str]] = {
+    Kind.ACCESS_ANSWERED: N_("Access request answered"),
+    Kind.ACCESS_LAPSED: N_("Access request lapsed"),
     Kind.ACCESS_LOOKED_BACK: N_("Access on an earlier day looked up"),
+    Kind.ACCESS_REQUESTED: N_("Access requested by a system"),
+    Kind.ACCESS_VIEWED: N_("Access requests looked at"),
     Kind.ACTIVATION_LINK_ISSUED: N_("Activation link issued"),
     Kind.ACTIVATION_LINK_USED: N_("Activation link used"),
     Kind.APPLICATION_ATTACHED: N_("Application: evidence handed in"),

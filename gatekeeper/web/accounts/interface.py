@@ -86,7 +86,8 @@ def show() -> ResponseReturnValue:
 
 
 def _told(described: Json, method: str, path: str, operation: Json) -> Told:
-    body, answer = operation.get("requestBody", {}), operation["responses"]["200"]
+    good = next(status for status in operation["responses"] if status.startswith("2"))
+    body, answer = operation.get("requestBody", {}), operation["responses"][good]
     asked, answered = _content(body), _content(answer)
     return Told(
         id=operation["operationId"],
@@ -98,7 +99,7 @@ def _told(described: Json, method: str, path: str, operation: Json) -> Told:
         asked=tuple(_members(described, asked.get("schema", {}))),
         answered=tuple(_members(described, answered.get("schema", {}))),
         samples=tuple(_samples(path, asked, answered)),
-        statuses=tuple(status for status in operation["responses"] if status != "200"),
+        statuses=tuple(status for status in operation["responses"] if status != good),
     )
 
 

@@ -33,6 +33,7 @@ def index() -> ResponseReturnValue:
         days=DAYS,
         lapsing=_lapsing(found) if found.lapsing else [],
         declared=_number(found.declared)[1],
+        asked=tuple(_number(each) for each in found.asked or (0, 0)),
         never_activated=_number(found.never_activated),
         to_publish=_number(found.to_publish),
         applications=_number(found.applications),

@@ -5,7 +5,11 @@ from gatekeeper.rules.events import Kind
 from gatekeeper.rules.titles.kind_groups import KindGroup
 
 SENTENCES: dict[Kind, str] = {
+    Kind.ACCESS_ANSWERED: N_("%(actor)s answered a system's request about %(investor)s."),
+    Kind.ACCESS_LAPSED: N_("A system's request about %(investor)s lapsed: nobody answered it in time."),
     Kind.ACCESS_LOOKED_BACK: N_("%(actor)s looked up who could read what on an earlier day."),
+    Kind.ACCESS_REQUESTED: N_("%(actor)s asked people to look at a refusal of %(investor)s."),
+    Kind.ACCESS_VIEWED: N_("%(actor)s looked at the requests of other systems."),
     Kind.ACTIVATION_LINK_ISSUED: N_("%(actor)s issued an activation link for %(person)s."),
     Kind.ACTIVATION_LINK_USED: N_("%(person)s used the activation link and set a password."),
     Kind.APPLICATION_ATTACHED: N_("%(actor)s put evidence to an application of %(investor)s for professional status."),
