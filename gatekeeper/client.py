@@ -42,7 +42,7 @@ from threading import Lock
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, NoReturn, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 MOST_BYTES = 16 * 1024 * 1024
 """An answer that is longer is not read."""
@@ -86,7 +86,7 @@ class Question:
 
     ``investor`` (a client number) and ``login`` say who is meant where a subject alone does not: a person who acts for several
     investors, an investor for whom several persons act. ``initiative`` is ``pull`` where the investor asked for it, ``push``
-    where the firm sends.
+    where the firm sends. ``approval`` is the id of a task by which people answered; it permits nothing, but stands on record.
     """
 
     subject: str
@@ -95,17 +95,35 @@ class Question:
     initiative: str | None = None
     investor: str | None = None
     login: str | None = None
+    approval: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
         """The question as AuthZEN writes it."""
-        context = {**self.context, **({"initiative": self.initiative} if self.initiative else {})}
+        moved = {"initiative": self.initiative} if self.initiative else {}
+        context = {**self.context, **moved, **({"approval": {"id": self.approval}} if self.approval else {})}
+        return {**self.parts(), **({"context": context} if context else {})}
+
+    def parts(self) -> dict[str, Any]:
+        """Who wants to do what with which report."""
         return {
             "subject": _user(self.subject, self.investor, self.login),
             "action": {"name": self.action},
             "resource": {"type": "report", "id": self.resource},
-            **({"context": context} if context else {}),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What people were asked to look at: ``status`` is ``pending``, ``approved``, ``declined`` or ``lapsed``.
+
+    Approved says that what stood against it is gone from the file. It permits nothing: ask the question again.
+    """
+
+    id: str
+    status: str
+    due_at: str
+    expires_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +164,11 @@ class Answer:
 
     def __bool__(self) -> bool:
         return self.decision is True
+
+    @property
+    def can_be_looked_at(self) -> bool:
+        """Whether people can be asked to look at this refusal (``request_access``)."""
+        return not self and isinstance(self.context.get("access_request"), dict)
 
     @property
     def error(self) -> str | None:
@@ -256,6 +279,20 @@ class Gatekeeper:
         body = {"subject": _user(subject), "resource": {"type": "report", "id": resource}}
         return (found for found, _ in self._pages("action", "name", body, initiative, 0))
 
+    def request_access(self, question: Question, refusal: Answer, justification: str = "", *, key: str | None = None) -> Task:
+        """Ask people to look at a refusal that offers it. Under the same ``key`` the same request is made once, for a day."""
+        if not refusal.can_be_looked_at:
+            raise ValueError("this answer offers nobody who would look at it")
+        offer = refusal.context["access_request"]
+        denial = {"evaluation_id": refusal.context.get("evaluation_id"), "binding_token": offer.get("binding_token")}
+        body = {**question.parts(), "denial": denial, **({"justification": justification} if justification else {})}
+        headers = {"Idempotency-Key": key or secrets.token_hex(16)}
+        return _task(self._post("/access/v1/requests", body, None, headers, HTTPStatus.ACCEPTED))
+
+    def task(self, id_: str) -> Task:
+        """Where a request stands."""
+        return _task(self._send("GET", f"{self._path}/access/v1/requests/{quote(id_, safe='')}", None, {}))
+
     def metadata(self) -> Mapping[str, Any]:
         """What the server says of itself. One that calls itself by another address is not the one that was meant."""
         reply = self._send("GET", "/.well-known/authzen-configuration" + self._path, None, {})
@@ -285,15 +322,25 @@ class Gatekeeper:
             seen.add(token)
             page = {**page, "token": token}
 
-    def _post(self, path: str, body: Mapping[str, Any], request_id: str | None) -> "_Reply":
-        headers = {"Content-Type": "application/json", **({"X-Request-ID": request_id} if request_id else {})}
-        return self._send("POST", self._path + path, json.dumps(body, allow_nan=False).encode(), headers)
+    def _post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        request_id: str | None,
+        more: Mapping[str, str] | None = None,
+        good: HTTPStatus = HTTPStatus.OK,
+    ) -> "_Reply":
+        named = {"X-Request-ID": request_id} if request_id else {}
+        headers = {"Content-Type": "application/json", **named, **(more or {})}
+        return self._send("POST", self._path + path, json.dumps(body, allow_nan=False).encode(), headers, good)
 
-    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> "_Reply":
+    def _send(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], good: HTTPStatus = HTTPStatus.OK
+    ) -> "_Reply":
         """Send until there is an answer, or until waiting any longer would take more than ``patience``."""
         sent = {"X-Request-ID": secrets.token_hex(16), **self._headers, **headers}
-        if not _PLAIN.fullmatch(sent["X-Request-ID"]):
-            raise ValueError("a request id is made of visible ASCII characters")
+        if not all(_PLAIN.fullmatch(sent[name]) for name in ("X-Request-ID", "Idempotency-Key") if name in sent):
+            raise ValueError("a request id and a key are made of visible ASCII characters")
         end = monotonic() + self._patience
         while True:
             try:
@@ -303,7 +350,7 @@ class Gatekeeper:
                 raise GatekeeperUnavailable(said, request_id=sent["X-Request-ID"]) from error
             wait = reply.wait()
             if wait is None or monotonic() + wait > end:
-                return reply.checked()
+                return reply.checked(good)
             sleep(wait)
 
     def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> "_Reply":
@@ -348,13 +395,13 @@ class _Reply:
         self._content = content
         self.body: dict[str, Any] = {}
 
-    def checked(self) -> Self:
-        """This, if it is an answer to what was asked."""
+    def checked(self, good: HTTPStatus) -> Self:
+        """This, if it is an answer to what was asked, with the status that such an answer has."""
         try:
             body = json.loads(self._content, object_pairs_hook=_members, parse_constant=_no_number)
         except (ValueError, RecursionError):
             body = None
-        if self.status != HTTPStatus.OK:
+        if self.status != good:
             self._raise(body)
         if not isinstance(body, dict) or self.headers.get_content_type() != "application/json":
             self.refuse("it is not a JSON object")
@@ -450,6 +497,11 @@ def _answer(given: Any, reply: _Reply, decision_id: str | None) -> Answer:
     return Answer(
         given["decision"], reasons, told if isinstance(told, dict) else {}, obligations, decision_id, reply.request_id, context
     )
+
+
+def _task(reply: _Reply) -> Task:
+    told = reply.member("task", dict)
+    return Task(*(str(told.get(name, "")) for name in ("id", "status", "due_at", "expires_at")))
 
 
 def _listed(context: Mapping[str, Any], name: str, kind: type[Any], reply: _Reply) -> tuple[Any, ...]:

@@ -34,7 +34,7 @@ def text_files() -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(TOP)), content.decode("utf-8")
 
 
-ONE_FILE = {"gatekeeper/gkverify.py": 702, "gatekeeper/client.py": 520}
+ONE_FILE = {"gatekeeper/gkverify.py": 702, "gatekeeper/client.py": 580}
 """The auditor's program and the client are one file by their nature: handed on and read as a whole, importing nothing of ours."""
 
 

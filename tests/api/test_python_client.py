@@ -7,13 +7,14 @@ import ssl
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from socket import create_server
 from time import monotonic
 
 import pytest
 
 from gatekeeper import client as program
-from gatekeeper.client import Denied, Gatekeeper, GatekeeperUnavailable, NoAnswer, Question, RequestRefused, Subject
+from gatekeeper.client import Answer, Denied, Gatekeeper, GatekeeperUnavailable, NoAnswer, Question, RequestRefused, Subject
 from tests.scripted import PERMIT, TOKEN, Request, Script, Server, permit, serving
 
 
@@ -319,6 +320,59 @@ def test_metadata_of_a_server_that_calls_itself_otherwise_is_not_taken():
             gatekeeper.metadata()
 
 
+OFFERED = {
+    "decision": False,
+    "context": {
+        "reasons": ["account_suspended"],
+        "evaluation_id": "A1B2C3D4E5F6",
+        "access_request": {"endpoint": "https://research.example/access/v1/requests", "binding_token": "1.f2"},
+    },
+}
+TASK = {"task": {"id": "t1", "status": "pending", "due_at": "2026-11-28T02:00:00Z", "expires_at": "2026-12-23T02:00:00Z"}}
+
+
+def test_people_are_asked_to_look_at_a_refusal_that_offers_it():
+    said = json.dumps(TASK).encode()
+    scripts = (
+        lambda request: request.answer(json.dumps(OFFERED).encode()),
+        lambda request: request.answer(b"", "503 Service Unavailable", Retry_After="0"),
+        lambda request: request.answer(said, "202 Accepted"),
+        lambda request: request.answer(said.replace(b"pending", b"approved")),
+        permit,
+    )
+    question = Question(subject="601", action="read", resource="r1", initiative="pull")
+    with serving(*scripts) as server, Gatekeeper(server.url, TOKEN) as gatekeeper:
+        refusal = gatekeeper.ask(question)
+        task = gatekeeper.request_access(question, refusal, "客户已补签合同")
+        looked_at = gatekeeper.task(task.id)
+        answer = gatekeeper.ask(replace(question, approval=task.id))
+
+    assert (task.status, looked_at.status) == ("pending", "approved")
+    assert answer
+    tried, again = server.requests[1:3]
+    assert tried.headers["idempotency-key"] == again.headers["idempotency-key"]
+    assert again.json["denial"] == {"evaluation_id": "A1B2C3D4E5F6", "binding_token": "1.f2"}
+    assert "context" not in again.json
+    assert server.requests[3].line.startswith("GET /access/v1/requests/t1 ")
+    assert server.requests[4].json["context"] == {"initiative": "pull", "approval": {"id": "t1"}}
+
+
+def test_nobody_is_asked_about_what_offers_nothing():
+    with serving(permit) as server, Gatekeeper(server.url, TOKEN) as gatekeeper:
+        question = Question(subject="601", action="read", resource="r1")
+        with pytest.raises(ValueError, match="offers nobody"):
+            gatekeeper.request_access(question, gatekeeper.ask(question))
+        with pytest.raises(ValueError, match="visible ASCII"):
+            gatekeeper.request_access(question, Answer(False, context=OFFERED["context"]), key="a\r\nb")
+
+    assert len(server.requests) == 1
+
+
+def test_an_answer_to_a_question_never_comes_as_accepted():
+    with serving(lambda request: request.answer(PERMIT, "202 Accepted")) as server, pytest.raises(GatekeeperUnavailable):
+        ask(server)
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -346,7 +400,7 @@ def test_what_is_no_token_is_not_sent(token):
 
 
 def test_a_request_id_cannot_carry_headers():
-    with serving(permit) as server, pytest.raises(ValueError, match="request id"):
+    with serving(permit) as server, pytest.raises(ValueError, match="visible ASCII"):
         Gatekeeper(server.url, TOKEN).may("601", "read", "r1", request_id="a\r\nX-Evil: 1")
 
     assert server.requests == []
