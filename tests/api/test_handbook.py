@@ -36,6 +36,7 @@ def variables(world: World, app, api: Api):
     world.client("6010000024", RiskCategory.C2)
     for name in ("6010000031", "6010000048"):
         world.client(name, RiskCategory.C5)
+    world.client("6010000055", RiskCategory.C5, suspended=True)
     token = a_service(world, "邮件网关", register=Register.CLIENT, per_minute=600, states_initiative=True, may_search=True)
     made = app.extensions[EXTENSION]
     app.extensions[EXTENSION] = replace(made, settings=replace(made.settings, public_url="https://research.example"))
@@ -46,6 +47,7 @@ def variables(world: World, app, api: Api):
             "GATEKEEPER_TOKEN": token,
             "CLIENT": "N-6010000017",
             "CAUTIOUS": "N-6010000024",
+            "SUSPENDED": "N-6010000055",
             "REPORT": report,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "LANG": "C.UTF-8",
