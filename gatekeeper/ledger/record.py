@@ -133,6 +133,8 @@ def append_all(
     Every leaf is made before anything is written: an event that has none (``ValueError``, ``Invalid``) leaves nothing behind.
     ``ending`` is what goes to PostgreSQL in the same message: the end of the transaction.
     """
+    if not events:
+        return []
     writer = _writer(connection)
     before = writer.number, writer.previous
     try:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -168,7 +169,11 @@ PLANS: list[tuple[Filter, str, Callable[[str], bool]]] = [
     (Filter(kind="report.opened"), "along the time", lambda plan: "TEMP B-TREE" not in plan),
     (Filter(action="USE"), "by action", lambda plan: "action_at_id" in plan and "TEMP B-TREE" not in plan),
     (Filter(action="READ"), "along the time", lambda plan: "action_at_id" not in plan and "TEMP B-TREE" not in plan),
-    (Filter(investor="x", excluded=(("kind", "y"),)), "by investor", lambda plan: "investor_at_id" in plan),
+    (
+        Filter(investor="x", excluded=(("kind", "y"),)),
+        "by investor",
+        lambda plan: bool(re.search(r"investor_at_(entry_)?id", plan)),
+    ),
     (Filter(), "along the time", lambda plan: "ix_ledger_entry_at_id" in plan and "TEMP B-TREE" not in plan),
 ]
 

@@ -302,6 +302,7 @@ def test_compliance_stops_too_and_whoever_may_stop_sees_who_was_given_it(world: 
         (Kind.REPORT_OPENED, 0, 0),
         (Kind.REPORT_COPIED, 0, 0),
         (Kind.REPORT_RECEIVED, 0, 0),
+        (Kind.REPORT_DISTRIBUTED, 0, 0),
         (Kind.REPORT_BOOKMARKED, 1, 1),
     ]
     assert [found.piece.names[each.person] for each in found.piece.rows] == ["c3"]

@@ -79,14 +79,17 @@ _COLUMNS = tuple(column.key for column in LedgerEntry.__table__.columns)
 
 
 def leaves(leaf: Leaf) -> list[dict[str, Any]]:
-    """Each answer of a leaf as a leaf of its own; of a leaf that holds one or none, the leaf itself."""
-    read = READ.get(leaf["kind"])
+    """Each answer of a leaf as a leaf of its own; of a leaf that holds one or none, the leaf itself.
+
+    So is one without answers whose kind has them: whatever wrote it, a page that lists it must stand.
+    """
+    read = READ.get(leaf["kind"]) if "answers" in leaf["data"] else None
     return list(read(leaf)) if read else [dict(leaf)]
 
 
 def parts(leaf: Leaf) -> list[Part]:
     """What must be kept of the answers of a leaf, in their order; nothing of a leaf that holds one or none."""
-    return [Part.of(each) for each in leaves(leaf)] if leaf["kind"] in KINDS else []
+    return [Part.of(each) for each in leaves(leaf)] if leaf["kind"] in KINDS and "answers" in leaf["data"] else []
 
 
 def told(row: Any, **about: str | None) -> list[tuple[Any, dict[str, Any]]]:
