@@ -7,6 +7,8 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -742,3 +744,12 @@ def test_that_a_session_was_used_is_all_that_touching_it_writes(world: World):
     [statement] = [each for each in written if not each.startswith("SELECT")]
     assert statement.startswith("UPDATE login_session SET last_seen=")
     assert "," not in statement.split("WHERE")[0]
+
+
+def test_the_embedded_form_needs_no_driver_of_postgresql():
+    """The product is loaded as on a machine where only what the wheel demands is installed."""
+    loaded = "import sys; sys.modules['psycopg'] = None; import gatekeeper.app, gatekeeper.cli.root, gatekeeper.demo.story"
+
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr

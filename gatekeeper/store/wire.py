@@ -6,21 +6,25 @@ waits for the first statement and goes with it, and ``COMMIT`` may go with the l
 
 import select
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import Error, OperationalError, error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
+
+with suppress(ImportError):  # the embedded form comes without PostgreSQL's driver, and never gets to what needs it
+    from psycopg.adapt import PyFormat, Transformer
+    from psycopg.errors import Error, OperationalError, error_from_result
+    from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+
+    _FINE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
+    _OPEN = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 
 _BEGIN = "gatekeeper.wire.begin"
 _CLOCK = "gatekeeper.wire.clock"
 STATE = "gatekeeper.wire.state"
-_FINE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
-_OPEN = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 Rows = list[tuple[Any, ...]]
 
 
