@@ -90,6 +90,8 @@ def _authorize(action: int, first: str | None, second: str | None, *_: str | Non
 
 FILE = "file"
 DURABLE = "-c synchronous_commit=on -c lock_timeout=10s"
+_PLANNING = "-c random_page_cost=1.1 -c jit=off"
+"""What is asked for is mostly at hand or on a disk without a head to move, and compiling takes longer than these answers."""
 
 
 def postgres(url: str, connections: int, isolation: str | None, options: str) -> Engine:
@@ -99,7 +101,7 @@ def postgres(url: str, connections: int, isolation: str | None, options: str) ->
         pool_size=connections,
         max_overflow=4,
         isolation_level="AUTOCOMMIT",  # of the driver: see begin()
-        connect_args={"options": f"-c timezone=UTC {options}", "connect_timeout": 5},
+        connect_args={"options": f"-c timezone=UTC {_PLANNING} {options}", "connect_timeout": 5},
     )
 
     @event.listens_for(engine, "checkout")
