@@ -1,17 +1,18 @@
 """The application: the one place that knows every part."""
 
-import gc
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from gatekeeper import clock
+from gatekeeper import clock, collecting
 from gatekeeper.api.application import PATHS, create_api
 from gatekeeper.database import Database
+from gatekeeper.language import SUPPORTED, translations
 from gatekeeper.passwords import Passwords
 from gatekeeper.paths import resource_dir
 from gatekeeper.services import EXTENSION, Door, Services
@@ -31,8 +32,6 @@ from gatekeeper.web.suitability import applications, assessments, papers, polici
 
 MAX_REQUEST = 6 * 1024 * 1024
 MAX_FORM = 512 * 1024
-_ALLOCATIONS = 10_000
-"""After so many new objects that stay the youngest are looked at: a few requests' worth, where Python's own is half of one."""
 _FACES = (
     sign_in,
     privacy,
@@ -122,21 +121,17 @@ def create_app(
     return app
 
 
+@cache
 def from_environment() -> Flask:
-    """Make the application of a server's process: settings from the environment, refused as a whole if one is wrong."""
-    app = create_app(Settings.from_env(os.environ))
-    spare_collector()
-    return app
+    """Make the application of a server: settings from the environment, refused as a whole if one is wrong.
 
-
-def spare_collector() -> None:
-    """Let the collector of garbage leave alone what a server's process has when it begins, and look for more seldom.
-
-    Else it goes through all code and templates again and again, and somebody's answer waits for it.
+    A server that forks its workers makes it before, and each of them finds it made: it holds no connection and no thread yet.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
+    app = create_app(Settings.from_env(os.environ))
+    for tag in SUPPORTED:
+        translations(tag)
+    collecting.spare()
+    return app
 
 
 def _doors(pages: WSGIApplication, api: Flask) -> WSGIApplication:

@@ -7,7 +7,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
@@ -31,19 +30,6 @@ def upgrade(url: str, revision: str = "head") -> None:
 def downgrade(url: str, revision: str) -> None:
     """Take the database's tables back; refused by the migrations where evidence would be lost."""
     command.downgrade(config(url), revision)
-
-
-def head() -> str:
-    """The revision that this version needs."""
-    found = ScriptDirectory.from_config(config("")).get_current_head()
-    return found or ""
-
-
-def current(url: str) -> str | None:
-    """The revision that the database has."""
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def differences(url: str) -> list[str]:

@@ -27,14 +27,7 @@ _WORDS_DUE = frozenset({Reason.ACKNOWLEDGEMENT_REQUIRED.value, Reason.ACKNOWLEDG
 _LONGEST_TOKEN = 4096
 
 
-@click.command(
-    "ask",
-    help=_(
-        "Ask a server elsewhere whether SUBJECT (a client number or a login) may do ACTION with REPORT, or many such questions "
-        "of a CSV file. The token of the service account is read from GATEKEEPER_TOKEN or from a file. "
-        "Exit codes: 0 permitted, 1 refused, 2 no answer; nothing but 0 is a permit."
-    ),
-)
+@click.command("ask")
 @click.argument("question", nargs=-1, metavar="[SUBJECT ACTION REPORT]")
 @click.option("--csv", "file", type=click.File(encoding="utf-8-sig"), help=_("Questions, one a line; - for standard input."))
 @click.option("--server", envvar="GATEKEEPER_SERVER", metavar="URL", help=_("Address of the server; or GATEKEEPER_SERVER."))

@@ -23,7 +23,7 @@ _STATES = {
 }
 
 
-@click.command("decide", help=_("Decide whether PERSON (a login) may act on REPORT (an id or its beginning), and record it."))
+@click.command("decide")
 @click.argument("person")
 @click.argument("report")
 @click.option("--investor", "number", metavar="NUMBER", help=_("The client number, where the person acts for several investors."))

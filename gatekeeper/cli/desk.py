@@ -14,18 +14,21 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
-from gatekeeper import clock, language, migrating
+from gatekeeper import clock, language
 from gatekeeper.actions.accounts import sign_in
 from gatekeeper.cli import screen
 from gatekeeper.cli.screen import _
 from gatekeeper.database import Database
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.passwords import Passwords
+from gatekeeper.paths import newest_migration
 from gatekeeper.rules.errors import N_, Fault, Invalid, NotPermitted, Unavailable
 from gatekeeper.settings import Settings
+from gatekeeper.store import waiting
 from gatekeeper.store.accounts.attempts import attempt_of
 
 _SOURCE = "command line"
@@ -100,7 +103,7 @@ def at_desk() -> Iterator[Desk]:
 
 def refuse_behind(url: str) -> None:
     """Raise ``Unavailable`` unless the database has exactly this version's tables."""
-    if revision(url) != migrating.head():
+    if revision(url) != newest_migration():
         raise Unavailable(_BEHIND)
 
 
@@ -110,7 +113,8 @@ def revision(url: str) -> str | None:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
             return None
-        return migrating.current(url)
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            return waiting.revision(connection) if inspect(connection).has_table(waiting.REVISION_TABLE) else None
 
 
 @contextmanager

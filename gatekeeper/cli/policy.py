@@ -26,7 +26,7 @@ _HELP = N_(
 )
 
 
-@click.group("policy", help=_("The policy: which category may be given which grade, and for how long."))
+@click.group("policy")
 def group() -> None:
     """Nothing by itself."""
 

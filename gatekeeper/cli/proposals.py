@@ -32,7 +32,7 @@ _KINDS = {
 }
 
 
-@click.group("proposals", help=_("What waits for a second person."))
+@click.group("proposals")
 def group() -> None:
     """Nothing by itself."""
 

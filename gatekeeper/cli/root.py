@@ -13,29 +13,12 @@ from typing import Any
 import click
 from click.exceptions import BadOptionUsage, Exit, NoArgsIsHelpError
 
-from gatekeeper import __version__
+from gatekeeper import __version__, collecting
+from gatekeeper.cli.commands import COMMANDS
 from gatekeeper.cli.screen import _, told, warn
 from gatekeeper.rules.errors import N_, GatekeeperError
 
 _NOT_DONE, _USAGE, _OUR_FAULT, _STOPPED = 1, 2, 70, 130
-
-# Loaded only when asked for: whoever lists settings need not wait for the database's libraries.
-_COMMANDS = {
-    "ask": "gatekeeper.cli.ask:ask",
-    "db": "gatekeeper.cli.running.db:group",
-    "decide": "gatekeeper.cli.decide:decide",
-    "demo": "gatekeeper.cli.running.demo:demo",
-    "ledger": "gatekeeper.cli.proof.ledger:group",
-    "people": "gatekeeper.cli.clients.people:group",
-    "policy": "gatekeeper.cli.policy:group",
-    "proposals": "gatekeeper.cli.proposals:group",
-    "reports": "gatekeeper.cli.publishing.reports:group",
-    "serve": "gatekeeper.cli.running.serve:serve",
-    "services": "gatekeeper.cli.services:group",
-    "settings": "gatekeeper.cli.running.variables:settings",
-    "trace": "gatekeeper.cli.proof.trace:trace",
-    "work": "gatekeeper.cli.running.work:work",
-}
 
 
 class Root(click.Group):
@@ -43,13 +26,22 @@ class Root(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         """Every command, in order."""
-        return sorted(_COMMANDS)
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (the same)
-        """Load one command."""
-        place = _COMMANDS.get(cmd_name)
-        found: click.Command | None = pkgutil.resolve_name(place) if place else None
+        """Load one command: whoever lists settings need not wait for the database's libraries."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        with collecting.loading():
+            found: click.Command = pkgutil.resolve_name(place.declared)
+        found.help = _(place.help)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every command by its sentence, and load none."""
+        named = [click.Command(name, help=_(place.help)) for name, place in COMMANDS.items()]
+        click.Group(commands=named).format_commands(ctx, formatter)
 
     def main(  # type: ignore[override]  # click tells its two forms apart by standalone_mode, which is ours to set
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any

@@ -16,7 +16,7 @@ from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.store.accounts import services as store
 
 
-@click.group("services", help=_("The accounts by which other systems ask."))
+@click.group("services")
 def group() -> None:
     """Nothing by itself."""
 

@@ -1,14 +1,16 @@
-"""What Granian serves: the variant that the environment names. As in use, it is loaded once and workers are forked."""
+"""What Granian serves: the variant that the environment names. As in use, it is made once and workers are forked."""
 
 import json
 import os
 import sys
+from functools import cache
 
 from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from gatekeeper import collecting
 from gatekeeper.passwords import Passwords
 from tests.bench import floors
 from tests.bench.place import Place
@@ -18,6 +20,7 @@ ROUNDS = 2
 """Passwords are hashed as in use, where that matters (``GATEKEEPER_PASSWORD_ROUNDS``)."""
 
 
+@cache
 def app() -> Flask:
     place = Place(**json.loads(os.environ["BENCH_PLACE"]))
     match os.environ["BENCH_VARIANT"]:
@@ -48,4 +51,6 @@ def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
+    app()
+    collecting.spare()
     serve(int(sys.argv[1]))

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 import click
 import pytest
+from alembic.script import ScriptDirectory
 
 from gatekeeper import clock, installing, migrating
 from gatekeeper.cli.root import gatekeeper
@@ -250,7 +251,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
 
 
 def test_the_names_of_files_tell_the_tables_that_alembic_knows():
-    assert newest_migration() == migrating.head()
+    assert newest_migration() == ScriptDirectory.from_config(migrating.config("")).get_current_head()
 
 
 def test_data_of_another_version_is_made_anew_with_a_word(tmp_path, monkeypatch):
@@ -287,6 +288,22 @@ def test_serve_answers_and_stops_when_told(ready, how):
     assert "127.0.0.1" not in "".join(line for line in err.splitlines() if "Listening" not in line)
 
 
+def test_a_server_made_before_its_workers_holds_no_connection_and_no_thread(ready, tmp_path):
+    held = [each.name for each in tmp_path.iterdir()]
+    code = f"""if True:
+        import threading
+        from pathlib import Path
+        from gatekeeper.app import from_environment
+        assert from_environment() is from_environment()
+        opened = [each.resolve().name for each in Path("/proc/self/fd").iterdir()]
+        print(threading.active_count(), [name for name in opened if name in {held}])
+    """
+    given = environment(**ready)
+    ran = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True, timeout=60)
+
+    assert ran.stdout == "1 []\n"
+
+
 def test_serve_does_not_start_on_a_database_that_is_behind(tmp_path):
     given = variables(f"sqlite:///{tmp_path}/new.db", tmp_path)
     ran = subprocess.run([*COMMAND, "serve"], env=environment(**given), capture_output=True, text=True, check=False, timeout=60)
@@ -309,6 +326,15 @@ def test_a_reader_that_has_seen_enough_is_no_fault(made):
 
     assert ran.stderr == ""
     assert ran.stdout.startswith("Time")
+
+
+def test_whoever_looks_for_a_command_waits_for_none_of_them():
+    code = "import sys; from gatekeeper.cli import main; sys.argv[1:] = ['--help']; sys.exit(main())"
+    loaded = [sys.executable, "-X", "importtime", "-c", code]
+    ran = subprocess.run(loaded, env=environment(), capture_output=True, text=True, check=True, timeout=60)
+
+    assert all(f"\n  {name} " in ran.stdout for name in gatekeeper.list_commands(None))
+    assert not re.search(r"\| +(sqlalchemy|flask|alembic|granian|gatekeeper\.cli\.\w+\.\w+)$", ran.stderr, re.MULTILINE)
 
 
 def test_every_command_explains_itself():

@@ -13,6 +13,8 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from gatekeeper import migrating
+from gatekeeper.cli import desk
+from gatekeeper.paths import newest_migration
 from gatekeeper.store.schema import metadata
 from tests.ledger.raw import opened
 from tests.plugins.worlds import BACKENDS
@@ -40,7 +42,7 @@ def tables(url: str) -> set[str]:
 def test_there_is_one_line_of_migrations():
     script = ScriptDirectory.from_config(migrating.config(""))
 
-    assert script.get_heads() == [migrating.head()]
+    assert script.get_heads() == [newest_migration()]
     assert len(script.get_bases()) == 1
     assert all(not each.is_merge_point for each in script.walk_revisions())
 
@@ -57,12 +59,12 @@ def test_files_are_numbered_and_named_as_their_revisions():
 
 def test_up_down_and_up_again(empty):
     migrating.upgrade(empty)
-    assert migrating.current(empty) == migrating.head()
+    assert desk.revision(empty) == newest_migration()
     assert tables(empty) == {*metadata.tables, "alembic_version"}
     migrating.upgrade(empty)
 
     migrating.downgrade(empty, "base")
-    assert migrating.current(empty) is None
+    assert desk.revision(empty) is None
     assert tables(empty) == {"alembic_version"}
     with opened(empty) as raw:
         if not raw.is_sqlite:
@@ -94,7 +96,7 @@ def test_a_database_with_entries_is_not_taken_down(database_url):
 
     with opened(url) as raw:
         assert raw.one("SELECT count(*) FROM ledger_entry") > 0
-    assert migrating.current(url) == migrating.head()
+    assert desk.revision(url) == newest_migration()
     assert migrating.differences(url) == []
 
 

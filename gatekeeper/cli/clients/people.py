@@ -17,7 +17,7 @@ from gatekeeper.store.clients import investors
 _STAFF_ALREADY = N_("There is staff already; more are proposed by a staff admin and approved by compliance.")
 
 
-@click.group("people", help=_("Investors, the people who act for them, and staff."))
+@click.group("people")
 def group() -> None:
     """Nothing by itself."""
 

@@ -37,7 +37,7 @@ _SHOWN = (
 )
 
 
-@click.group("ledger", help=_("Read the ledger."))
+@click.group("ledger")
 def group() -> None:
     """Nothing by itself."""
 

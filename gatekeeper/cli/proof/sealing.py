@@ -9,7 +9,6 @@ from typing import Any
 import click
 from sqlalchemy import Row
 
-from gatekeeper import migrating
 from gatekeeper.actions.proof import sealing
 from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import Whole, as_json
@@ -18,6 +17,7 @@ from gatekeeper.cli.screen import _
 from gatekeeper.database import Database
 from gatekeeper.ledger import keys, ml_dsa, tree
 from gatekeeper.ledger.seal import Sealed
+from gatekeeper.paths import newest_migration
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, NotFound, Unavailable
 from gatekeeper.rules.note import Verifier
 from gatekeeper.settings import Settings
@@ -132,7 +132,7 @@ def _rotate() -> None:
 
 def _origin(settings: Settings) -> str:
     """The name of the open log; of the one that is to be opened, where there is none yet."""
-    if desk.revision(settings.database_url) != migrating.head():
+    if desk.revision(settings.database_url) != newest_migration():
         return settings.log_origin
     database = Database(settings.database_url, threads=1)
     try:

@@ -22,7 +22,7 @@ _NOTHING = N_(
 )
 
 
-@click.command("trace", help=_("Say who was given a leaked page or file. WHAT is a PDF, a picture of a page, or the code on it."))
+@click.command("trace")
 @click.argument("what")
 def trace(what: str) -> None:
     """Look it up, record that, and only then tell."""

@@ -36,7 +36,7 @@ _STATES = {
 }
 
 
-@click.group("reports", help=_("Reports on their way out: imported, proposed, approved, published, withdrawn."))
+@click.group("reports")
 def group() -> None:
     """Nothing by itself."""
 

@@ -10,6 +10,7 @@ from gatekeeper.cli import desk, screen
 from gatekeeper.cli.arguments import Whole, as_json
 from gatekeeper.cli.screen import _
 from gatekeeper.database import Database
+from gatekeeper.paths import newest_migration
 from gatekeeper.rules.errors import N_
 from gatekeeper.settings import Settings
 from gatekeeper.store import role_drift, roles
@@ -21,7 +22,7 @@ _ONLY_POSTGRESQL = N_(
 )
 
 
-@click.group("db", help=_("Bring the database to this version, and check that it is there."))
+@click.group("db")
 def group() -> None:
     """Nothing by itself."""
 
@@ -36,7 +37,7 @@ def _upgrade(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
         if not _is_sqlite(settings):
             with migrating.owning(settings.database_url) as connection:
                 partitions.ensure(connection)
-    after = migrating.head()
+    after = newest_migration()
     if as_json:
         screen.put_json({"before": before, "after": after, "installed": installed})
         return
@@ -53,7 +54,7 @@ def _upgrade(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
 @click.pass_context
 def _check(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
     settings = Settings.from_env(os.environ)
-    found, wanted = desk.revision(settings.database_url), migrating.head()
+    found, wanted = desk.revision(settings.database_url), newest_migration()
     with desk.reachable():
         differences = migrating.differences(settings.database_url) if found == wanted else []
     if as_json:

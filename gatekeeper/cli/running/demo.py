@@ -21,7 +21,7 @@ _HOST = "127.0.0.1"
 _THREADS = 4
 
 
-@click.command("demo", help=_("Start a demonstration: SQLite, made-up people and reports, reachable from this machine alone."))
+@click.command("demo")
 @click.option("--port", type=Whole(0, 65_535), default=8000, help=_("The port; 0 picks a free one."))
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help=_("The folder in which the data lies."))
 @click.option("--debug", is_flag=True, help=_("Use the development server, which shows faults at the terminal."))

@@ -14,7 +14,7 @@ from gatekeeper.settings import Settings
 from gatekeeper.store.proof.ledger import LedgerLog
 
 
-@click.command("serve", help=_("Serve the pages. Stops by itself when the settings or the database are not ready."))
+@click.command("serve")
 @click.option("--no-work", is_flag=True, help=_("Start no work process: `gatekeeper work` runs on another machine."))
 def serve(no_work: bool) -> None:  # noqa: FBT001  (click passes it so)
     """Check, then serve."""

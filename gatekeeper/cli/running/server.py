@@ -15,6 +15,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from gatekeeper import collecting
 from gatekeeper.rules.errors import N_, Unavailable
 from gatekeeper.watching import SHARED, logs
 from gatekeeper.work.beside import Beside
@@ -64,7 +65,8 @@ def _counted_together() -> Iterator[None]:
 
 
 def _serve(host: str, port: int, workers: int, threads: int, level: LogLevels, *, work: bool) -> None:
-    pkgutil.resolve_name(TARGET)  # loaded once here, not once in each worker that is forked from here
+    with collecting.loading():
+        pkgutil.resolve_name(TARGET)()  # made once here, not once in each worker that is forked from here
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
     os.register_at_fork(after_in_child=_end_when_told)
     options: dict[str, Any] = {"log_access": False, "log_level": level, "log_dictconfig": logs.configuration(level.value.upper())}

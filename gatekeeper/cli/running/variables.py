@@ -16,7 +16,7 @@ _SOURCES = {"environment": N_("environment"), "default": N_("default"), "not set
 _HIDDEN = "***"
 
 
-@click.command("settings", help=_("List every setting with its meaning, source and value; secrets stay hidden."))
+@click.command("settings")
 @as_json
 def settings(as_json: bool) -> None:  # noqa: FBT001  (click passes it so)
     """List them, whether or not they are complete."""

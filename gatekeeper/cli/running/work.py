@@ -17,7 +17,7 @@ from gatekeeper.work import loop, rota
 from gatekeeper.work.sending.office import Office
 
 
-@click.command("work", help=_("Do what is due again and again, such as sending mail. `serve` starts this by itself."))
+@click.command("work")
 @click.option("--once", is_flag=True, help=_("Do everything once and end."))
 @click.option("--watch-fd", type=Whole(0, 1_000_000), metavar="N", help=_("End when this file descriptor does."))
 @click.option(
