@@ -92,14 +92,15 @@ class Prepared:
 class Statements:
     """Prepared statements that differ by a few values which turn their conditions, each built once."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST) -> None:
         self._known: dict[tuple[Any, ...], Prepared] = {}
+        self._most = most
 
     def of(self, alike: tuple[Any, ...], build: Callable[[], Select[*tuple[Any, ...]]]) -> Prepared:
         """The statement for these values."""
         found = self._known.get(alike)
         if found is None:
-            if len(self._known) >= _MOST:
+            if len(self._known) >= self._most:
                 self._known.clear()
             found = self._known[alike] = Prepared(build())
         return found

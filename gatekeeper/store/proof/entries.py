@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, union, union_all
+from sqlalchemy import Connection, Select, and_, func, literal_column, or_, select, union, union_all
 
 from gatekeeper.rules.events import Kind
 from gatekeeper.store.accounts.people import Investor, Person
+from gatekeeper.store.prepared import Statements
 from gatekeeper.store.proof import filtering
 from gatekeeper.store.proof.answers import LedgerAnswer
 from gatekeeper.store.proof.filtering import Filter
@@ -25,55 +26,77 @@ def search(
     connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
 ) -> list[Any]:
     """Entries newest first. ``position`` is the last entry of the page before: older ones follow, or newer ones if asked."""
-    return _found(connection, _COLUMNS, _Page(wanted, position, limit, newer))
+    return _found(connection, _COLUMNS, _Page(wanted, position is not None, limit, newer), position)
 
 
 def search_leaves(
     connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
 ) -> list[Any]:
     """The same with the leaf of each entry, for pages that tell more than the columns say."""
-    return _found(connection, _WHOLE, _Page(wanted, position, limit, newer))
+    return _found(connection, _WHOLE, _Page(wanted, position is not None, limit, newer), position)
 
 
-def with_answers(
-    connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int, *, newer: bool = False
-) -> list[Any]:
+def with_answers(connection: Connection, wanted: Filter, position: tuple[datetime, int] | None, limit: int) -> list[Any]:
     """Of those only the ones that hold several answers and are found by one of these."""
-    return _found_in_answers(connection, _WHOLE, _Page(wanted, position, limit, newer))
+    which = filtering.answered(wanted)
+    if which is None:
+        return []
+    page = _Page(wanted, position is not None, limit, newer=False)
+    places = page.of(which, LedgerAnswer.at, LedgerAnswer.entry_id).subquery()
+    query = select(*_WHOLE).join(places, LedgerEntry.id == places.c.entry_id)
+    return list(connection.execute(query, _values(wanted, position)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What of the ledger is wanted: after or before which entry, and how many."""
+    """What of the ledger is wanted: from the end or from an entry on, towards newer ones or older, and how many."""
 
     wanted: Filter
-    position: tuple[datetime, int] | None
+    goes_on: bool
     limit: int
     newer: bool
 
+    @property
+    def alike(self) -> tuple[Any, ...]:
+        """What pages have in common that are found by one statement."""
+        return filtering.alike(self.wanted), self.goes_on, self.limit, self.newer
+
     def of(self, query: Select[Any], when: Any, which: Any) -> Select[Any]:
         """A page of what a query finds, in order of time."""
-        beyond = filtering.beyond(self.position, (when, which), newer=self.newer) if self.position else []
-        order = (when, which) if self.newer else (when.desc(), which.desc())
-        return query.where(*beyond).order_by(*order).limit(self.limit)
+        beyond = filtering.beyond((when, which), newer=self.newer) if self.goes_on else []
+        return self.ordered(query.where(*beyond), when, which)
+
+    def ordered(self, query: Select[Any], when: Any, which: Any) -> Select[Any]:
+        """As much of a query as the page holds, in order of time."""
+        most: Any = literal_column(str(self.limit))  # in words: a plan for any number of rows would sort them all
+        return query.order_by(*((when, which) if self.newer else (when.desc(), which.desc()))).limit(most)
+
+    def statement(self, columns: tuple[Any, ...]) -> Select[Any]:
+        """All of it. Several walks find places in their indexes, and of these as many entries are read as the page holds."""
+        at, id_ = LedgerEntry.__table__.c.at, LedgerEntry.__table__.c.id
+        walks, which = filtering.walks(self.wanted), filtering.answered(self.wanted)
+        if which is None and len(walks) == 1:
+            return self.of(select(*columns).where(*walks[0]), at, id_)
+        parts = [self.of(select(at, id_).where(*walk), at, id_) for walk in walks]
+        if which is not None:
+            parts.append(self.of(which, LedgerAnswer.at, LedgerAnswer.entry_id))
+        found: Any = (union_all if which is None else union)(*(select(part.subquery()) for part in parts)).subquery("found")
+        places: Any = self.ordered(select(found), found.c.at, found.c.id).subquery("places")
+        return self.ordered(select(*columns).join(places, id_ == places.c.id), places.c.at, places.c.id)
 
 
-def _found(connection: Connection, columns: tuple[Any, ...], page: _Page) -> list[Any]:
-    found = {row.id: row for row in _found_in_answers(connection, columns, page)}
-    for walk in filtering.walks(page.wanted):
-        query = page.of(select(*columns).where(*walk), LedgerEntry.at, LedgerEntry.id)
-        found.update({row.id: row for row in connection.execute(query)})
-    ordered = sorted(found.values(), key=lambda row: (row.at, row.id), reverse=True)
-    return ordered[-page.limit :] if page.newer else ordered[: page.limit]
+_PAGES = Statements(200)
 
 
-def _found_in_answers(connection: Connection, columns: tuple[Any, ...], page: _Page) -> list[Any]:
-    """The entries of a page that hold several answers, found by the answers; an index has those in order of time."""
-    which = filtering.answered(page.wanted)
-    if which is None:
-        return []
-    places = page.of(which, LedgerAnswer.at, LedgerAnswer.entry_id).subquery()
-    return list(connection.execute(select(*columns).join(places, LedgerEntry.id == places.c.entry_id)))
+def _found(connection: Connection, columns: tuple[Any, ...], page: _Page, position: tuple[datetime, int] | None) -> list[Any]:
+    statement = _PAGES.of((columns is _WHOLE, *page.alike), lambda: page.statement(columns))
+    rows = statement.all(connection, **_values(page.wanted, position))
+    return rows[::-1] if page.newer else rows
+
+
+def _values(wanted: Filter, position: tuple[datetime, int] | None) -> dict[str, Any]:
+    given = filtering.values(wanted)
+    return given | dict(zip(("at", "id"), position, strict=True)) if position else given
 
 
 def count(connection: Connection, wanted: Filter, most: int) -> int:
@@ -84,7 +107,7 @@ def count(connection: Connection, wanted: Filter, most: int) -> int:
         parts.append(which.limit(most).subquery())
     ids = [select(list(part.c)[-1]) for part in parts]
     some = (union(*ids) if which is not None else union_all(*ids)).subquery()
-    return min(most, connection.execute(select(func.count()).select_from(some)).scalar_one())
+    return min(most, connection.execute(select(func.count()).select_from(some), filtering.values(wanted)).scalar_one())
 
 
 def count_answers(connection: Connection, wanted: Filter, most: int) -> int:
@@ -93,7 +116,8 @@ def count_answers(connection: Connection, wanted: Filter, most: int) -> int:
     if not among:
         return 0
     query = select(LedgerAnswer.number).join(LedgerEntry, LedgerEntry.id == LedgerAnswer.entry_id).where(*among)
-    return connection.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one()
+    some = query.limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(some), filtering.values(wanted)).scalar_one()
 
 
 def newest_id(connection: Connection) -> int:
