@@ -98,7 +98,7 @@ COUNTS: dict[str, tuple[str, int]] = {
     "investors.changes.classification": ("clients", 24),
     "investors.changes.set_up": ("clients", 24),
     "investors.changes.standing": ("clients", 24),
-    "investors.corrections.show": ("clients", 14),
+    "investors.corrections.show": ("clients", 13),
     "investors.imports.index": ("clients", 6),
     "investors.imports.new": ("clients", 1),
     "investors.imports.show": ("clients", 10),
