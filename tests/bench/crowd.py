@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
 from gatekeeper.store.schema import metadata
+from tests.bench.bulk import bulk
 from tests.bench.place import Place
 
+COPIED = (
+    *("person", "role_grant", "investor", "mandate", "standing", "classification", "report", "report_version"),
+    *("report_content", "grading", "release", "proposal", "ledger_entry"),
+)
 DAYS = 720
 PROPOSALS = 1000
 _STEPS = 250_000
@@ -43,8 +47,14 @@ def fill(place: Place, size: Size) -> None:
 
     Categories and contracts end all over the next two years.
     """
-    ones, investors, reports = Ones.of(place), size.people, size.reports
-    engine = create_engine(place.url, poolclass=NullPool)
+    ones = Ones.of(place)
+    with bulk(place.url, COPIED) as engine:
+        _files(engine, place, ones, size)
+        _entries(engine, place, size)
+
+
+def _files(engine: Engine, place: Place, ones: Ones, size: Size) -> None:
+    investors, reports = size.people, size.reports
     n = "printf('x%025d', n.i)" if place.name == "SQLite" else "'x' || lpad(n.i::text, 25, '0')"
     whose = {"person_id": n, "investor_id": n}
     mine, its, ours = f"person_id = '{ones.person}'", f"investor_id = '{ones.investor}'", f"report_id = '{ones.report}'"
@@ -67,9 +77,6 @@ def fill(place: Place, size: Size) -> None:
     copy(engine, "release", ours, reports, theirs)
     waiting = {"id": n, "investor_id": n, "payload_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
     copy(engine, "proposal", "state = 'PENDING'", min(PROPOSALS, investors), waiting)
-    _entries(engine, place, size)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
 
 
 def _later(place: Place, days: str) -> str:
@@ -91,6 +98,7 @@ def _entries(engine: Engine, place: Place, size: Size) -> None:
         else f"clock_timestamp() - ({back}) * interval '1 minute'",
         "recorded_at": "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if is_sqlite else "clock_timestamp()",
         "person": padded.format(f"1 + n.i / 10 % {size.people}"),
+        "actor": "'person:' || " + padded.format(f"1 + n.i / 10 % {size.people}"),
         "investor": padded.format(f"1 + n.i / 10 % {size.people}"),
         "report": padded.format(f"1 + n.i / 7 % {size.reports}"),
         "kind": "CASE WHEN n.i % 10 < 7 THEN 'report.opened' WHEN n.i % 10 < 9 THEN 'report.refused' ELSE 'person.signed_in' END",

@@ -37,14 +37,21 @@ def copies(place: Place) -> Iterator[Place]:
     yield replace(place, url=f"sqlite:///{copy}")
 
 
+def looked_after(place: Place) -> set[str]:
+    """The guards and indexes that a place has."""
+    with closing(sqlite3.connect(make_url(place.url).database or "")) as connection:
+        return {row[0] for row in connection.execute("SELECT name || sql FROM sqlite_master WHERE type IN ('trigger', 'index')")}
+
+
 @ON_SQLITE
 def test_what_needs_no_server_is_measured(place, capsys):
-    table, made = Table(), copies(place)
+    table, made, before = Table(), copies(place), looked_after(place)
     chosen = arguments().parse_args([*TINY, "--parts", *(each for each in PARTS if each not in SERVED)])
 
     wrong = compared(lambda: next(made), chosen, table)
 
     assert (wrong, table.wrong) == (0, 0)
+    assert looked_after(place) == before
     said = capsys.readouterr().out
     for part in ("gated reading", "reading among 300", "page of 50 at depth 150", "of 202 people", "those of decide()"):
         assert part in said

@@ -33,6 +33,8 @@ Branches = Collection[str] | None
 """Of which branches investors may be asked about; None for all."""
 
 _LONGEST = 64
+_COLUMNS = {"class": "class_"}
+"""Where a row keeps an id under another name than an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _case(connection: Connection, asker: Asker, who: Meant, report: str | None, 
 
 def _of_hit(common: Case, hit: Hit, names: Sequence[str], *, investor: str | None, report: str | None) -> Case:
     """The case of one result, with the ids of its own rows beside those that all share."""
-    own = {name: getattr(hit.row, name, None) for name in (*names, "acceptance")}
+    own = {name: getattr(hit.row, _COLUMNS.get(name, name), None) for name in (*names, "acceptance")}
     used = {**common.used, **{name: id_ for name, id_ in own.items() if id_ is not None}}
     facts = replace(common.facts, initiative=hit.initiative)
     return replace(common, facts=facts, used=used, investor=investor, report=report)

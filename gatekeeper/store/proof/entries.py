@@ -63,8 +63,8 @@ class _Page:
 
     def of(self, query: Select[Any], when: Any, which: Any) -> Select[Any]:
         """A page of what a query finds, in order of time."""
-        beyond = filtering.beyond((when, which), newer=self.newer) if self.goes_on else []
-        return self.ordered(query.where(*beyond), when, which)
+        beyond = filtering.beyond((when, which), newer=self.newer)
+        return self.ordered(query.where(beyond) if self.goes_on else query, when, which)
 
     def ordered(self, query: Select[Any], when: Any, which: Any) -> Select[Any]:
         """As much of a query as the page holds, in order of time."""

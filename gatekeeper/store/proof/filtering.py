@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, literal, or_, select, text, tuple_
 
 from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
@@ -112,18 +112,14 @@ def _kinds_of_answers(wanted: Filter) -> tuple[str, ...]:
     return tuple(sorted(KINDS if wanted.kind is None else KINDS.intersection(_many(wanted.kind))))
 
 
-def beyond(columns: tuple[Any, Any], *, newer: bool) -> list[ColumnElement[bool]]:
-    """What lies beyond an entry in order of time, by the columns that say when and which. Its own are the parameters AT and ID.
+def beyond(columns: tuple[Any, Any], *, newer: bool) -> ColumnElement[bool]:
+    """What lies beyond an entry in order of time, by the columns that say when and which. Where that is, parameters say.
 
-    The bound on time stands by itself too: only so does SQLite begin there, and not at the newest.
+    Each stands in a SELECT of its own: PostgreSQL would else make a plan for each place, which takes longer than the page.
     """
-    when, which = columns
-    if newer:
-        return [when >= AT, or_(when > AT, which > ID)]
-    return [when <= AT, or_(when < AT, which < ID)]
-
-
-AT, ID = bindparam("at", type_=UtcTime()), bindparam("id", type_=LedgerEntry.id.type)
+    given = bindparam("at", type_=UtcTime()), bindparam("id", type_=LedgerEntry.id.type)
+    place = tuple_(*(select(each).scalar_subquery() for each in given))
+    return tuple_(*columns) > place if newer else tuple_(*columns) < place
 
 
 def walks(wanted: Filter) -> list[list[Any]]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, String, and_, bindparam, func, literal, null, or_, select
+from sqlalchemy import Connection, Integer, String, and_, bindparam, false, func, literal, null, or_, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changing.rehearsal import Lens
 from gatekeeper.rules.suitability import Admission
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.base import NOW, current_id
+from gatekeeper.store.prepared import Prepared, Statements
 from gatekeeper.store.publishing.library import RELEASED, admitted_condition, joined
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
 from gatekeeper.store.reading import subscriptions
@@ -106,7 +107,7 @@ def _people(*piece: Any) -> Any:
             *(
                 _acts.id.label("mandate"),
                 StandingRow.id.label("standing"),
-                class_.id.label("class"),
+                class_.id.label("class_"),
                 category.id.label("category"),
             ),
             *(lowest.id.label("lowest"), ObjectivesRow.id.label("objectives")),
@@ -128,35 +129,38 @@ _ACCEPTED = (
     *(Acknowledgement.id.label("acceptance"), Acknowledgement.accepted_at),
     *(Acknowledgement.statement_id.label("accepted_statement"), Acknowledgement.profile),
 )
-_BOUNDS = {False: _bounds(_some()), True: _bounds(_readers())}
+_BOUNDS = {False: Prepared(_bounds(_some())), True: Prepared(_bounds(_readers()))}
 _PIECES = {
     False: _people(Investor.id >= _INVESTOR, Investor.id <= _LAST),
     True: _people(Investor.id.in_(_readers().where(Acknowledgement.investor_id <= _LAST)))
     .add_columns(*_ACCEPTED)
     .outerjoin(Acknowledgement, Acknowledgement.id == _newest_acceptance()),
 }
-_PULL = subscriptions.wished_by(_acts).label("pull")
-_PEOPLE = {
-    (accepted, wished): query.add_columns(_PULL) if wished else query
-    for accepted, query in _PIECES.items()
-    for wished in (True, False)
-}
-"""By whether words must be accepted first, and whether subscriptions count."""
+"""By whether words must be accepted first."""
+_PEOPLE = Statements()
 
 
 def people(connection: Connection, asking: Asking, after: Place, piece: int) -> Piece:
     """Who acts for the next so many investors, with what is decided on."""
     values = {**bound(asking.lens), "version": asking.version, "investor": after.investor, "person": after.person}
-    bounds = connection.execute(_BOUNDS[asking.accepted], {**values, "piece": piece}).one()
+    bounds = _BOUNDS[asking.accepted].one(connection, **values, piece=piece)
     if not bounds.number:
         return Piece([], None)
-    query = _PEOPLE[asking.accepted, asking.topics is not None]
-    if asking.branches is not None:
-        query = query.where(StandingRow.branch.in_(sorted(asking.branches)))
-    if asking.topics is not None:
-        values |= subscriptions.wished(asking.topics)
-    rows = list(connection.execute(query, {**values, "last": bounds.last}))
+    branches = sorted(asking.branches or ())
+    values |= subscriptions.wished(asking.topics or {}) | {f"branch_{place}": name for place, name in enumerate(branches)}
+    topics = tuple((topic, len(names)) for topic, names in (asking.topics or {}).items())
+    alike = asking.accepted, asking.topics is None, topics, asking.branches is None, len(branches)
+    rows = _PEOPLE.of(alike, lambda: _piece(asking, len(branches))).all(connection, **values, last=bounds.last)
     return Piece(rows, Place(bounds.last) if bounds.number == piece else None)
+
+
+def _piece(asking: Asking, branches: int) -> Any:
+    query = _PIECES[asking.accepted]
+    if asking.topics is not None:
+        query = query.add_columns(subscriptions.wished_by(_acts, asking.topics).label("pull"))
+    if asking.branches is not None:
+        query = query.where(or_(false(), *(StandingRow.branch == bindparam(f"branch_{place}") for place in range(branches))))
+    return query
 
 
 _own_acceptance = aliased(Acknowledgement, name="own")

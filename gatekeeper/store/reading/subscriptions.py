@@ -4,7 +4,7 @@ A subscription makes the sending of a report that matches it the investor's own 
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,20 +69,22 @@ def matching(topics: Topics) -> Any:
     return query.distinct()
 
 
-def wished_by(row: Any) -> ColumnElement[bool]:
-    """Whether the person of a row asks, for its investor, for what is about the topics that ``wished`` gives as parameters."""
-    about = (and_(Subscription.topic == each.value, Subscription.value.in_(_values(each))) for each in Interest)
+def wished_by(row: Any, topics: Topics) -> ColumnElement[bool]:
+    """Whether the person of a row asks, for its investor, for what is about as many topics as these; ``wished`` says which."""
+    about = (and_(Subscription.topic == topic.value, Subscription.value == bindparam(name)) for name, topic, _ in _each(topics))
     own = (Subscription.person_id == row.person_id, Subscription.investor_id == row.investor_id)
-    return select(Subscription.id).where(_LIVE, *own, or_(*about)).exists()
+    return select(Subscription.id).where(_LIVE, *own, or_(false(), *about)).exists()
 
 
-def _values(topic: Interest) -> Any:
-    return bindparam(f"about_{topic.value.lower()}", expanding=True)
-
-
-def wished(topics: Topics) -> dict[str, Any]:
+def wished(topics: Topics) -> dict[str, str]:
     """The parameters of ``wished_by``."""
-    return {_values(each).key: list(topics.get(each, ())) for each in Interest}
+    return {name: value for name, _, value in _each(topics)}
+
+
+def _each(topics: Topics) -> Iterator[tuple[str, Interest, str]]:
+    for topic in Interest:
+        for place, value in enumerate(topics.get(topic, ())):
+            yield f"{topic.value.lower()}_{place}", topic, value
 
 
 def asking(connection: Connection, topics: Topics, persons: Collection[str], now: datetime) -> set[tuple[str, str]]:
