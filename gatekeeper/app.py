@@ -18,7 +18,7 @@ from gatekeeper.paths import resource_dir
 from gatekeeper.services import EXTENSION, Door, Services
 from gatekeeper.settings import SESSION_LIVES, Settings
 from gatekeeper.watching import answered
-from gatekeeper.web import errors, guards, pages, style
+from gatekeeper.web import context, errors, guards, pages, style
 from gatekeeper.web.accounts import account, interface, privacy, services, sign_in, staff
 from gatekeeper.web.clients import declarations, evidence_files, investors, timelines
 from gatekeeper.web.desk import access_requests, home, proposals
@@ -90,6 +90,7 @@ def create_app(
 ) -> Flask:
     """Make the application. Its database is ``app.extensions["gatekeeper"].database``; whoever makes the app disposes it."""
     app = Door("gatekeeper", template_folder=str(resource_dir("templates")))
+    app.request_class = context.Call
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_REQUEST,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -149,8 +149,14 @@ def negotiate(accept_language: str) -> str:
 
     Only the primary subtag counts, so ``zh-TW`` and ``zh-Hans-CN`` are both Chinese. Equal weights go in the order written.
     """
+    return _negotiated(accept_language[:_LONGEST_HEADER])
+
+
+@lru_cache(maxsize=256)
+def _negotiated(accept_language: str) -> str:
+    """The same; browsers send few such headers."""
     weights: dict[str, float] = {}
-    for part in accept_language[:_LONGEST_HEADER].split(","):
+    for part in accept_language.split(","):
         name, _, parameters = part.partition(";")
         weights.setdefault(name.strip().lower().partition("-")[0], _weight(parameters))
     named = [(weight, _BY_PRIMARY[name]) for name, weight in weights.items() if name in _BY_PRIMARY]

@@ -1,5 +1,7 @@
 """The door for systems as an application of its own: no cookie, no session and no form ever counts here."""
 
+from collections.abc import Collection
+
 from flask import Flask
 
 from gatekeeper import services
@@ -25,12 +27,18 @@ _HEADERS = {
 def create_api(pages: Flask) -> Flask:
     """Make the application beside the pages' own. Both have the same services, so what changes for one has changed for both."""
     app = services.Door("gatekeeper.api", static_folder=None)
+    app.request_class = guard.Call
     app.config.update(MAX_CONTENT_LENGTH=_MOST)
     app.extensions = pages.extensions
     answered.init_app(app, "api")
-    for part in (request_ids, problems, guard, health, openapi):
+    for part in (problems, guard, health, openapi):
         part.init_app(app)
     for face in _FACES:
         app.register_blueprint(face.bp)
-    services.seal(app, _HEADERS)
+    services.seal(app, _headers)
     return app
+
+
+def _headers(call: guard.Call, set_by_view: Collection[str]) -> dict[str, str]:
+    same = {name: value for name, value in _HEADERS.items() if name not in set_by_view}
+    return {**same, request_ids.HEADER: call.echo, **guard.left(call)}

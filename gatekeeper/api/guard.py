@@ -8,12 +8,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar, cast
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, abort, current_app
 
 from gatekeeper import services as here
 from gatekeeper.actions.accounts import services as accounts
 from gatekeeper.actions.accounts.services import Why
 from gatekeeper.api.problems import problem
+from gatekeeper.api.request_ids import Named
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.accounts.scopes import Service
 from gatekeeper.rules.accounts.service_accounts import is_token
@@ -51,12 +52,23 @@ def is_public(view: Callable[..., Any]) -> bool:
 def init_app(app: Flask) -> None:
     """Guard an application."""
     app.before_request(_admit)
-    app.after_request(_tell)
+
+
+class Call(Named):
+    """A request to the door for systems: who asks it, and what is left of their minute."""
+
+    service: Service
+    spent: Spent | None = None
+
+
+def call() -> Call:
+    """The request that is being answered."""
+    return cast("Call", here.call())
 
 
 def service() -> Service:
     """The service account that is asking, with its scope as it stands now."""
-    return cast("Service", g.service)
+    return call().service
 
 
 def caller() -> Caller:
@@ -74,38 +86,39 @@ def spend(decisions: int) -> None:
 
 
 def _admit() -> None:
-    if request.endpoint is None or is_public(current_app.view_functions[request.endpoint]):
+    asking = call()
+    if asking.endpoint is None or is_public(current_app.view_functions[asking.endpoint]):
         return
-    token = _token()
+    token = _token(asking)
     known = token_hash(token) if token else None
-    address, now = here.address(), here.now()
-    if here.services().strangers.is_flood(address, known, now):
-        _refuse(HTTPStatus.TOO_MANY_REQUESTS, Fault(_FLOOD), retry=MINUTE - int(now.timestamp()) % MINUTE)
-    g.service = _proven(known)
-    networks = g.service.scope.networks
-    if networks and not here.is_in(address, networks):
-        _record(Why.NETWORK, g.service.id)
+    if asking.services.strangers.is_flood(asking.address, known, asking.now):
+        _refuse(HTTPStatus.TOO_MANY_REQUESTS, Fault(_FLOOD), retry=MINUTE - int(asking.now.timestamp()) % MINUTE)
+    asking.service = _proven(asking, known)
+    networks = asking.service.scope.networks
+    if networks and not here.is_in(asking.address, networks):
+        _record(Why.NETWORK, asking.service.id)
         _refuse(HTTPStatus.FORBIDDEN, Fault(_ELSEWHERE))
     _count(1)
 
 
-def _token() -> str | None:
+def _token(asking: Call) -> str | None:
     """The token that a call bears. Of two headers WSGI makes one with a comma in it, which is none."""
-    found = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
+    found = _BEARER.fullmatch(asking.headers.get("Authorization", "").strip())
     return found[1] if found and is_token(found[1]) else None
 
 
-def _proven(known: bytes | None) -> Service:
+def _proven(asking: Call, known: bytes | None) -> Service:
     if known is None:
-        _stranger(Why.NO_TOKEN if "Authorization" not in request.headers else Why.UNKNOWN, None)
-    with here.database().reading() as connection:
-        found = store.proven(connection, known, here.now())
+        _stranger(Why.NO_TOKEN if "Authorization" not in asking.headers else Why.UNKNOWN, None)
+    own = asking.services
+    with own.database.reading() as connection:
+        found = store.proven(connection, known, asking.now)
     if found is None:
         _stranger(Why.UNKNOWN, None)
     if found.standing is not Standing.LIVE:
-        here.services().strangers.forget(known)
+        own.strangers.forget(known)
         _stranger(Why.ENDED if found.standing is Standing.ENDED else Why.SUSPENDED, found.service.id)
-    here.services().strangers.know(known)
+    own.strangers.know(known)
     return found.service
 
 
@@ -123,19 +136,20 @@ def _record(why: Why, account: str | None) -> None:
 
 
 def _origin(actor: str) -> Caller:
-    device = (request.user_agent.string or "")[:200]
-    return Caller(actor=actor, channel="api", request_id=here.request_id(), address=here.address(), device=device)
+    asking = call()
+    return Caller(actor=actor, channel="api", request_id=asking.id, address=asking.address, device=asking.device)
 
 
 def _count(decisions: int) -> None:
     """Spend of the account's minute. A worker that has taken enough of it spends in memory."""
-    asking, now = service(), here.now()
-    most = asking.scope.per_minute
+    asking = call()
+    own, account, now = asking.services, asking.service, asking.now
+    most = account.scope.per_minute
 
     def take(wanted: int) -> tuple[int, int]:
-        return here.database().note(budgets.take, asking.id, asking.token, wanted, most, now)
+        return own.database.note(budgets.take, account.id, account.token, wanted, most, now)
 
-    spent = g.spent = here.services().budgets.spend(asking.id, decisions, most, now, take)
+    spent = asking.spent = own.budgets.spend(account.id, decisions, most, now, take)
     if not spent.is_granted:
         _refuse(HTTPStatus.TOO_MANY_REQUESTS, Fault(_SPENT, seconds=spent.reset), retry=spent.reset)
 
@@ -145,11 +159,13 @@ def _refuse(status: HTTPStatus, fault: Fault, *, retry: int | None = None, chall
     abort(problem(status, fault, headers=headers | ({"WWW-Authenticate": challenge} if challenge else {})))
 
 
-def _tell(response: Response) -> Response:
+def left(asking: Call) -> dict[str, str]:
     """The headers that say how much of the minute is left."""
-    spent: Spent | None = g.get("spent")
-    if spent is not None:
-        response.headers["RateLimit-Limit"] = str(service().scope.per_minute)
-        response.headers["RateLimit-Remaining"] = str(spent.remaining)
-        response.headers["RateLimit-Reset"] = str(spent.reset)
-    return response
+    spent = asking.spent
+    if spent is None:
+        return {}
+    return {
+        "RateLimit-Limit": str(asking.service.scope.per_minute),
+        "RateLimit-Remaining": str(spent.remaining),
+        "RateLimit-Reset": str(spent.reset),
+    }

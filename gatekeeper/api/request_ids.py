@@ -10,8 +10,6 @@ identity card, a mail address or a login are none of these. Otherwise ours stand
 
 import re
 
-from flask import Flask, Response, g, request
-
 from gatekeeper import services
 
 HEADER = "X-Request-ID"
@@ -21,19 +19,17 @@ _RANDOM = re.compile(
 )
 
 
-def init_app(app: Flask) -> None:
-    """Name every request of an application; to be called first, so that errors of all guards bear the name."""
-    app.before_request(_take)
-    app.after_request(_give_back)
+class Named(services.Call):
+    """A request that may bring its own name."""
 
+    @services.once
+    def id(self) -> str:
+        """Its name in entries and logs."""
+        sent = self.headers.get(HEADER, "")
+        return sent if _RANDOM.fullmatch(sent) else super().id
 
-def _take() -> None:
-    sent = request.headers.get(HEADER, "")
-    if _RANDOM.fullmatch(sent):
-        g.request_id = sent
-
-
-def _give_back(response: Response) -> Response:
-    sent = request.headers.get(HEADER, "")
-    response.headers[HEADER] = sent if _VISIBLE.fullmatch(sent) else services.request_id()
-    return response
+    @property
+    def echo(self) -> str:
+        """Its name in the headers of the answer."""
+        sent = self.headers.get(HEADER)
+        return self.id if sent is None or not _VISIBLE.fullmatch(sent) else sent

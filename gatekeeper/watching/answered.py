@@ -9,10 +9,11 @@ import logging
 from collections.abc import Sequence
 from time import perf_counter
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, has_request_context
 
 from gatekeeper import services
 from gatekeeper.ledger.record import Event
+from gatekeeper.services import Call
 from gatekeeper.watching import meters
 
 _LOG = logging.getLogger("gatekeeper.requests")
@@ -43,10 +44,11 @@ def init_app(app: Flask, channel: str) -> None:
     """Count the requests of an application. It must come before whatever else looks at a request."""
 
     def begin() -> None:
-        g.begun = perf_counter()
+        services.call().begun = perf_counter()
 
     def end(response: Response) -> Response:
-        _say(channel, response.status_code, perf_counter() - g.begun)
+        call = services.call()
+        _say(call, channel, response.status_code, perf_counter() - call.begun)
         return response
 
     app.before_request(begin)
@@ -55,19 +57,19 @@ def init_app(app: Flask, channel: str) -> None:
 
 def _keep(events: Sequence[Event]) -> None:
     if has_request_context():
-        codes: list[str] = g.setdefault("codes", [])
-        codes.extend(event.code for event in events[: _MOST_CODES - len(codes)])
+        call = services.call()
+        call.codes += tuple([event.code for event in events[: _MOST_CODES - len(call.codes)]])
 
 
-def _say(channel: str, status: int, seconds: float) -> None:
-    rule = request.url_rule
-    method, route = (request.method, rule.rule) if rule is not None else (_NO_ROUTE, _NO_ROUTE)
+def _say(call: Call, channel: str, status: int, seconds: float) -> None:
+    rule = call.url_rule
+    method, route = (call.method, rule.rule) if rule is not None else (_NO_ROUTE, _NO_ROUTE)
     meters.request(channel, method, route, status, seconds)
     level = logging.ERROR if status >= _SERVER_ERROR else logging.INFO
-    if route in _PROBES or not _LOG.isEnabledFor(level) or not services.services().settings.request_log:
+    if route in _PROBES or not _LOG.isEnabledFor(level) or not call.services.settings.request_log:
         return
     told = {"channel": channel, "method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
-    entries = {"codes": codes} if (codes := g.get("codes")) else {}
+    entries = {"codes": list(call.codes)} if call.codes else {}
     line = logging.LogRecord(_LOG.name, level, "", 0, "request.answered", None, None)  # where it was written is known
-    vars(line).update(told, request_id=services.request_id(), **entries)
+    vars(line).update(told, request_id=call.id, **entries)
     _LOG.handle(line)

@@ -2,17 +2,19 @@
 
 from typing import cast
 
-from flask import g, request, url_for
+from flask import url_for
 from flask_login import current_user
 
 from gatekeeper import language
+from gatekeeper import services as here
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.errors import Fault
-from gatekeeper.services import address, database, now, request_id, services
+from gatekeeper.services import address, database, now, once, request_id, services
 from gatekeeper.store.accounts.sessions import Visitor
 
 __all__ = [
     "address",
+    "call",
     "caller",
     "database",
     "now",
@@ -29,18 +31,36 @@ __all__ = [
 LANGUAGE_COOKIE = "language"
 
 
+class Call(here.Call):
+    """A request for a page."""
+
+    @once
+    def visitor(self) -> Visitor | None:
+        """The signed-in person, or None. Asked once: if the database fails meanwhile, the error page has a stranger."""
+        vars(self)["visitor"] = None
+        return getattr(current_user, "visitor", None)
+
+    @once
+    def tag(self) -> str:
+        """The language of the answer: the one chosen in this browser, else what the browser asks for."""
+        chosen = self.cookies.get(LANGUAGE_COOKIE)
+        return chosen if chosen in language.SUPPORTED else language.negotiate(self.headers.get("Accept-Language", ""))
+
+
+def call() -> Call:
+    """The request that is being answered."""
+    return cast("Call", here.call())
+
+
 def outside(endpoint: str, **values: str) -> str:
     """The whole address of a page, for somebody who is not here yet: HTTPS unless this is a trial without it."""
-    scheme = "https" if services().settings.secure_cookies else request.scheme
+    scheme = "https" if services().settings.secure_cookies else call().scheme
     return url_for(endpoint, _external=True, _scheme=scheme, **values)
 
 
 def visitor() -> Visitor | None:
-    """The signed-in person, or None. Asked once a request: if the database fails meanwhile, its error page has a stranger."""
-    if "visitor" not in g:
-        g.visitor = None
-        g.visitor = getattr(current_user, "visitor", None)
-    return cast("Visitor | None", g.visitor)
+    """The signed-in person, or None."""
+    return call().visitor
 
 
 def signed_in() -> Visitor:
@@ -54,36 +74,23 @@ def signed_in() -> Visitor:
 
 def caller() -> Caller:
     """Who asks and from where, for the ledger."""
-    found = visitor()
-    origin = Caller(
-        actor="system",
-        channel="web",
-        request_id=request_id(),
-        address=address(),
-        device=(request.user_agent.string or "")[:200],
-    )
-    if found is None:
-        return origin
+    asking = call()
+    found = asking.visitor
     return Caller(
-        actor=f"person:{found.person}",
-        person=found.person,
-        investor=found.investor,
-        session=found.session,
-        channel=origin.channel,
-        request_id=origin.request_id,
-        address=origin.address,
-        device=origin.device,
+        actor=f"person:{found.person}" if found else "system",
+        person=found.person if found else None,
+        investor=found.investor if found else None,
+        session=found.session if found else None,
+        channel="web",
+        request_id=asking.id,
+        address=asking.address,
+        device=asking.device,
     )
 
 
 def tag() -> str:
-    """The language of this answer: the one chosen in this browser, else what the browser asks for."""
-    kept = cast("str | None", g.get("language"))
-    if kept is None:
-        chosen = request.cookies.get(LANGUAGE_COOKIE)
-        kept = chosen if chosen in language.SUPPORTED else language.negotiate(request.headers.get("Accept-Language", ""))
-        g.language = kept
-    return kept
+    """The language of this answer."""
+    return call().tag
 
 
 def translated(message: str, **values: object) -> str:

@@ -6,7 +6,7 @@
 3. Every answer but a static file is ``no-store``, and every answer bears the same strict headers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -45,6 +45,8 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
+_OF_PAGES = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+_OF_FILES = {**_HEADERS, "Cache-Control": "public, max-age=3600"}
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -100,6 +102,19 @@ class _Logins(LoginManager):  # type: ignore[misc]  # it has no types
     def _session_protection_failed(self) -> bool:
         return False
 
+    def _update_remember_cookie(self, response: Response) -> Response:
+        """Nobody is remembered beyond a session."""
+        return response
+
+
+class _Forms(CSRFProtect):  # type: ignore[misc]  # it has no types
+    """The check of forms, which has nothing to look at where nothing is sent."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:  # noqa: FBT001, FBT002  (as it is called)
+        """Check what may change something."""
+        if context.call().method not in _SAFE:
+            super().protect(apply_exemptions)
+
 
 def init_app(app: Flask) -> None:
     """Guard an application."""
@@ -108,11 +123,10 @@ def init_app(app: Flask) -> None:
     manager.init_app(app, add_context_processor=False)  # templates get the visitor, and never a second look-up
     app.before_request(_limit)
     app.before_request(_admit)
-    CSRFProtect(app)
+    _Forms(app)
     app.jinja_env.globals["csrf_token"] = cookies.token
     app.session_interface = cookies.Sessions()
-    app.after_request(_seal)
-    services.seal(app, _HEADERS)
+    services.seal(app, _headers)
     setattr(app.view_functions["static"], _DECLARED, _PUBLIC)
 
 
@@ -154,38 +168,42 @@ def _load(token: str) -> SignedIn | None:
 
 def _limit() -> None:
     """Only files may be large. The parts of a form with files are counted; any other form is read at one go."""
-    if request.mimetype != "multipart/form-data":
-        request.max_content_length = request.max_form_memory_size
-    elif most := getattr(current_app.view_functions.get(request.endpoint or ""), _MOST, None):
-        request.max_content_length = most
+    call = context.call()
+    if call.method in _SAFE:
+        return
+    if call.mimetype != "multipart/form-data":
+        call.max_content_length = call.max_form_memory_size
+    elif most := getattr(current_app.view_functions.get(call.endpoint or ""), _MOST, None):
+        call.max_content_length = most
 
 
 def _admit() -> ResponseReturnValue | None:
-    if request.endpoint is None:  # no such address, or not this method: Flask says so
+    call = context.call()
+    if call.endpoint is None:  # no such address, or not this method: Flask says so
         return None
-    if request.method not in _SAFE and not _is_ours():
+    if call.method not in _SAFE and not _is_ours():
         abort(403)
-    wanted = declared(current_app.view_functions[request.endpoint])
+    wanted = declared(current_app.view_functions[call.endpoint])
     if wanted == _PUBLIC:
         return None
-    visitor = context.visitor()
+    visitor = call.visitor
     if visitor is None and wanted is not None:
         return _to_sign_in()
     if visitor is None or wanted not in visitor.permissions:
         abort(403)
-    if context.now() - visitor.last_seen > _TOUCH_AFTER:
-        context.database().note(sessions.touch, visitor.session, context.now())
-    return _first(visitor, wanted)
+    if call.now - visitor.last_seen > _TOUCH_AFTER:
+        context.database().note(sessions.touch, visitor.session, call.now)
+    return _first(visitor, wanted, call.endpoint)
 
 
-def _first(visitor: Visitor, wanted: Permission | str | None) -> ResponseReturnValue | None:
+def _first(visitor: Visitor, wanted: Permission | str | None, endpoint: str) -> ResponseReturnValue | None:
     """What a client must do before this page: answer the privacy notice, then choose for whom to act."""
-    if request.endpoint in _ANSWERING or request.endpoint == "sign_in.sign_out":
+    if endpoint in _ANSWERING or endpoint == "sign_in.sign_out":
         return None
     if visitor.privacy_due and Permission.READ_AS_CLIENT in visitor.permissions:
         return redirect(url_for("privacy.show", next=_asked_for()), 303)
     acts_for_nobody = wanted is Permission.READ_AS_CLIENT and visitor.investor is None
-    if acts_for_nobody and request.endpoint not in _CHOOSING:
+    if acts_for_nobody and endpoint not in _CHOOSING:
         following = _asked_for()
         return redirect(url_for("sign_in.investors", next=following if following != url_for("client.reports") else None), 303)
     return None
@@ -210,11 +228,6 @@ def _is_ours() -> bool:
     return origin in (None, "null") or origin.partition("://")[2] == request.host
 
 
-def _seal(response: Response) -> Response:
-    response.headers["X-Request-ID"] = context.request_id()
-    if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=3600"
-    else:
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Vary"] = "Cookie, Accept-Language"
-    return response
+def _headers(call: context.Call, _: Collection[str]) -> dict[str, str]:
+    own = _OF_FILES if call.endpoint == "static" else _OF_PAGES
+    return {**own, "X-Request-ID": call.id}

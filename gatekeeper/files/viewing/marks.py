@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -62,11 +62,8 @@ def square(code: str) -> Square:
 def path(code: str) -> str:
     """The same square as the path of a drawing on a page. Each opening has its own, so that it is put together of pieces."""
     width, rows = _rows(code)
-    parts: list[str] = []
-    for y, row in enumerate(rows):
-        for x in range(0, width, _PIECE):
-            parts += (f"M{x} {y}", _piece(row[x : x + _PIECE]))
-    return "".join(parts)
+    lines = zip(rows, _corners(width, len(rows)), strict=True)
+    return "".join([corner + _piece(row[x : x + _PIECE]) for row, corners in lines for x, corner in corners])
 
 
 def _rows(code: str) -> tuple[int, list[bytes]]:
@@ -75,6 +72,12 @@ def _rows(code: str) -> tuple[int, list[bytes]]:
     view: Any = memoryview(drawn.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]  # it is one, and says not
     width, dots = view.shape[1], view.tobytes()
     return width, [dots[begun : begun + width] for begun in range(0, len(dots), width)]
+
+
+@cache
+def _corners(width: int, height: int) -> tuple[tuple[tuple[int, str], ...], ...]:
+    """Of each row of a square, where its pieces begin, and how the pen gets there."""
+    return tuple(tuple((x, f"M{x} {y}") for x in range(0, width, _PIECE)) for y in range(height))
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 The entry is durable before the page is made. A test walks every page as an inspector and finds the one that is in neither.
 """
 
-from flask import Flask, request
+from flask import Flask
 
 from gatekeeper.actions import home
 from gatekeeper.rules.roles import Role
@@ -38,8 +38,9 @@ def init_app(app: Flask) -> None:
 
 
 def _record() -> None:
-    if request.endpoint not in SILENT or request.method not in ("GET", "HEAD"):
+    call = context.call()
+    if call.endpoint not in SILENT or call.method not in ("GET", "HEAD"):
         return
-    visitor = context.visitor()
+    visitor = call.visitor
     if visitor is not None and visitor.role is Role.INSPECTOR:
-        context.database().record(home.look, context.caller(), request.endpoint, request.full_path, context.now())
+        context.database().record(home.look, context.caller(), call.endpoint, call.full_path, call.now)

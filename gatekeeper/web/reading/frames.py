@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
-from flask import current_app, g, render_template, request, session
+from flask import current_app, g, render_template, session
 from markupsafe import escape
 
 from gatekeeper.store.accounts.sessions import Visitor
@@ -27,12 +27,13 @@ def page(template: str, same: Mapping[str, Hashable], gaps: Mapping[str, str]) -
 
     A gap is text, or ``Markup``. An address takes only such gaps as need no quoting: ids and codes.
     """
-    if request.query_string or "_flashes" in session:  # seldom, and then the page says more than it does of the report
+    call = context.call()
+    if call.query_string or "_flashes" in session:  # seldom, and then the page says more than it does of the report
         return render_template(template, **same, **gaps)
     visitor = context.signed_in()
     differs = {"visitor_name": visitor.name, "investor_name": visitor.investor_name or "", "csrf_token": cookies.token(), **gaps}
     acts_for_other = visitor.investor_name not in (None, visitor.name)
-    about = context.tag(), request.script_root, visitor.role, visitor.permissions, acts_for_other
+    about = call.tag, call.script_root, visitor.role, visitor.permissions, acts_for_other
     key = template, about, tuple(same.items())
     frame = _KEPT.get(key)
     if frame is None:
