@@ -35,16 +35,27 @@ class Answers:
     register: Register
     settings: Settings
     now: datetime
-    _told: dict[Any, Json] = field(default_factory=dict)
+    _told: dict[tuple[int, ...], Json] = field(default_factory=dict)
 
     def tell(self, answered: Answered) -> Json:
         """One decision as the answer to one question."""
-        context = self._leading(answered)
-        if self.register is not Register.NONE:
-            context |= self._grounds(answered)
-        if self.register is Register.STAFF:
-            context |= self._facts(answered)
+        context = {**self._leading(answered), **self._shared(answered)}
         return {"decision": answered.is_permit, **({"context": context} if context else {})}
+
+    def _shared(self, answered: Answered) -> Json:
+        """What is told alike of all decisions that are the same, on the same facts: many of a batch are.
+
+        The values themselves are compared, and not what they hold: all of them are there as long as a batch is told.
+        """
+        facts = answered.case.facts
+        same = id(answered.decision), id(facts.investor), id(facts.report)
+        told = self._told.get(same)
+        if told is None:
+            told = {} if self.register is Register.NONE else self._grounds(answered)
+            if self.register is Register.STAFF:
+                told |= self._facts(answered)
+            self._told[same] = told
+        return told
 
     def _leading(self, answered: Answered) -> Json:
         """What must be done, and where it is done."""
@@ -59,16 +70,9 @@ class Answers:
             reasons, warnings = (Reason.REPORT_UNKNOWN,), ()
         told: Json = {"warnings": list(warnings)} if warnings else {}
         if reasons:
-            told |= {"reasons": list(reasons), "reason_user": self._sentences(answered.case, reasons)}
+            sentences = {_tag(tag): self._teller(tag).plainly(answered.case, reasons) for tag in language.SUPPORTED}
+            told |= {"reasons": list(reasons), "reason_user": sentences}
         return told
-
-    def _sentences(self, case: Case, reasons: tuple[Reason, ...]) -> Json:
-        """The reasons in both languages; many answers of a batch say the same of the same report."""
-        investor = case.facts.investor
-        same = (reasons, case.facts.report, investor.objectives if investor else None, investor.rise if investor else None)
-        if same not in self._told:
-            self._told[same] = {_tag(tag): self._teller(tag).plainly(case, reasons) for tag in language.SUPPORTED}
-        return self._told[same]
 
     def _facts(self, answered: Answered) -> Json:
         """What staff are told besides: rule, article and policy, and what the decision was made on."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -30,6 +29,7 @@ _MEMBERS = frozenset({*_PARTS, "context"})
 _ENDS_WITH = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}
 _NOT_IN_SCOPE = N_("This account may not ask about the action “%(action)s”.")
 _LACKS = N_("%(member)s is missing.")
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
 @bp.post("/evaluation")
@@ -47,10 +47,15 @@ def many() -> Response:
 
 
 def question(
-    subject: Entity | Part, action: Deed | Act, resource: Entity | Part, told: Initiative | None, scope: Scope
+    subject: Entity | Part,
+    action: Deed | Act,
+    resource: Entity | Part,
+    told: Initiative | None,
+    scope: Scope,
+    approval: str = "",
 ) -> Question:
     """What is asked, in our own words; ``NotPermitted`` where the account may not ask about this action."""
-    return Question(whom=whom_of(subject), report=report_of(resource), action=action_of(action, scope), told=told)
+    return Question(whom_of(subject), report_of(resource), action_of(action, scope), told, approval)
 
 
 def whom_of(subject: Entity | Part) -> Whom | None:
@@ -82,8 +87,8 @@ def _name(properties: dict[str, Any], member: str) -> str | None:
 
 def _one(asked: Evaluation) -> Response:
     service, settings, now = guard.service(), services.services().settings, services.now()
-    wanted = question(asked.subject, asked.action, asked.resource, asked.context.told, service.scope)
-    wanted = replace(wanted, approval=asked.context.approval.id)
+    said = asked.context
+    wanted = question(asked.subject, asked.action, asked.resource, said.told, service.scope, said.approval.id)
     guard.spend(1)
     given = services.database().record(decisions.ask, guard.caller(), service.scope, wanted, now, settings.time_zone)
     told = Answers(service.scope.register, settings, now).tell(given.answered)
@@ -144,6 +149,6 @@ def _failed(error: Any) -> Json:
 
 
 def _answer(body: Json, *codes: str) -> Response:
-    answer = Response(json.dumps(body, ensure_ascii=False, separators=(",", ":")), mimetype="application/json")
+    answer = Response(_JSON.encode(body), mimetype="application/json")
     answer.headers[DECISION_ID] = ", ".join(codes)
     return answer

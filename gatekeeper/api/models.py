@@ -79,10 +79,15 @@ class Approval(Shape):
     id: str = Field(default_factory=str, description=N_("The id of an approved request about the same."))
 
 
+_NO_APPROVAL = Approval()
+
+
 class Context(Shape):
     """What the caller says about the moment. ``initiative`` says who moves first: the investor (pull) or the firm (push)."""
 
-    approval: Approval = Field(default_factory=Approval, description=N_("Which answer of people led to asking again."))
+    approval: Approval = Field(
+        default_factory=lambda: _NO_APPROVAL, description=N_("Which answer of people led to asking again.")
+    )
     initiative: Literal["pull", "push"] = Field(
         default_factory=lambda: "pull", description=N_("Who moves first: the investor (pull) or the firm (push).")
     )
@@ -93,22 +98,26 @@ class Context(Shape):
         return Initiative[self.initiative.upper()] if "initiative" in self.model_fields_set else None
 
 
+_NOTHING, _NO_ACT, _NO_CONTEXT = Part(), Act(), Context()
+"""What stands where nothing was sent: one for all, since none can be changed."""
+
+
 class Evaluation(Shape):
     """One question: may this subject do this with this resource?"""
 
     subject: Entity = Field(description=_WHO)
     action: Deed = Field(description=_WHAT)
     resource: Entity = Field(description=_WITH)
-    context: Context = Field(default_factory=Context, description=_WHEN)
+    context: Context = Field(default_factory=lambda: _NO_CONTEXT, description=_WHEN)
 
 
 class Item(Shape):
     """One question of a batch. A member that stands here takes the place of the batch's own, whole."""
 
-    subject: Part = Field(default_factory=Part, description=_WHO)
-    action: Act = Field(default_factory=Act, description=_WHAT)
-    resource: Part = Field(default_factory=Part, description=_WITH)
-    context: Context = Field(default_factory=Context, description=_WHEN)
+    subject: Part = Field(default_factory=lambda: _NOTHING, description=_WHO)
+    action: Act = Field(default_factory=lambda: _NO_ACT, description=_WHAT)
+    resource: Part = Field(default_factory=lambda: _NOTHING, description=_WITH)
+    context: Context = Field(default_factory=lambda: _NO_CONTEXT, description=_WHEN)
 
 
 class Options(Shape):
@@ -170,7 +179,7 @@ class PageOf(Shape):
 class Search(Shape):
     """What all searches may bear."""
 
-    context: Context = Field(default_factory=Context, description=_WHEN)
+    context: Context = Field(default_factory=lambda: _NO_CONTEXT, description=_WHEN)
     page: PageOf = Field(default_factory=PageOf, description=N_("Which part of the results is wanted."))
 
 

@@ -3,9 +3,10 @@
 A leaf holds 65,535 bytes. A hundred answers about as many people and reports take two thirds of it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gatekeeper.ledger.caller import Caller
@@ -56,11 +57,12 @@ class _Once:
     said: list[Any] = field(default_factory=list)
     places: dict[Any, int] = field(default_factory=dict)
 
-    def place(self, key: Any, value: list[Any]) -> int:
-        if key not in self.places:
-            self.places[key] = len(self.said)
-            self.said.append(value)
-        return self.places[key]
+    def place(self, key: Any, said: Callable[[], list[Any]]) -> int:
+        place = self.places.get(key)
+        if place is None:
+            place = self.places[key] = len(self.said)
+            self.said.append(said())
+        return place
 
 
 def asked(caller: Caller, given: Sequence[Given], common: Case, now: datetime, head: Head) -> tuple[Event, ...]:
@@ -72,11 +74,11 @@ def asked(caller: Caller, given: Sequence[Given], common: Case, now: datetime, h
 def _entry(caller: Caller, given: Sequence[Given], common: Case, now: datetime, head: Head) -> Event:
     whom, reports, verdicts, answers = _Once(), _Once(), _Once(), []
     for each in given:
-        case = each.case
-        person = whom.place((each.person, case.investor), [each.person, case.investor, _ids(case, OF_INVESTOR)])
-        report = reports.place(case.report, [case.report, *_state(case), _ids(case, OF_REPORT)])
-        verdict = _verdict(each)
-        answers.append([each.place, person, report, verdicts.place(str(verdict), verdict), case.used.get("acceptance")])
+        case, facts = each.case, each.case.facts
+        person = whom.place((each.person, case.investor), partial(_whom, each))
+        report = reports.place(case.report, partial(_report, case))
+        verdict = verdicts.place((facts.initiative, facts.action, each.decision), partial(_verdict, each))
+        answers.append([each.place, person, report, verdict, case.used.get("acceptance")])
     policy = common.facts.policy
     data: dict[str, Any] = {
         "facts": {name: id_ for name, id_ in common.used.items() if name in ("policy", "statement")},
@@ -116,6 +118,14 @@ def _only(values: Iterator[Any]) -> Any:
     """The one value that all have, or None."""
     found = set(values)
     return found.pop() if len(found) == 1 else None
+
+
+def _whom(each: Given) -> list[Any]:
+    return [each.person, each.case.investor, _ids(each.case, OF_INVESTOR)]
+
+
+def _report(case: Case) -> list[Any]:
+    return [case.report, *_state(case), _ids(case, OF_REPORT)]
 
 
 def _ids(case: Case, names: Sequence[str]) -> list[Any]:

@@ -96,19 +96,19 @@ class Batch:
 def ask(connection: Connection, caller: Caller, scope: Scope, question: Question, now: datetime, zone: ZoneInfo) -> Asked[Single]:
     """Decide one question."""
     who = meant.one(connection, question.whom, scope.branches, now) if question.whom else NOBODY
+    initiative = scope.moves_first(question.action, question.told)
     case = facts.load(
         connection,
         person=who.person or "",
         investor=who.investor,
         report=_id(question),
         action=question.action,
+        initiative=initiative or Initiative.PUSH,
         zone=zone,
         now=now,
     )
-    initiative = scope.moves_first(question.action, question.told) or _on_file(
-        case, who, *_subscribed(connection, case, who, now)
-    )
-    case = replace(case, facts=replace(case.facts, initiative=initiative))
+    if initiative is None and _asks_for(connection, case, who, now):
+        case = replace(case, facts=replace(case.facts, initiative=Initiative.PULL))
     decision = decide(case.facts, now)
     event = decided(
         caller,
@@ -159,11 +159,13 @@ def ask_many(
     wishes = _wishes(connection, asked, who, now)
     answers: list[Answered | None] = []
     given: list[Given] = []
+    known: dict[Question, Answered] = {}
     for place, question in enumerate(questions):
         answers.append(None)
         if question is not None:
             whose = who[question.whom] if question.whom else NOBODY
-            answers[-1] = answered = _decided(found, question, whose, wishes, scope)
+            answered = known.get(question) or known.setdefault(question, _decided(found, question, whose, wishes, scope))
+            answers[-1] = answered
             unknown = _unknown(question, answered.case)
             given.append(Given(place, whose.person, answered.case, answered.decision, unknown, whose.outside))
         if ends_with is (answers[-1] is not None and answers[-1].is_permit):
@@ -184,17 +186,13 @@ def _decided(found: Many, question: Question, who: Meant, wishes: Subscribed, sc
     return Answered(decide(case.facts, found.now), case)
 
 
-def _subscribed(connection: Connection, case: Case, who: Meant, now: datetime) -> tuple[Subscribed, Topics]:
-    """What a person asks for in advance, and what the report of a case is about."""
+def _asks_for(connection: Connection, case: Case, who: Meant, now: datetime) -> bool:
+    """Whether a person has asked in advance for what the report of a case is about."""
     if who.person is None or case.version is None:
-        return {}, {}
-    version = library.version(connection, case.version)
-    return subscriptions.asked_by(connection, [who.person], now), subscriptions.topics_of(version)
-
-
-def _on_file(case: Case, who: Meant, wishes: Subscribed, topics: Topics) -> Initiative:
-    asks = _asks(wishes.get((who.person or "", case.investor or ""), ()), topics)
-    return Initiative.PULL if asks else Initiative.PUSH
+        return False
+    topics = subscriptions.topics_of(library.version(connection, case.version))
+    wishes = subscriptions.asked_by(connection, [who.person], now)
+    return _asks(wishes.get((who.person, case.investor or ""), ()), topics)
 
 
 def _asks(wishes: Collection[tuple[Interest, str]], topics: Topics) -> bool:

@@ -89,7 +89,24 @@ def leaves(leaf: Leaf) -> list[dict[str, Any]]:
 
 def parts(leaf: Leaf) -> list[Part]:
     """What must be kept of the answers of a leaf, in their order; nothing of a leaf that holds one or none."""
-    return [Part.of(each) for each in leaves(leaf)] if leaf["kind"] in KINDS and "answers" in leaf["data"] else []
+    if leaf["kind"] not in KINDS or "answers" not in leaf["data"]:
+        return []
+    if leaf["kind"] == Kind.DECISIONS_ASKED:
+        return _parts_of_questions(leaf["data"])
+    return [Part.of(each) for each in leaves(leaf)]
+
+
+def _parts_of_questions(data: Mapping[str, Any]) -> list[Part]:
+    """The same as of ``of_questions``, without making a leaf of each: they come in thousands, and their caller waits."""
+    whose = [(person, investor) for person, investor, _ids in data["people"]]
+    about = [report for report, *_ in data["reports"]]
+    came_out = [(action, outcome, reasons[0] if reasons else None) for _, outcome, reasons, _, _, action in data["verdicts"]]
+    parts = []
+    for _place, whom, which, verdict, _acceptance in sorted(data["answers"]):
+        (person, investor), (action, outcome, reason) = whose[whom], came_out[verdict]
+        part = Part(person=person, investor=investor, report=about[which], action=action, outcome=outcome, reason=reason)
+        parts.append(part)
+    return parts
 
 
 def told(row: Any, **about: str | None) -> list[tuple[Any, dict[str, Any]]]:

@@ -218,11 +218,16 @@ def load(
 
 def audience(row: Any) -> Audience:
     """The audience that a row of ``grading`` states."""
+    return _audience(row.professional, row.categories, row.clients_only, row.contract_clients_only)
+
+
+@lru_cache(maxsize=256)
+def _audience(professional: Any, categories: Any, clients_only: Any, contract_clients_only: Any) -> Audience:
     return Audience(
-        professional=row.professional,
-        categories=categories_of(row.categories),
-        clients_only=bool(row.clients_only),
-        contract_clients_only=bool(row.contract_clients_only),
+        professional=professional,
+        categories=categories_of(categories),
+        clients_only=bool(clients_only),
+        contract_clients_only=bool(contract_clients_only),
     )
 
 
@@ -276,11 +281,18 @@ def report_facts(row: Any) -> ReportFacts | None:
     """What a decision knows of a report, out or not, from a row with the columns of ``_FACTS``."""
     if row.report is None or row.version is None:
         return None
-    state = ReleaseState(row.state) if row.state else ReleaseState.UNRELEASED
-    if state is ReleaseState.UNRELEASED and row.scheduled:
+    about = row.report_term, row.report_varieties
+    whom = row.professional, row.categories, row.clients_only, row.contract_clients_only
+    return _report_facts(row.state, row.scheduled, row.grade, row.conflict, about, whom)
+
+
+@lru_cache(maxsize=1024)
+def _report_facts(stated: Any, scheduled: Any, grade: Any, conflict: Any, about: Any, whom: Any) -> ReportFacts:
+    """The same value for all reports that are alike in these columns: what is told of one need not be told anew of the next."""
+    state = ReleaseState(stated) if stated else ReleaseState.UNRELEASED
+    if state is ReleaseState.UNRELEASED and scheduled:
         state = ReleaseState.SCHEDULED
-    about = objectives(row.report_term, row.report_varieties)
-    return ReportFacts(state=state, grade=row.grade, audience=audience(row), conflict=bool(row.conflict), about=about)
+    return ReportFacts(state=state, grade=grade, audience=_audience(*whom), conflict=bool(conflict), about=objectives(*about))
 
 
 def released(row: Any) -> ReportFacts:
