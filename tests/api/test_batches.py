@@ -20,6 +20,7 @@ from gatekeeper.rules.risk import Action, RiskCategory, RiskGrade
 from gatekeeper.rules.suitability import Decision, Outcome, Reason
 from gatekeeper.store import wire
 from gatekeeper.store.proof import entries, several
+from gatekeeper.store.proof.answers import Part
 from gatekeeper.store.proof.entries import Filter
 from gatekeeper.store.proof.several import OF_INVESTOR
 from gatekeeper.store.reading import access
@@ -223,6 +224,8 @@ def test_each_of_many_is_decided_as_it_would_be_alone(world: World, api: Any, se
     one_by_one = written(world, Kind.DECISION_ASKED)
     found = [leaf for entry in written(world) for leaf in sorted_leaves(entry)]
     assert sum(len(json.loads(each.leaf)["data"]["answers"]) for each in written(world)) == len(bodies)
+    for each in written(world):
+        assert several.parts(json.loads(each.leaf)) == [Part.of(one) for one in sorted_leaves(each)]
     told = {"facts", "initiative", "reasons", "warnings", "obligations"}
     kept = [shape(json.loads(each.leaf), told) for each in one_by_one]
     assert sorted(map(str, (shape(each, told) for each in found))) == sorted(map(str, kept))

@@ -4,9 +4,10 @@ import io
 import json
 import time
 from dataclasses import replace
+from typing import cast
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -29,12 +30,18 @@ def reader() -> FlaskClient:
     """An application that reads bodies and gives back what it read."""
     app = Flask("reader", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=1024 * 1024)
-    request_ids.init_app(app)
+    app.request_class = request_ids.Named
+    app.after_request(given_back)
     problems.init_app(app)
     app.add_url_rule("/one", view_func=lambda: bodies.read(Evaluation).model_dump(), endpoint="one", methods=["POST"])
     app.add_url_rule("/many", view_func=lambda: bodies.read(Evaluations).model_dump(), endpoint="many", methods=["POST"])
     app.add_url_rule("/name", view_func=lambda: {"kept": services.request_id()}, endpoint="name")
     return app.test_client()
+
+
+def given_back(answer: Response) -> Response:
+    answer.headers[request_ids.HEADER] = cast("request_ids.Named", request).echo
+    return answer
 
 
 def post(
