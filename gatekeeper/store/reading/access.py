@@ -180,7 +180,7 @@ def load(
     facts = Facts(
         investor=investor_facts(row, row.standing) if mandated else None,
         report=report_facts(row),
-        policy=_policy(connection, row.policy_sha256),
+        policy=policy_by(connection, row.policy_sha256),
         zone=zone,
         statement_id=row.statement,
         acceptance=acceptance_of(row),
@@ -311,7 +311,7 @@ def acceptance_of(row: Any) -> Acceptance | None:
 _PARSED: dict[str, Policy] = {}
 
 
-def _policy(connection: Connection, sha256: str | None) -> Policy | None:
+def policy_by(connection: Connection, sha256: str | None) -> Policy | None:
     """The policy by its digest. A text never changes under its digest, so what was parsed once is kept."""
     if sha256 is None:
         return None
@@ -324,11 +324,11 @@ def _policy(connection: Connection, sha256: str | None) -> Policy | None:
 def policy_of(connection: Connection, id_: int) -> Policy | None:
     """The policy of one row, in force or not."""
     sha256 = connection.execute(select(PolicyRow.sha256).where(PolicyRow.id == id_)).scalar()
-    return _policy(connection, sha256) if sha256 else None
+    return policy_by(connection, sha256) if sha256 else None
 
 
 def current_policy(connection: Connection, now: datetime) -> tuple[int, Policy] | None:
     """The policy in force, with its row's id."""
     row = current_row(connection, PolicyRow, now)
-    policy = _policy(connection, row.sha256) if row else None
+    policy = policy_by(connection, row.sha256) if row else None
     return (row.id, policy) if row and policy else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.consent import Acceptance
@@ -17,18 +17,19 @@ from gatekeeper.rules.facts import Facts, InvestorFacts, ReportFacts
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
-from gatekeeper.store.base import NOW, current_id, current_row
+from gatekeeper.store.among import among
+from gatekeeper.store.base import NOW, current_id
+from gatekeeper.store.prepared import Prepared
 from gatekeeper.store.proof.several import OF_INVESTOR, OF_REPORT
 from gatekeeper.store.publishing.reports import Grading, Release, Report, ReportVersion
 from gatekeeper.store.reading import access
 from gatekeeper.store.reading.access import Case
-from gatekeeper.store.reading.consent import Acknowledgement, StatementRow
+from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, StatementRow
 from gatekeeper.store.reading.meant import Meant
 from gatekeeper.store.reading.subscriptions import Topics, topics_of
 
 _COLUMNS = {"class": "class_", "category": "category_", "lowest": "lowest_"}
 """Where a row keeps an id under another name than an entry."""
-_SOME: Any = bindparam("some", expanding=True)
 
 _class, _category, _lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
 
@@ -37,7 +38,7 @@ def _aspect(name: str) -> Any:
     return current_id(Classification, NOW, (Classification.investor_id, Mandate.investor_id), (Classification.aspect, name))
 
 
-_INVESTORS = (
+_INVESTORS = Prepared(
     select(
         *(Mandate.id.label("mandate"), Mandate.person_id, Mandate.investor_id, Investor.kind, Investor.client_number),
         *(StandingRow.id.label("standing"), StandingRow.client, StandingRow.profile_complete, StandingRow.suspended),
@@ -56,9 +57,9 @@ _INVESTORS = (
     .outerjoin(
         ObjectivesRow, ObjectivesRow.id == current_id(ObjectivesRow, NOW, (ObjectivesRow.investor_id, Mandate.investor_id))
     )
-    .where(Mandate.id.in_(_SOME))
+    .where(among(Mandate.id, "some"))
 )
-_REPORTS = (
+_REPORTS = Prepared(
     select(
         *(Report.id.label("report"), Release.id.label("release"), Release.state, ReportVersion.id.label("version")),
         *(ReportVersion.title, ReportVersion.conflict, ReportVersion.industry, ReportVersion.issuer, ReportVersion.kind),
@@ -70,18 +71,27 @@ _REPORTS = (
     .outerjoin(Release, Release.id == current_id(Release, NOW, (Release.report_id, Report.id)))
     .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, access.latest_version(Report.id)))
     .outerjoin(Grading, Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)))
-    .where(Report.id.in_(_SOME))
+    .where(among(Report.id, "some"))
 )
 _newest = (
     select(func.max(Acknowledgement.id))
-    .where(Acknowledgement.person_id.in_(bindparam("persons", expanding=True)), Acknowledgement.version_id.in_(_SOME))
+    .where(among(Acknowledgement.person_id, "persons"), among(Acknowledgement.version_id, "versions"))
     .group_by(Acknowledgement.person_id, Acknowledgement.investor_id, Acknowledgement.version_id)
 )
-_ACCEPTANCES = select(
-    *(Acknowledgement.person_id, Acknowledgement.investor_id, Acknowledgement.version_id, Acknowledgement.id.label("acceptance")),
-    *(Acknowledgement.accepted_at, Acknowledgement.statement_id.label("accepted_statement"), Acknowledgement.profile),
-    Acknowledgement.serving_id.label("serving"),
-).where(Acknowledgement.id.in_(_newest))
+_ACCEPTANCES = Prepared(
+    select(
+        *(
+            Acknowledgement.person_id,
+            Acknowledgement.investor_id,
+            Acknowledgement.version_id,
+            Acknowledgement.id.label("acceptance"),
+        ),
+        *(Acknowledgement.accepted_at, Acknowledgement.statement_id.label("accepted_statement"), Acknowledgement.profile),
+        Acknowledgement.serving_id.label("serving"),
+    ).where(Acknowledgement.id.in_(_newest))
+)
+_POLICY = Prepared(select(PolicyRow.id, PolicyRow.sha256).where(PolicyRow.id == current_id(PolicyRow, NOW)))
+_STATEMENT = Prepared(select(*StatementRow.__table__.columns).where(StatementRow.id == current_id(StatementRow, NOW)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +155,15 @@ class Many:
 def load(connection: Connection, those: Iterable[Meant], reports: Collection[str], now: datetime, zone: ZoneInfo) -> Many:
     """Everything about these people and reports, on the snapshot of ``connection``."""
     mandates = sorted({each.mandate for each in those if each.mandate is not None})
-    found = access.current_policy(connection, now)
-    statement = current_row(connection, StatementRow, now)
-    common = ({"policy": found[0]} if found else {}) | ({"statement": statement.id} if statement is not None else {})
+    policy, statement = _POLICY.first(connection, now=now), _STATEMENT.first(connection, now=now)
+    dated = {"policy": policy, "statement": statement}
+    common = {name: row.id for name, row in dated.items() if row is not None}
     investors = {row.mandate: _investor(row) for row in _rows(connection, _INVESTORS, mandates, now)}
     about = {row.report: _report(row) for row in _rows(connection, _REPORTS, sorted(set(reports)), now)}
     return Many(
         now=now,
         zone=zone,
-        policy=found[1] if found else None,
+        policy=access.policy_by(connection, policy.sha256) if policy is not None else None,
         statement=statement,
         common=common,
         _investors=investors,
@@ -162,8 +172,8 @@ def load(connection: Connection, those: Iterable[Meant], reports: Collection[str
     )
 
 
-def _rows(connection: Connection, query: Any, some: Collection[Any], now: datetime) -> Iterable[Any]:
-    return connection.execute(query, {"some": list(some), "now": now}) if some else ()
+def _rows(connection: Connection, query: Prepared, some: Collection[Any], now: datetime) -> Iterable[Any]:
+    return query.all(connection, some=list(some), now=now) if some else ()
 
 
 def _investor(row: Any) -> _Side:
@@ -187,7 +197,7 @@ def _accepted(
     persons = sorted({each.row.person_id for each in investors})
     versions = sorted({each.row.version for each in reports if each.row.version is not None})
     found = {}
-    for row in connection.execute(_ACCEPTANCES, {"persons": persons, "some": versions}) if persons and versions else ():
+    for row in _ACCEPTANCES.all(connection, persons=persons, versions=versions) if persons and versions else ():
         acceptance = Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)
         found[row.person_id, row.investor_id, row.version_id] = acceptance, row.serving
     return found

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, bindparam, select
 
 from gatekeeper.store.accounts.people import Investor, Mandate, Person, StandingRow
+from gatekeeper.store.among import among
 from gatekeeper.store.base import NOW, current_id
 from gatekeeper.store.prepared import Prepared
 
@@ -68,9 +69,7 @@ def _found(by_number: Any, by_login: Any) -> Any:
 _ONE = Prepared(
     _found(Investor.client_number == bindparam("name", type_=String), Person.login == bindparam("login", type_=String))
 )
-_MANY = _found(
-    Investor.client_number.in_(bindparam("names", expanding=True)), Person.login.in_(bindparam("logins", expanding=True))
-)
+_MANY = Prepared(_found(among(Investor.client_number, "names"), among(Person.login, "logins")))
 
 
 def one(connection: Connection, whom: Whom, branches: Collection[str] | None, now: datetime) -> Meant:
@@ -84,9 +83,9 @@ def many(connection: Connection, those: Iterable[Whom], branches: Collection[str
     """Who each of these is, in one statement for all."""
     wanted = dict.fromkeys(those)
     names = sorted({each.name for each in wanted if _is_name(each.name)})
-    values = {"names": names, "logins": [name.casefold() for name in names], "now": now}
+    values: dict[str, Any] = {"names": names, "logins": [name.casefold() for name in names], "now": now}
     by_name: dict[str, list[Any]] = {}
-    for row in connection.execute(_MANY, values) if names else ():
+    for row in _MANY.all(connection, **values) if names else ():
         for name in {row.client_number, row.login}:
             by_name.setdefault(name, []).append(row)
     return {each: _choose(each, _rows(by_name, each.name), branches, now) for each in wanted}
