@@ -30,6 +30,7 @@ _WAITING = {
     "mails": "Mails to colleagues that wait to be sent",
     "proposals": "Proposals that wait for a second person",
     "distributions": "Distributions that are under way",
+    "access_requests": "Access requests of other systems that nobody has answered",
 }
 _ABSENT = N_("There is no such page. It may have moved, or the address is incomplete.")
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, text
 
+from gatekeeper.store.accounts.access_requests import AccessAnswer, AccessRequest
 from gatekeeper.store.jobs import Job
 from gatekeeper.store.messages.outbox import Outbox
 from gatekeeper.store.proof.ledger import LedgerPending
@@ -17,6 +18,9 @@ _QUEUES = {
     "mails": select(func.count()).select_from(Outbox).where(Outbox.state == "WAITING"),
     "proposals": select(func.count()).select_from(Proposal).where(Proposal.state == "PENDING"),
     "distributions": select(func.count()).select_from(Distribution).where(Distribution.state == "RUNNING"),
+    "access_requests": select(func.count())
+    .select_from(AccessRequest)
+    .where(~select(AccessAnswer.request_id).where(AccessAnswer.request_id == AccessRequest.id).exists()),
 }
 _OLDEST_UNSEALED = select(LedgerPending.recorded_at).order_by(LedgerPending.entry_id).limit(1)
 

@@ -106,7 +106,9 @@ def first_start(place):
     with started("demo", "--port", 0, "--data", place) as process:
         address, shown = demo_address(process)
         assert answer(f"{address}sign-in")[0] == 200
+        described = json.loads(answer(f"{address}access/v1/openapi.json")[1])
         out, err, code = stop(process)
+    assert described["servers"] == [{"url": address.rstrip("/")}], "where to accept and to open is told to other systems"
     return shown + out, err, code
 
 

@@ -1,5 +1,6 @@
 """The queue of what other systems ask people to look at: who sees it, how it is answered, and that what was typed stays."""
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from gatekeeper.actions.accounts import access_requests
 from gatekeeper.rules.changes import StandingChange
 from gatekeeper.rules.risk import RiskCategory, RiskGrade
+from gatekeeper.store import waiting as queues
 from tests.api.conftest import Api
 from tests.api.test_access_requests import Asking
 from tests.library import release
@@ -33,12 +35,21 @@ def queue(world, app):
     return Queue(world, [asking.ask(name=name)["id"] for name in ("off", "off2")])
 
 
+def waiting(world):
+    """What the firm's monitoring is told."""
+    with world.database.reading() as connection:
+        return queues.queues(connection)["access_requests"]
+
+
 def test_a_request_is_answered_on_its_page_once_the_file_was_put_right(queue, app):
     world, admin, path = queue.world, visit(app, "clients"), f"/access-requests/{queue.tasks[0]}"
     assert "Access requests to answer: 2" in admin.get("/home").text
     page = admin.get("/access-requests").text
     for told in ("N-off", "邮件网关", "Answer by"):
         assert told in page, told
+    address = f"/admin/investors/{world.investors['off']}"
+    assert re.search(rf'<h2><a href="{address}">[^<]+</a></h2>\s*<p>N-off\b', page), "who asks for himself is named once"
+    assert waiting(world) == 2
     assert "储能行业跟踪报告" not in page, "whoever keeps files sees no titles"
 
     nothing = post(admin, path, {"reason": "x"}, page=page)
@@ -51,6 +62,7 @@ def test_a_request_is_answered_on_its_page_once_the_file_was_put_right(queue, ap
     done = post(admin, path, {"answer": "approved", "reason": "已核对"}, page=page)
     assert done.status_code == 303
     assert "the ground is gone" in admin.get(done.location).text
+    assert waiting(world) == 1
     again = post(admin, path, {"answer": "declined", "reason": "x"}, page=page)
     assert "Somebody has answered" in again.text
     assert post(admin, "/access-requests/unknown", {"answer": "declined", "reason": "x"}, page=page).status_code == 404

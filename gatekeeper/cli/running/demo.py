@@ -30,15 +30,16 @@ def demo(port: int, data: Path | None, debug: bool) -> None:  # noqa: FBT001  (c
     port = server.free_port(_HOST, port, "--port %s")
     place = data or folder.usual_folder()
     variables = folder.ready(place, clock.now(), lambda message, **values: screen.warn(_(message, **values)))
-    server.environment(variables | {f"{PREFIX}PORT": str(port)}, PREFIX)
-    _welcome(port, place.resolve())
+    address = f"http://{_HOST}:{port}"
+    server.environment(variables | {f"{PREFIX}PORT": str(port), f"{PREFIX}PUBLIC_URL": address}, PREFIX)
+    _welcome(address, place.resolve())
     if debug:
         run_simple(_HOST, port, pkgutil.resolve_name(server.TARGET)(), threaded=True)
     else:
         server.run(_HOST, port, workers=1, threads=_THREADS, work=True, level=LogLevels.warning)
 
 
-def _welcome(port: int, place: Path) -> None:
+def _welcome(address: str, place: Path) -> None:
     screen.put()
     people = [[login, name, title(role), _(may)] for login, name, role, may in ACCOUNTS]
     screen.put_table([_(N_("Login")), _(N_("Name")), _(N_("Role")), _(N_("What the account may do"))], people)
@@ -48,7 +49,7 @@ def _welcome(port: int, place: Path) -> None:
             (_(N_("Password of everybody")), PASSWORD),
             (_(N_("Data")), str(place)),
             (_(N_("Token of another system")), str(place / folder.TOKEN_FILE)),
-            (_(N_("Address")), f"http://{_HOST}:{port}/"),
+            (_(N_("Address")), f"{address}/"),
         ]
     )
     screen.put(_(N_("Everybody and everything in it is made up. Stop it with Ctrl-C.")))
