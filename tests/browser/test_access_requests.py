@@ -30,4 +30,6 @@ def test_an_admin_puts_the_file_right_and_then_answers(live, way, walk):
     asked.locator("textarea").fill("已与客户核对")
     said = admin.press("access-requests-answered", "Give this answer", within=asked)
     assert f"N-{name}" not in said
-    assert admin.said("Answered: the ground is gone. Whether the report may be read is decided when the system asks again.") in said
+    assert (
+        admin.said("Answered: the ground is gone. Whether the report may be read is decided when the system asks again.") in said
+    )

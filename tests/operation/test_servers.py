@@ -29,7 +29,7 @@ def report(world: World) -> str:
 
 def refused(service: Service, report: str, how: signal.Signals, seconds: float) -> Tally:
     """Several who ask without a pause, while the server is told something."""
-    everybody = [Visitor(Browser(service.port).sign_in("refused"), visitors.is_refused(report)) for _ in range(6)]
+    everybody = [Visitor(Browser(service.port, again=True).sign_in("refused"), visitors.is_refused(report)) for _ in range(6)]
 
     def meanwhile() -> None:
         time.sleep(1.0)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -18,6 +19,10 @@ _PATIENCE = 15.0
 
 class Unanswered(Exception):
     """The connection ended before there was an answer, or could not be had."""
+
+
+class Ended(Unanswered):
+    """The server ended it without a byte."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,25 @@ class Tally:
 
 
 class Browser:
-    """One keep-alive connection with its cookies."""
+    """One keep-alive connection with its cookies.
 
-    def __init__(self, port: int, **headers: str) -> None:
-        self._port, self._headers = port, headers
+    ``again`` is what every browser and proxy does: a GET on a connection that was used before and that the server ends without a
+    byte of an answer is sent once more on a new one. A server that stops may end a connection just as the next request is sent.
+    """
+
+    def __init__(self, port: int, *, again: bool = False, **headers: str) -> None:
+        self._port, self._headers, self._again = port, headers, again
         self._cookies: dict[str, str] = {}
         self._line: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: str = "", kind: str = "") -> tuple[int, str, str]:
         """Make a request; return the status, the id of the request, and the body."""
+        if self._again and method == "GET" and self._line is not None:
+            with suppress(Ended):
+                return self._asked(method, path, body, kind)
+        return self._asked(method, path, body, kind)
+
+    def _asked(self, method: str, path: str, body: str, kind: str) -> tuple[int, str, str]:
         headers = {**self._headers, **({"Content-Type": kind} if kind else {})}
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
@@ -62,6 +77,9 @@ class Browser:
             self._line.request(method, path, body.encode() or None, headers)
             answer = self._line.getresponse()
             text = answer.read().decode()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
+            self.close()
+            raise Ended(type(error).__name__) from error
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise Unanswered(type(error).__name__) from error
