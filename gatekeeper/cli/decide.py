@@ -5,7 +5,8 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from gatekeeper.actions.reading import access
+from gatekeeper.actions.reading import decisions
+from gatekeeper.actions.reading.decisions import Question, Single
 from gatekeeper.cli import screen, words
 from gatekeeper.cli.arguments import Moment, Name, When, as_json
 from gatekeeper.cli.clients import lookup
@@ -14,6 +15,7 @@ from gatekeeper.cli.screen import _, title
 from gatekeeper.rules.errors import N_
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts
 from gatekeeper.rules.risk import Action, Initiative
+from gatekeeper.store.reading.meant import Meant
 
 _STATES = {
     ReleaseState.UNRELEASED: N_("Not published"),
@@ -44,15 +46,12 @@ def decide(person: str, report: str, at: Moment | None, **options: Any) -> None:
             investor = _investor(connection, who, options["number"], as_of or now)
             id_ = lookup.report_or_none(connection, report) or report
         answer = desk.database.record(
-            access.ask_for,
+            decisions.ask_for,
             desk.operator(),
-            who.id,
-            investor,
-            id_,
+            Meant(who.id, investor),
+            Question(None, id_, options["action"], options["initiative"]),
             now,
             desk.zone,
-            action=options["action"],
-            initiative=options["initiative"],
             as_of=as_of,
         )
     if options["as_json"]:
@@ -68,8 +67,8 @@ def _investor(connection: Connection, who: Any, number: str | None, when: Any) -
     return lookup.investor_of(connection, who.id, who.login, when)
 
 
-def _data(answer: access.Answer, *, explain: bool) -> dict[str, Any]:
-    decision, case = answer.decision, answer.case
+def _data(answer: Single, *, explain: bool) -> dict[str, Any]:
+    decision, case = answer.answered.decision, answer.answered.case
     data = {
         "outcome": decision.outcome,
         "reason": decision.reason,
@@ -103,8 +102,8 @@ def _members(value: Any) -> dict[str, Any]:
     return {name: _members(item) if hasattr(item, "__dataclass_fields__") else item for name, item in members.items()}
 
 
-def _show(desk: Desk, answer: access.Answer, *, explain: bool) -> None:
-    decision = answer.decision
+def _show(desk: Desk, answer: Single, *, explain: bool) -> None:
+    decision, case = answer.answered.decision, answer.answered.case
     screen.put(title(decision.outcome))
     reasons = [(each.value, title(each)) for each in decision.reasons]
     warnings = [(each.value, _(N_("warning: %(sentence)s"), sentence=title(each))) for each in decision.warnings]
@@ -112,8 +111,8 @@ def _show(desk: Desk, answer: access.Answer, *, explain: bool) -> None:
     screen.put_pairs([(_(N_("Entry")), answer.code), (_(N_("Policy")), (decision.policy or "")[:12])])
     if explain:
         screen.put()
-        screen.put_pairs([*_investor_lines(desk, answer.case.facts.investor), *_report_lines(answer.case)])
-        screen.put_pairs([(_(N_("Rows used")), ", ".join(f"{name} {id_}" for name, id_ in answer.case.used.items()))])
+        screen.put_pairs([*_investor_lines(desk, case.facts.investor), *_report_lines(case)])
+        screen.put_pairs([(_(N_("Rows used")), ", ".join(f"{name} {id_}" for name, id_ in case.used.items()))])
 
 
 def _investor_lines(desk: Desk, investor: InvestorFacts | None) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from gatekeeper.store.base import new_id
 from gatekeeper.store.publishing import library
 from gatekeeper.store.publishing.reports import Grading, Release
 from gatekeeper.store.reading.words import put_policy
+from tests.operators import ask_for
 from tests.product import nodes
 from tests.world import POLICIES, ZONE, World
 
@@ -185,7 +186,7 @@ def test_a_list_shows_exactly_what_would_be_given_one_by_one(world: World) -> No
         caller, then = Caller(actor=f"person:{person}", person=person, investor=investor), now + later
         with world.database.reading() as connection:
             answers = {
-                each: access.ask_for(connection, caller, person, investor, each, then, ZONE).answer.decision for each in reports
+                each: ask_for(connection, caller, person, investor, each, then, ZONE).answer.answered.decision for each in reports
             }
             opened = reports[len(told) % len(reports)]  # opening a report costs more, for it says what else may be read
             assert access.open_report(connection, caller, opened, then, ZONE).answer.decision == answers[opened]

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from gatekeeper.actions.proof import as_of
 from gatekeeper.actions.proof.as_of import Question, Reader, Readings
-from gatekeeper.actions.reading import access
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.changes import CategoryChange, LowestChange, MandateChange, StandingChange
 from gatekeeper.rules.errors import Invalid, NotFound, NotPermitted
@@ -20,6 +19,7 @@ from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.ledger import LedgerEntry
 from tests.ledger.test_replay import END, MATCHED, STRICT, correct, install, mistaken, read, written
 from tests.library import release, withdraw
+from tests.operators import ask_for
 from tests.world import NOW, ZONE, World
 
 OPERATOR = Caller(actor="operator", channel="test")
@@ -98,7 +98,7 @@ def test_every_answer_is_that_of_a_decision_as_of_then(past, monkeypatch):
             found = who(world, report, moment)
             for each in found:
                 asked = (each.row.person, each.row.investor, report, world.now, ZONE)
-                one = world.database.record(access.ask_for, OPERATOR, *asked, as_of=moment).decision
+                one = world.database.record(ask_for, OPERATOR, *asked, as_of=moment).answered.decision
                 if one.reason and one.reason.value.startswith("report_"):
                     assert each.decision.outcome == one.outcome  # why a report was not out yet is told by what was known then
                 else:

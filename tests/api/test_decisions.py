@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from gatekeeper.actions.reading import access, subscriptions
+from gatekeeper.actions.reading import subscriptions
 from gatekeeper.ledger import replay
 from gatekeeper.rules.accounts.scopes import Register
 from gatekeeper.rules.changes import MandateChange
@@ -18,6 +18,7 @@ from gatekeeper.rules.risk import Action, Initiative, InvestorClass, RiskCategor
 from gatekeeper.services import EXTENSION
 from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.entries import Filter
+from tests import operators
 from tests.api.asking import ask, evaluation, last, resource, subject
 from tests.library import release, withdraw
 from tests.web.browser import visit
@@ -127,7 +128,7 @@ def test_the_interface_decides_as_the_command_line_does(world: World, app: Flask
                 told = ask(api, name, report, action.value.lower())
                 initiative = Initiative.PUSH if action is Action.RECEIVE else Initiative.PULL
                 asked = world.database.record(
-                    access.ask_for,
+                    operators.ask_for,
                     world.caller(name),
                     person,
                     world.investors[name],
@@ -137,8 +138,8 @@ def test_the_interface_decides_as_the_command_line_does(world: World, app: Flask
                     action=action,
                     initiative=initiative,
                 )
-                assert told["context"].get("reasons", []) == [each.value for each in asked.decision.reasons]
-                assert told["decision"] is (asked.decision.outcome == "PERMIT")
+                assert told["context"].get("reasons", []) == [each.value for each in asked.answered.decision.reasons]
+                assert told["decision"] is (asked.answered.decision.outcome == "PERMIT")
 
 
 # ----------------------------------------------------------------------------------------------------------------- who is meant

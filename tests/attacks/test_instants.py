@@ -11,6 +11,7 @@ from gatekeeper.database import Database
 from gatekeeper.rules.errors import NotPermitted
 from gatekeeper.rules.risk import Action, InvestorClass, RiskCategory
 from tests.corrected import approved, file, publish, published
+from tests.operators import ask_for
 from tests.world import ZONE, World
 
 MS = timedelta(milliseconds=1)
@@ -32,13 +33,13 @@ def seen(database: Database, world: World, who: str, report: str, at: datetime) 
     opened = database.record(access.open_report, caller, report, at, ZONE)
     listed = database.record(access.list_reports, caller, at, ZONE)
     kept = database.record(access.open_report, caller, report, at, ZONE, action=Action.BOOKMARK)
-    asked = database.record(access.ask_for, world.caller("compliance"), caller.person, caller.investor, report, at, ZONE)
+    asked = database.record(ask_for, world.caller("compliance"), caller.person, caller.investor, report, at, ZONE)
     return {
         "opened": tuple(reason.value for reason in opened.decision.reasons),
         "listed": [each.report for each in listed.reports],
         "hidden": listed.hidden,
         "kept": kept.permit is not None,
-        "asked": tuple(reason.value for reason in asked.decision.reasons),
+        "asked": tuple(reason.value for reason in asked.answered.decision.reasons),
     }
 
 

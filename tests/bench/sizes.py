@@ -5,7 +5,6 @@ from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
-from gatekeeper.actions.reading import access
 from gatekeeper.database import Database
 from gatekeeper.ledger.caller import Caller
 from tests.bench import inside
@@ -13,6 +12,7 @@ from tests.bench.crowd import Ones, Size
 from tests.bench.figures import Figures
 from tests.bench.place import Place
 from tests.bench.table import Row
+from tests.operators import ask_for
 from tests.world import ZONE
 
 KEPT = 0.9
@@ -67,7 +67,7 @@ def _decision(place: Place, figures: Figures) -> Callable[[], list[float]]:
         times = []
         for _ in range(inside.BLOCK):
             begun = perf_counter()
-            database.record(access.ask_for, caller, ones.person, ones.investor, ones.report, datetime.now(UTC) + moved, ZONE)
+            database.record(ask_for, caller, ones.person, ones.investor, ones.report, datetime.now(UTC) + moved, ZONE)
             times.append((perf_counter() - begun) * 1e6)
         figures.sent += len(times)
         return times

@@ -31,6 +31,7 @@ from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.reading.consent import PolicyRow
 from tests.ledger.raw import Raw, opened
 from tests.library import release, withdraw
+from tests.operators import ask_for
 from tests.world import NOW, POLICIES, ZONE, World
 
 UNKNOWN = "0" * 26
@@ -56,7 +57,7 @@ def run(world: World, policy: str | None = None, **bounds: Any) -> tuple[Tally, 
 def ask(world: World, name: str, report: str, **how: Any) -> str:
     operator = Caller(actor="operator", channel="test")
     asked = (world.people[name], world.investors[name], report, world.now, ZONE)
-    return world.database.record(access.ask_for, operator, *asked, **how).code
+    return world.database.record(ask_for, operator, *asked, **how).code
 
 
 def signed_in(world: World, name: str) -> Caller:

@@ -3,7 +3,6 @@
 import json
 from datetime import date, timedelta
 
-from gatekeeper.actions.reading import access
 from gatekeeper.actions.suitability import assessment_letters
 from gatekeeper.rules.changes import CategoryChange
 from gatekeeper.rules.policy import valid_before
@@ -15,6 +14,7 @@ from gatekeeper.store.reading import access as facts
 from tests import assessed
 from tests.ledger.test_replay import install, read
 from tests.library import release
+from tests.operators import ask_for
 from tests.web.browser import post, visit
 from tests.web.test_reports import PROPOSAL, approve, bring_in
 from tests.world import POLICIES, ZONE
@@ -76,7 +76,7 @@ def test_what_the_firm_sends_must_fit(world):
     for name in ("fits", "silent"):
         asked = (world.people[name], world.investors[name], report, world.now, ZONE)
         how = {"action": Action.RECEIVE, "initiative": Initiative.PUSH}
-        sent[name] = world.database.record(access.ask_for, world.caller("compliance"), *asked, **how).decision
+        sent[name] = world.database.record(ask_for, world.caller("compliance"), *asked, **how).answered.decision
 
     assert sent["fits"].outcome is Outcome.PERMIT
     assert sent["silent"].reasons == (Reason.TERM_MISMATCH, Reason.VARIETY_MISMATCH, Reason.PUSH_MISMATCH)

@@ -1,4 +1,4 @@
-"""Asking for reports: opening one, listing what may be read, deciding for somebody else, reviewing as staff.
+"""Asking for reports: opening one, listing what may be read, reviewing as staff.
 
 Nothing here changes anything; each answer comes with the entry that must be durable before it is given. The only place that
 makes a ``Permit``.
@@ -17,14 +17,13 @@ from gatekeeper.ledger.decisions import Turned, decided
 from gatekeeper.ledger.record import Asked
 from gatekeeper.rules.errors import N_, NotFound
 from gatekeeper.rules.events import Kind
-from gatekeeper.rules.risk import Action, Initiative
+from gatekeeper.rules.risk import Action
 from gatekeeper.rules.roles import Permission
 from gatekeeper.rules.suitability import UNDISCLOSED, Admission, Decision, Outcome, Permit, Reason, decide
 from gatekeeper.rules.wording import searching
 from gatekeeper.rules.wording.searching import Sought
 from gatekeeper.store.accounts.sessions import require
 from gatekeeper.store.clients.investors import mandates_of
-from gatekeeper.store.proof import as_of as earlier
 from gatekeeper.store.publishing import library, released, search
 from gatekeeper.store.publishing.library import Wanted
 from gatekeeper.store.publishing.search import Hunt
@@ -233,47 +232,6 @@ def _opened_last(connection: Connection, person: str, case: Case, now: datetime)
 def _instead(connection: Connection, person: str, case: Case, now: datetime) -> tuple[Listed, ...]:
     """The newest reports that a refused reader may open."""
     return lists.readable(connection, person, case, Wanted(limit=_INSTEAD), now)
-
-
-def ask_for(  # noqa: PLR0913  (whose, which, how and when: a question in full)
-    connection: Connection,
-    caller: Caller,
-    person: str,
-    investor: str | None,
-    report: str,
-    now: datetime,
-    zone: ZoneInfo,
-    *,
-    action: Action = Action.READ,
-    initiative: Initiative = Initiative.PULL,
-    as_of: datetime | None = None,
-) -> Asked[Answer]:
-    """Decide for another person, as the command line and other systems ask. No permit comes of it."""
-    case = facts.load(
-        connection,
-        person=person,
-        investor=investor,
-        report=report,
-        action=action,
-        initiative=initiative,
-        zone=zone,
-        now=as_of or now,
-    )
-    if as_of:  # what was accepted later must not stand before what had been accepted by then
-        case = earlier.accepted_by(connection, case, person, as_of)
-    decision = decide(case.facts, as_of or now)
-    event = decided(
-        caller,
-        Kind.DECISION_ASKED,
-        case,
-        decision,
-        now,
-        asked_for=report,
-        person=person,
-        investor=investor,
-        more={"as_of": as_of.isoformat() if as_of else None},
-    )
-    return Asked(Answer(decision, case, event.code, None), (event,))
 
 
 @dataclass(frozen=True, slots=True)

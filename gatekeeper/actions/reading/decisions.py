@@ -1,4 +1,4 @@
-"""Decisions that another system asks for, one or many: the same decision as on the pages, within the scope of who asks.
+"""Decisions that are asked for another person, one or many: the same decision as on the pages, within the scope of who asks.
 
 1. Of what is sent, only whom, what, which act and who moves first count, and the last one only as far as it does not help.
 2. A RECEIVE is the firm's wish (PUSH) unless a subscription on file asks for the report, or the caller may say that the investor
@@ -27,6 +27,7 @@ from gatekeeper.rules.messages.distribution import Interest
 from gatekeeper.rules.risk import Action, Initiative
 from gatekeeper.rules.suitability import Decision, Outcome, decide
 from gatekeeper.store.accounts import access_requests
+from gatekeeper.store.proof import as_of as earlier
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import access as facts
 from gatekeeper.store.reading import many, meant, subscriptions, words
@@ -94,9 +95,42 @@ class Batch:
 
 
 def ask(connection: Connection, caller: Caller, scope: Scope, question: Question, now: datetime, zone: ZoneInfo) -> Asked[Single]:
-    """Decide one question."""
+    """Decide one question of another system, within its scope."""
     who = meant.one(connection, question.whom, scope.branches, now) if question.whom else NOBODY
-    initiative = scope.moves_first(question.action, question.told)
+    return _one(connection, caller, who, question, now, zone, scope=scope)
+
+
+def ask_for(
+    connection: Connection,
+    caller: Caller,
+    who: Meant,
+    question: Question,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    as_of: datetime | None = None,
+) -> Asked[Single]:
+    """Decide one question of an operator, who names people by their ids and whose word on who moves first counts.
+
+    With ``as_of`` it is decided as it would have been then.
+    """
+    return _one(connection, caller, who, question, now, zone, as_of=as_of)
+
+
+def _one(
+    connection: Connection,
+    caller: Caller,
+    who: Meant,
+    question: Question,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    scope: Scope | None = None,
+    as_of: datetime | None = None,
+) -> Asked[Single]:
+    """Find the facts, decide and record: one way, whoever asks. No permit comes of it."""
+    at = as_of or now
+    initiative = scope.moves_first(question.action, question.told) if scope else question.told or Initiative.PULL
     case = facts.load(
         connection,
         person=who.person or "",
@@ -105,11 +139,13 @@ def ask(connection: Connection, caller: Caller, scope: Scope, question: Question
         action=question.action,
         initiative=initiative or Initiative.PUSH,
         zone=zone,
-        now=now,
+        now=at,
     )
     if initiative is None and _asks_for(connection, case, who, now):
         case = replace(case, facts=replace(case.facts, initiative=Initiative.PULL))
-    decision = decide(case.facts, now)
+    if as_of:  # what was accepted later must not stand before what had been accepted by then
+        case = earlier.accepted_by(connection, case, who.person or "", as_of)
+    decision = decide(case.facts, at)
     event = decided(
         caller,
         Kind.DECISION_ASKED,
@@ -119,14 +155,18 @@ def ask(connection: Connection, caller: Caller, scope: Scope, question: Question
         asked_for=_unknown(question, case),
         person=who.person,
         investor=who.investor,
-        more=_approved(connection, caller, question, case, who, now),
+        more={"as_of": as_of.isoformat()} if as_of else _approved(connection, caller, question, case, who, now),
     )
     if who.outside:  # for the caller there is nobody, and the entry looks like it; that somebody was meant stands apart
         event = replace(event, private={**event.private, "subject_outside": who.outside})
-    due = None
-    if decision.outcome is Outcome.ACKNOWLEDGE and case.version:
-        due = _due(words.statement(connection, now), words.notice(connection, case.version))
-    return Asked(Single(Answered(decision, case, due), event.code), (event,))
+    return Asked(Single(Answered(decision, case, _waits_for(connection, decision, case, at)), event.code), (event,))
+
+
+def _waits_for(connection: Connection, decision: Decision, case: Case, at: datetime) -> Due | None:
+    """The words that must be accepted first, where nothing else is missing."""
+    if decision.outcome is not Outcome.ACKNOWLEDGE or not case.version:
+        return None
+    return _due(words.statement(connection, at), words.notice(connection, case.version))
 
 
 def _approved(
