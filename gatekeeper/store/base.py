@@ -183,20 +183,29 @@ NOW: Any = bindparam("now", type_=UtcTime())
 """The moment that is asked about, in statements built once: building one takes longer than the database does."""
 
 
-def current_id(
-    table: type[Any], now: ColumnElement[datetime] | datetime, *keys: tuple[InstrumentedAttribute[Any], Any]
-) -> ScalarSelect[int]:
-    """The id of the current row of a dated table for these keys, as a scalar subquery."""
+def current(
+    table: type[Any],
+    columns: Iterable[str],
+    now: ColumnElement[datetime] | datetime,
+    *keys: tuple[InstrumentedAttribute[Any], Any],
+) -> Select[*tuple[Any, ...]]:
+    """The current row of a dated table for these keys: those columns of it."""
     row, mark = aliased(table, name="this"), aliased(table, name="mark")
     matches = [getattr(row, column.key) == value for column, value in keys]
     in_error = select(mark.id).where(mark.corrects_id == row.id).exists()
     return (
-        select(row.id)
+        select(*(getattr(row, name) for name in columns))
         .where(*matches, row.valid_from <= now, states(row), ~in_error)
         .order_by(row.id.desc())
         .limit(_ONE)
-        .scalar_subquery()
     )
+
+
+def current_id(
+    table: type[Any], now: ColumnElement[datetime] | datetime, *keys: tuple[InstrumentedAttribute[Any], Any]
+) -> ScalarSelect[int]:
+    """The id of the current row of a dated table for these keys, as a scalar subquery."""
+    return current(table, ("id",), now, *keys).scalar_subquery()
 
 
 def insert_into(connection: Connection, table: type[Any]) -> sqlite.Insert | postgresql.Insert:

@@ -16,6 +16,7 @@ from gatekeeper.store import wire
 from gatekeeper.store.wire import Rows, Statement
 
 Convert = Callable[[Any], Any] | None
+Query = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 _MOST = 1_000
 
 
@@ -31,10 +32,13 @@ class _Ready:
 
 
 class Prepared:
-    """A SELECT without expanding lists. Its columns bear distinct names, its parameters are all named."""
+    """A SELECT without expanding lists. Its columns bear distinct names, its parameters are all named.
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
-        self._statement = statement
+    ``postgresql`` finds the same where another form of it is faster there.
+    """
+
+    def __init__(self, statement: Query, *, postgresql: Query | None = None) -> None:
+        self._statements = {"sqlite": statement, "postgresql": postgresql if postgresql is not None else statement}
         self._ready: dict[str, _Ready] = {}
 
     def one(self, connection: Connection, **values: Any) -> Any:
@@ -68,8 +72,9 @@ class Prepared:
     def _compiled(self, dialect: Dialect) -> _Ready:
         kind: Any = type(dialect)
         own = dialect if dialect.name == "sqlite" else kind(paramstyle="numeric_dollar")
-        compiled: Any = self._statement.compile(dialect=own)
-        columns = list(self._statement.selected_columns)
+        statement = self._statements[dialect.name]
+        compiled: Any = statement.compile(dialect=own)
+        columns = list(statement.selected_columns)
         always, given = [], []
         for place, name in enumerate(compiled.positiontup):
             parameter = compiled.binds[name]

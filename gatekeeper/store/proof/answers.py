@@ -20,7 +20,7 @@ class LedgerAnswer(Base):
     """One answer of an entry that holds several, under the names that the leaf of an entry of its own would have.
 
     Worked out from the entry's leaf, and held against it by verification. No foreign key, as for what is kept beside an entry
-    otherwise: one statement writes both.
+    otherwise: one transaction writes both.
     """
 
     __tablename__ = "ledger_answer"

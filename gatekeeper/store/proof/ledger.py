@@ -96,7 +96,7 @@ class LedgerEntry(Base):
 class LedgerPrivate(Base):
     """What an entry commits to and what must be erasable: salt and value, from which the leaf's commitment is recomputed.
 
-    No foreign key: it would cost a third of writing an entry on PostgreSQL. One statement writes both.
+    No foreign key: it would cost a third of writing an entry on PostgreSQL. One transaction writes both.
     """
 
     __tablename__ = "ledger_private"

@@ -6,8 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Integer, String, bindparam, func, literal_column, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, select
 
 from gatekeeper.rules import policy as policies
 from gatekeeper.rules.assessing.cool_off import Rise, later
@@ -15,132 +14,9 @@ from gatekeeper.rules.consent import Acceptance
 from gatekeeper.rules.facts import Facts, InvestorFacts, ReleaseState, ReportFacts, Standing
 from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import NOT_STATED, Action, Audience, Initiative, Objectives, RiskCategory
-from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
-from gatekeeper.store.base import UtcTime, current_id, current_row, states, varieties_of
-from gatekeeper.store.prepared import Prepared
-from gatekeeper.store.publishing.reports import Grading, Release, Report, ReportVersion
-from gatekeeper.store.reading.bookmarks import Bookmark
-from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, StatementRow
-
-# What is asked stands in one row to which everything else is joined. Each value travels once, and the statement stays under the
-# 4,096 characters to which psycopg remembers how it reads one: above, parsing it costs more than the database's work.
-_asked = select(
-    bindparam("person", type_=String).label("person"),
-    bindparam("investor", type_=String).label("investor"),
-    bindparam("report", type_=String).label("report"),
-    bindparam("now", type_=UtcTime()).label("now"),
-).subquery("asked")
-_person: Any = _asked.c.person
-_investor: Any = _asked.c.investor
-_report: Any = _asked.c.report
-_now: Any = _asked.c.now
-_class, _category, _lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
-
-
-def _aspect(name: str) -> Any:
-    return current_id(Classification, _now, (Classification.investor_id, _investor), (Classification.aspect, name))
-
-
-def latest_version(report: Any) -> Any:
-    """The id of a report's newest version, let out or not, as a scalar subquery."""
-    version = aliased(ReportVersion, name="version")
-    newest = select(version.id).where(version.report_id == report).order_by(version.number.desc())
-    return newest.limit(literal_column("1", Integer)).scalar_subquery()
-
-
-def _newest_acceptance() -> Any:
-    row = aliased(Acknowledgement, name="this")
-    return (
-        select(func.max(row.id))
-        .where(row.person_id == _person, row.investor_id == _investor, row.version_id == ReportVersion.id)
-        .scalar_subquery()
-    )
-
-
-def _is_kept() -> Any:
-    key = (Bookmark.person_id, _person), (Bookmark.investor_id, _investor), (Bookmark.report_id, _report)
-    return select(Bookmark.live).where(Bookmark.id == current_id(Bookmark, _now, *key)).scalar_subquery()
-
-
-def is_scheduled(report: Any, now: Any) -> Any:
-    """Whether a report has been approved and dated, as a condition."""
-    later, mark = aliased(Release, name="later"), aliased(Release, name="mark")
-    in_error = select(mark.id).where(mark.corrects_id == later.id).exists()
-    return select(later.id).where(later.report_id == report, later.valid_from > now, states(later), ~in_error).exists()
-
-
-_FACTS = Prepared(
-    select(
-        Investor.id.label("investor"),
-        Investor.kind,
-        Investor.name.label("investor_name"),
-        Investor.client_number,
-        Mandate.id.label("mandate"),
-        Mandate.live,
-        Mandate.valid_before.label("mandate_before"),
-        StandingRow.id.label("standing"),
-        StandingRow.client,
-        StandingRow.profile_complete,
-        StandingRow.suspended,
-        StandingRow.closed,
-        StandingRow.contract_from,
-        StandingRow.contract_before,
-        StandingRow.branch,
-        StandingRow.contact,
-        _class.id.label("class_"),
-        _class.investor_class,
-        _class.valid_before.label("class_before"),
-        _category.id.label("category_"),
-        _category.category,
-        _category.valid_before.label("category_before"),
-        _category.rose_from,
-        _category.rose_at,
-        _lowest.id.label("lowest_"),
-        _lowest.lowest,
-        _lowest.rose_at.label("lifted_at"),
-        ObjectivesRow.id.label("objectives"),
-        ObjectivesRow.term,
-        ObjectivesRow.varieties,
-        Report.id.label("report"),
-        Release.id.label("release"),
-        Release.state,
-        ReportVersion.id.label("version"),
-        ReportVersion.title,
-        ReportVersion.conflict,
-        Grading.id.label("grading"),
-        Grading.grade,
-        Grading.professional,
-        Grading.categories,
-        Grading.clients_only,
-        Grading.contract_clients_only,
-        Grading.term.label("report_term"),
-        Grading.varieties.label("report_varieties"),
-        Acknowledgement.id.label("acceptance"),
-        Acknowledgement.accepted_at,
-        Acknowledgement.statement_id.label("accepted_statement"),
-        Acknowledgement.profile,
-        Acknowledgement.serving_id.label("serving"),
-        PolicyRow.id.label("policy"),
-        PolicyRow.sha256.label("policy_sha256"),
-        current_id(StatementRow, _now).label("statement"),
-        is_scheduled(_report, _now).label("scheduled"),
-        _is_kept().label("kept"),
-    )
-    .select_from(_asked)
-    .outerjoin(Investor, Investor.id == _investor)
-    .outerjoin(Mandate, Mandate.id == current_id(Mandate, _now, (Mandate.person_id, _person), (Mandate.investor_id, _investor)))
-    .outerjoin(StandingRow, StandingRow.id == current_id(StandingRow, _now, (StandingRow.investor_id, _investor)))
-    .outerjoin(_class, _class.id == _aspect("CLASS"))
-    .outerjoin(_category, _category.id == _aspect("CATEGORY"))
-    .outerjoin(_lowest, _lowest.id == _aspect("LOWEST"))
-    .outerjoin(ObjectivesRow, ObjectivesRow.id == current_id(ObjectivesRow, _now, (ObjectivesRow.investor_id, _investor)))
-    .outerjoin(Report, Report.id == _report)
-    .outerjoin(Release, Release.id == current_id(Release, _now, (Release.report_id, _report)))
-    .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, latest_version(_report)))
-    .outerjoin(Grading, Grading.id == current_id(Grading, _now, (Grading.version_id, ReportVersion.id)))
-    .outerjoin(Acknowledgement, Acknowledgement.id == _newest_acceptance())
-    .outerjoin(PolicyRow, PolicyRow.id == current_id(PolicyRow, _now))
-)
+from gatekeeper.store.base import current_row, varieties_of
+from gatekeeper.store.reading.consent import PolicyRow
+from gatekeeper.store.reading.facts import FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +51,7 @@ def load(
     now: datetime,
 ) -> Case:
     """Everything that a decision about this person, investor and report uses, as it stands at ``now``."""
-    row = _FACTS.one(connection, person=person, investor=investor, report=report, now=now)
+    row = FACTS.one(connection, person=person, investor=investor, report=report, now=now)
     mandated = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
     facts = Facts(
         investor=investor_facts(row, row.standing) if mandated else None,
@@ -243,7 +119,7 @@ def mask_of(categories: frozenset[RiskCategory] | tuple[RiskCategory, ...] | Non
 
 
 def investor_facts(row: Any, standing_id: int | None) -> InvestorFacts:
-    """What a decision knows of an investor, from a row with the columns of ``_FACTS`` or of ``investors.overview``."""
+    """What a decision knows of an investor, from a row with the columns of ``FACTS`` or of ``investors.overview``."""
     standing = standing_id and Standing(
         client=row.client,
         profile_complete=row.profile_complete,
@@ -278,7 +154,7 @@ def rise(rose_from: RiskCategory | None, rose_at: datetime | None, lifted_at: da
 
 
 def report_facts(row: Any) -> ReportFacts | None:
-    """What a decision knows of a report, out or not, from a row with the columns of ``_FACTS``."""
+    """What a decision knows of a report, out or not, from a row with the columns of ``FACTS``."""
     if row.report is None or row.version is None:
         return None
     about = row.report_term, row.report_varieties
@@ -302,7 +178,7 @@ def released(row: Any) -> ReportFacts:
 
 
 def acceptance_of(row: Any) -> Acceptance | None:
-    """The newest acceptance, from a row with the columns of ``_FACTS``."""
+    """The newest acceptance, from a row with the columns of ``FACTS``."""
     if row.acceptance is None:
         return None
     return Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)

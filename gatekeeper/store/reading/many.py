@@ -25,6 +25,7 @@ from gatekeeper.store.publishing.reports import Grading, Release, Report, Report
 from gatekeeper.store.reading import access
 from gatekeeper.store.reading.access import Case
 from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, StatementRow
+from gatekeeper.store.reading.facts import is_scheduled, latest_version
 from gatekeeper.store.reading.meant import Meant
 from gatekeeper.store.reading.subscriptions import Topics, topics_of
 
@@ -65,11 +66,11 @@ _REPORTS = Prepared(
         *(ReportVersion.title, ReportVersion.conflict, ReportVersion.industry, ReportVersion.issuer, ReportVersion.kind),
         *(ReportVersion.analysts, Grading.id.label("grading"), Grading.grade, Grading.professional, Grading.categories),
         *(Grading.clients_only, Grading.contract_clients_only, Grading.term.label("report_term")),
-        *(Grading.varieties.label("report_varieties"), access.is_scheduled(Report.id, NOW).label("scheduled")),
+        *(Grading.varieties.label("report_varieties"), is_scheduled(Report.id, NOW).label("scheduled")),
     )
     .select_from(Report)
     .outerjoin(Release, Release.id == current_id(Release, NOW, (Release.report_id, Report.id)))
-    .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, access.latest_version(Report.id)))
+    .outerjoin(ReportVersion, ReportVersion.id == func.coalesce(Release.version_id, latest_version(Report.id)))
     .outerjoin(Grading, Grading.id == current_id(Grading, NOW, (Grading.version_id, ReportVersion.id)))
     .where(among(Report.id, "some"))
 )
