@@ -155,37 +155,53 @@ def _is_asked_again(cause: BaseException | None) -> bool:
 
 @dataclass(slots=True, eq=False)
 class _Slot:
-    """One caller's entries: why they were refused, or why the transaction that they shared with others failed."""
+    """One caller's entries: why they were refused, or why the transaction that they shared with others failed.
+
+    The caller waits for ``woken`` until its entries are there or, with ``leads``, it is the one to write.
+    """
 
     events: tuple[Event, ...]
     refused: Exception | None = None
     failure: BaseException | None = None
     done: bool = False
+    leads: bool = False
+    woken: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """Entries that wait at one moment are written together by whoever comes first; each caller returns when its own are there."""
+    """Entries that wait at one moment are written together by one of their callers; each caller returns when its own are there.
+
+    Who comes while nobody writes, writes. Afterwards it wakes who has waited longest to write next, and then each whose entries
+    are there, by a lock of its own: on one lock they would wake each other in turn, and each would wait for all before it.
+    """
 
     write: Callable[[list[_Slot]], None]
     queue: list[_Slot] = field(default_factory=list)
     queued: threading.Lock = field(default_factory=threading.Lock)
-    leading: threading.Lock = field(default_factory=threading.Lock)
+    is_led: bool = False
 
     def add(self, events: tuple[Event, ...]) -> None:
         slot = _Slot(events)
-        with self.queued:
-            self.queue.append(slot)
-        while not slot.done:
-            with self.leading:
-                if not slot.done:
-                    self._lead()
+        slot.woken.acquire()
+        try:
+            with self.queued:
+                self.queue.append(slot)
+                slot.leads = not self.is_led
+                self.is_led = True
+            if not slot.leads:
+                slot.woken.acquire()
+            if slot.leads:
+                self._lead(slot)
+        finally:
+            if not slot.done:
+                self._leave(slot)
         if slot.failure is not None:
             raise _refusal(slot.failure) from slot.failure
         if slot.refused is not None:
             raise slot.refused
 
-    def _lead(self) -> None:
+    def _lead(self, own: _Slot) -> None:
         batch: list[_Slot] = []
         try:
             with self.queued:
@@ -197,8 +213,28 @@ class _Waiting:
             if not isinstance(error, (*_FAILURES, *_UNFIT)):
                 raise
         finally:
+            self._hand_on(own)
             for slot in batch:
                 slot.done = True
+                if slot is not own:
+                    slot.woken.release()
+
+    def _hand_on(self, own: _Slot) -> None:
+        own.leads = False
+        with self.queued:
+            following = self.queue[0] if self.queue else None
+            self.is_led = following is not None
+            if following is not None:
+                following.leads = True
+                following.woken.release()
+
+    def _leave(self, slot: _Slot) -> None:
+        """Who is interrupted while it waits is not waited for, and does not write."""
+        with self.queued:
+            if slot in self.queue:
+                self.queue.remove(slot)
+        if slot.leads:
+            self._hand_on(slot)
 
 
 class _Turns:

@@ -6,6 +6,7 @@ import fcntl
 import multiprocessing
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -346,6 +347,31 @@ def test_a_leader_that_is_interrupted_leaves_nobody_waiting(sqlite: Database, sq
     assert kinds[KeyboardInterrupt] + kinds[Unavailable] == 8
     assert codes(sqlite_url) == before
     sqlite.record(asking(event()))
+    sound(sqlite_url)
+
+
+def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(sqlite: Database, sqlite_url):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    lost, later = event(), event()
+    with Path(sqlite_url.removeprefix("sqlite:///") + ".lock").open("wb") as file, ThreadPoolExecutor(2) as threads:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        leading = threads.submit(sqlite.record, asking(event()))
+        while not sqlite._waiting.is_led:
+            time.sleep(0.005)
+        before = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt):
+                sqlite.record(asking(lost))
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        following = threads.submit(sqlite.record, asking(later))
+        fcntl.flock(file, fcntl.LOCK_UN)
+        assert (leading.result(10), following.result(10)) == ("answer", "answer")
+
+    assert (codes(sqlite_url)[later.code], codes(sqlite_url)[lost.code]) == (1, 0)
     sound(sqlite_url)
 
 
