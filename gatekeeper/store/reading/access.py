@@ -16,7 +16,7 @@ from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import NOT_STATED, Action, Audience, Initiative, Objectives, RiskCategory
 from gatekeeper.store.base import current_row, varieties_of
 from gatekeeper.store.reading.consent import PolicyRow
-from gatekeeper.store.reading.facts import FACTS
+from gatekeeper.store.suitability.facts import FACTS
 
 
 @dataclass(frozen=True, slots=True)

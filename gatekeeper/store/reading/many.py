@@ -25,9 +25,9 @@ from gatekeeper.store.publishing.reports import Grading, Release, Report, Report
 from gatekeeper.store.reading import access
 from gatekeeper.store.reading.access import Case
 from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, StatementRow
-from gatekeeper.store.reading.facts import is_scheduled, latest_version
 from gatekeeper.store.reading.meant import Meant
 from gatekeeper.store.reading.subscriptions import Topics, topics_of
+from gatekeeper.store.suitability.facts import is_scheduled, latest_version
 
 _COLUMNS = {"class": "class_", "category": "category_", "lowest": "lowest_"}
 """Where a row keeps an id under another name than an entry."""
