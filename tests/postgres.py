@@ -25,7 +25,7 @@ except ImportError:  # Windows has no such thing as root, and find_install() fin
 # it dies, leaves a server behind.
 GUARD = 'read -r _; "$0" -D "$1/data" -m immediate -w stop; rm -rf "$1"'
 
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "jit=off")
 ALWAYS = ("max_connections=100", "timezone=UTC", "listen_addresses=", "log_statement=none")
 
 

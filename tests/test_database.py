@@ -3,7 +3,6 @@
 import ast
 import contextlib
 import fcntl
-import multiprocessing
 import os
 import shutil
 import signal
@@ -29,6 +28,7 @@ from gatekeeper.store.accounts import sessions
 from tests.ledger.raw import asking, event, leaves, opened
 from tests.ledger.test_record import check_chains, check_columns
 from tests.ledger.worker import work
+from tests.processes import FORKS
 from tests.product import nodes
 from tests.world import World
 
@@ -380,9 +380,8 @@ def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(sqlite: Dat
 
 def test_several_processes_write_one_file_in_turns(sqlite_url):
     before = codes(sqlite_url).total()
-    context = multiprocessing.get_context("spawn")
-    start, results = context.Barrier(4), context.Queue()
-    processes = [context.Process(target=work, args=(sqlite_url, start, 50, results)) for _ in range(4)]
+    start, results = FORKS.Barrier(4), FORKS.Queue()
+    processes = [FORKS.Process(target=work, args=(sqlite_url, start, 50, results)) for _ in range(4)]
     for each in processes:
         each.start()
     done = [results.get(timeout=60) for _ in processes]

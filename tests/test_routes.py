@@ -295,6 +295,7 @@ def browsers(app: Flask, world: World) -> dict[str, FlaskClient]:
     return {letter: app.test_client() if letter == "-" else visit(app, name) for letter, name in PERSONAS.items()}
 
 
+@pytest.mark.takes_long
 @on_sqlite
 def test_each_door_opens_to_whom_the_table_says_and_to_nobody_else(app: Flask, browsers: dict[str, FlaskClient]) -> None:
     wrong = []

@@ -103,6 +103,7 @@ def the_same(made: Chance, now: datetime) -> int:
     return sum(map(len, expected.values()))
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("seed", [1])
 def test_a_search_finds_what_would_be_permitted_alone_and_nothing_else(world: World, seed: int):
     made = chance(world, seed, 14, 14)

@@ -365,6 +365,7 @@ def readable(world: World) -> Counter[str]:
     return found
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize(
     ("investors", "reports", "seconds"), [(2_000, 100, None), pytest.param(100_000, 1_000, 15.0, marks=pytest.mark.long)]
 )

@@ -151,6 +151,7 @@ def replayed(world: World) -> int:
     return tally.decisions
 
 
+@pytest.mark.takes_long
 @pytest.mark.own_database
 @pytest.mark.parametrize(
     "size", [Size(12, 12, 30, 4), pytest.param(Size(200, 200, 300, 20), marks=pytest.mark.long)], ids=attrgetter("people")

@@ -69,6 +69,7 @@ def let_loose(app: Flask, examples: int, headers: dict[str, str], **checks: Any)
     return statuses
 
 
+@pytest.mark.takes_long
 def test_with_a_token_it_finds_nothing(asked_for, service):
     token = service(per_minute=60_000, may_search=True)
     statuses = let_loose(asked_for, 25, {"Authorization": f"Bearer {token}"})

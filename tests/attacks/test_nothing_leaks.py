@@ -61,6 +61,7 @@ def mark(field: str) -> str:
 
 TOMORROW = NOW.date() + timedelta(days=1)
 _MARKS = re.compile("|".join([*map(mark, FIELDS), CERTIFICATE]), re.IGNORECASE)
+_FOLDED = re.compile(_MARKS.pattern.casefold())
 PERSONAS: dict[str, dict[str, Any]] = {
     "c2": {"category": RiskCategory.C2},
     "lowest": {"category": RiskCategory.C1, "lowest": True},
@@ -263,8 +264,7 @@ def leaks(answer: TestResponse) -> list[str]:
     """The marks in an answer: in its body, however it is written, and in its headers."""
     said = answer.get_data() if not answer.is_streamed else b"".join(answer.response)
     text = said.decode("utf-8", "replace") + "\n".join(f"{name}: {value}" for name, value in answer.headers)
-    whole = "\n".join((text, unescape(text), unquote(text))).casefold()
-    return _MARKS.findall(whole)
+    return [found for each in {text, unescape(text), unquote(text)} for found in _FOLDED.findall(each.casefold())]
 
 
 def is_content(answer: TestResponse) -> bool:
@@ -276,6 +276,7 @@ OWN_PICTURES = {"receipts.pdf"}
 """PDFs of the reader's own, drawn from what ``receipts.show`` shows."""
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_mark_comes_out_at_any_address(scene: Scene) -> None:
     found = []

@@ -128,6 +128,7 @@ def made(request, tmp_path_factory):
     return place, *json.loads(told.read_text("utf-8"))
 
 
+@pytest.mark.takes_long
 def test_the_first_start_tells_who_may_sign_in_and_where_the_data_lies(made):
     place, shown, err, code = made
 

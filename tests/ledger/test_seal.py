@@ -4,7 +4,6 @@
 
 import json
 import logging
-import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
@@ -22,6 +21,7 @@ from gatekeeper.rules.errors import Conflict, Invalid, Unavailable
 from gatekeeper.rules.note import Checkpoint, open_note
 from tests.ledger import worker
 from tests.ledger.raw import ON_POSTGRESQL, Raw, asking, event, opened
+from tests.processes import FORKS
 from tests.world import NOW, World
 
 ORIGIN = "gatekeeper.example/test"
@@ -371,9 +371,8 @@ def test_a_full_disk_leaves_nothing_half_written_and_sealing_goes_on_when_there_
 
 @pytest.mark.parametrize("seconds", [1.5, pytest.param(60.0, marks=pytest.mark.long)])
 def test_killed_writers_and_killed_sealers_lose_and_double_nothing(world: World, url, sealing, key, tmp_path, seconds):
-    context = multiprocessing.get_context("spawn")
     plan = worker.Chaos(url, str(key), ORIGIN, str(tmp_path), seconds)
-    process = context.Process(target=worker.chaos, args=(plan,))
+    process = FORKS.Process(target=worker.chaos, args=(plan,))
     process.start()
     process.join(seconds + 60)
     assert process.exitcode == 0

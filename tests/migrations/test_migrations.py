@@ -2,8 +2,6 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from gatekeeper.paths import newest_migration
 from gatekeeper.store.schema import metadata
 from tests.ledger.raw import opened
 from tests.plugins.worlds import BACKENDS
+from tests.processes import FORKS
 
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 
@@ -122,10 +121,13 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty, monkeypatch):
 
 
 def test_two_upgrades_at_once_are_one(empty):
-    command = [sys.executable, "-c", f"from gatekeeper import migrating; migrating.upgrade({empty!r})"]
-    running = [subprocess.Popen(command, cwd=VERSIONS.parents[1]) for _ in range(3)]
+    running = [FORKS.Process(target=migrating.upgrade, args=(empty,)) for _ in range(3)]
+    for each in running:
+        each.start()
+    for each in running:
+        each.join(120)
 
-    assert [each.wait() for each in running] == [0, 0, 0]
+    assert [each.exitcode for each in running] == [0, 0, 0]
     assert migrating.differences(empty) == []
 
 

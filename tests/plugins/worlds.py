@@ -12,6 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event, make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from gatekeeper import migrating
 from gatekeeper.app import create_app
@@ -32,7 +35,7 @@ def _engines(database: Database) -> set[Engine]:
 
 
 class Databases:
-    """One ``Database`` an address for all tests: statements are compiled once.
+    """One ``Database`` an address for all tests.
 
     On PostgreSQL connections stay open from test to test (``backends`` are the server's processes behind them), and what they
     remember of the test before is forgotten, as if they were new: all but their file and what the server has ready for them.
@@ -90,6 +93,18 @@ def compiled_templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": FileSystemBytecodeCache(str(folder))})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_statements() -> Iterator[None]:
+    """Statements are compiled once for all databases of one kind, however many are opened, and none is forgotten."""
+    compiled: LRUCache[Any, Any] = LRUCache(100_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "_compiled_cache", property(lambda _: compiled, lambda *_: None), raising=False)
+        for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+            patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
+            patch.setattr(dialect, "__hash__", lambda one: hash(type(one)))
         yield
 
 

@@ -511,6 +511,7 @@ def test_every_page_is_counted(app: Flask) -> None:
     assert pages - WITHOUT == set(COUNTS)
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_page_costs_more_statements_for_fifty_rows_than_for_five(
     app: Flask, world: World, database_url: tuple[str, World], addresses: dict[str, str]

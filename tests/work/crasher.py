@@ -1,21 +1,20 @@
-"""A work process that is killed while it sends: run as ``python -m tests.work.crasher URL CHANNEL POINT MOMENT PORT``."""
+"""A work process that is killed while it sends."""
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from gatekeeper.database import Database
 from gatekeeper.rules.messages.deliveries import Channel
+from gatekeeper.settings import Settings
 from gatekeeper.work.sending import delivering
 from gatekeeper.work.sending.office import Office
-from tests.work.test_delivering import configured
 
 
-def main(url: str, channel: str, point: str, moment: str, mail: str, gateway: str) -> None:
-    office = Office(configured(int(mail), int(gateway)), Database(url), lambda: datetime.fromisoformat(moment))
+def send(url: str, settings: Settings, channel: Channel, point: str, moment: datetime) -> None:
+    office = Office(settings, Database(url), lambda: moment)
     lines = {
         Channel.MAIL: lambda: delivering._mail_line(office, office.settings.smtp_url),
         Channel.WEBHOOK: lambda: delivering._gateway_line(office, office.settings.webhook_url),
@@ -23,7 +22,7 @@ def main(url: str, channel: str, point: str, moment: str, mail: str, gateway: st
 
     @contextmanager
     def line() -> Iterator[delivering.Hand]:
-        with lines[Channel(channel)]() as hand:
+        with lines[channel]() as hand:
 
             def dying(taken):
                 if point == "after sending":
@@ -32,8 +31,4 @@ def main(url: str, channel: str, point: str, moment: str, mail: str, gateway: st
 
             yield dying
 
-    delivering._send(office, Channel(channel), line)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    delivering._send(office, channel, line)

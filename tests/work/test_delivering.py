@@ -7,14 +7,11 @@ import hmac
 import json
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -39,6 +36,8 @@ from gatekeeper.store.messages.deliveries import Delivery
 from gatekeeper.store.messages.notices import NoticeQueue
 from gatekeeper.work.sending import delivering, gateway
 from gatekeeper.work.sending.office import Office
+from tests.processes import FORKS
+from tests.work import crasher
 from tests.work.test_mail import Postman, free_port, settings, told
 from tests.world import SECRET, ZONE, World
 
@@ -243,11 +242,11 @@ WALK = [(channel, point) for channel in Channel for point in ("before sending", 
 def test_a_process_killed_while_sending_leaves_it_to_a_person_and_never_sends_twice(post: Post, channel, point, database_url):
     only(post, channel)
     post.world.database.transact(deliveries.give_out, [channel], post.world.now)
-    arguments = [database_url[0], channel.value, point, post.world.now.isoformat(), *map(str, post.ports)]
-    command = [sys.executable, "-m", "tests.work.crasher", *arguments]
-    killed = subprocess.run(command, cwd=Path(__file__).parents[2], check=False, timeout=60)
+    killed = FORKS.Process(target=crasher.send, args=(database_url[0], configured(*post.ports), channel, point, post.world.now))
+    killed.start()
+    killed.join(60)
 
-    assert killed.returncode == -signal.SIGKILL
+    assert killed.exitcode == -signal.SIGKILL
     arrived = 1 if point == "after sending" else 0
     assert post.states() == {channel.value: "ATTEMPTED"}, "written down before anything was sent"
     post.work(MINUTE)

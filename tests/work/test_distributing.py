@@ -1,7 +1,6 @@
 """Reports sent to many: each decided alone, each letter at most once, everybody accounted for, whatever dies when."""
 
 import json
-import multiprocessing
 import sys
 import time
 from collections import Counter
@@ -39,6 +38,7 @@ from gatekeeper.work.sending.office import Office
 from tests import audience
 from tests.audience import states
 from tests.library import release, withdraw
+from tests.processes import FORKS
 from tests.work import distributing_worker
 from tests.work.distributing_worker import Killed
 from tests.work.test_delivering import Mailbox, configured, free_port
@@ -367,7 +367,7 @@ def killed(post: Post, url: str, id_: str, folder, statements: int) -> list[int]
     file = folder / "sums.json"
     post.world.database.dispose()
     plan = Killed(url, id_, post.settings, post.world.now, statements, str(file))
-    process = multiprocessing.get_context("spawn").Process(target=distributing_worker.until_done, args=(plan,))
+    process = FORKS.Process(target=distributing_worker.until_done, args=(plan,))
     process.start()
     process.join()
     assert process.exitcode == 0
@@ -636,6 +636,7 @@ def is_right(post: Post, large: Large, totals: Totals, sums: list[int]) -> None:
     assert totals.sent <= len(post.to()) <= 4 * each
 
 
+@pytest.mark.takes_long
 @sqlite
 def test_a_thousand_recipients_killed_and_gone_on_with(post: Post, database_url, tmp_path):
     large, totals, sums = distribute(post, database_url[0], 120, tmp_path)

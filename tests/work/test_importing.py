@@ -1,7 +1,6 @@
 """Many rows with many faults, by a process that is killed at any point: every row accounted for, and none done twice."""
 
 import json
-import multiprocessing
 from collections import Counter
 from datetime import timedelta
 
@@ -20,6 +19,7 @@ from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.work import importing
 from gatekeeper.work.sending.office import Office
 from tests.imported import Importer, csv_of, row
+from tests.processes import FORKS
 from tests.work import importing_worker
 from tests.work.importing_worker import Killed
 
@@ -63,7 +63,7 @@ class Mortal(Importer):
     def work(self):
         told = self.office.settings.data_dir / "told"
         plan = Killed(self.url, str(self.office.settings.data_dir), self.world.now, self.statements, str(told))
-        process = multiprocessing.get_context("spawn").Process(target=importing_worker.until_done, args=(plan,))
+        process = FORKS.Process(target=importing_worker.until_done, args=(plan,))
         process.start()
         process.join(3600)
         assert process.exitcode == 0
@@ -75,6 +75,7 @@ class Mortal(Importer):
 SIZES = [pytest.param(2000, 60, id="2000"), pytest.param(100_000, 100_000, id="100000", marks=pytest.mark.long)]
 
 
+@pytest.mark.takes_long
 @pytest.mark.own_database
 @pytest.mark.parametrize(("rows", "again"), SIZES)
 def test_every_row_is_accounted_for_and_none_is_done_twice_whenever_the_process_dies(world, tmp_path, database_url, rows, again):
