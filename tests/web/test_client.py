@@ -15,6 +15,7 @@ from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.filtering import Filter
 from gatekeeper.store.reading import access
 from gatekeeper.store.reading.consent import Acknowledgement
+from gatekeeper.told.refusals import Teller
 from gatekeeper.web.reading import refusals, watermark
 from tests.library import NOTICE, release, withdraw
 from tests.web.browser import hidden, post, visit
@@ -160,6 +161,29 @@ def test_every_reason_has_its_sentence(world, app):
 
     assert all(each.sentences[0].endswith(".") and "%(" not in each.sentences[0] for each in told.values())
     assert all(each.contact == "上海营业部 021-5550 0100" for each in told.values())
+
+
+SAID_OTHERWISE = {
+    Reason.PROFESSIONAL_EXPIRED: "Your status as a professional investor has lapsed.",
+    Reason.ASSESSMENT_EXPIRED: "The assessment of your risk tolerance has lapsed.",
+    Reason.COOLING_OFF: "Your risk tolerance rose lately. Grade R3 Medium risk is open to you from — on.",
+    Reason.TERM_MISMATCH: "The investment term of this report, —, does not match what you mean to invest.",
+    Reason.VARIETY_MISMATCH: "What this report is about does not match what you mean to invest in.",
+}
+"""What another system reads where the page names what is on file: a category, a day, what somebody means to invest in."""
+
+
+def test_another_system_reads_the_sentences_of_the_page_but_for_those_that_name_what_is_on_file(world, app):
+    world.client("pro", RiskCategory.C2, investor_class=InvestorClass.PROFESSIONAL_B)
+    whose = {"person": world.people["pro"], "investor": world.investors["pro"], "report": release(world)}
+    with world.database.reading() as connection:
+        case = access.load(connection, **whose, zone=ZONE, now=world.clock.moment)
+    teller = Teller("en", ZONE, "明澈证券", "", world.clock.moment)
+
+    page = {reason: teller.explain(case, [reason]).sentences[0] for reason in Reason}
+    system = {reason: teller.plainly(case, [reason]) for reason in Reason}
+    assert system == page | SAID_OTHERWISE
+    assert all(page[reason] != sentence for reason, sentence in SAID_OTHERWISE.items())
 
 
 # ------------------------------------------------------------------------------------------------------------------ statement
