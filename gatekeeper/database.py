@@ -30,6 +30,7 @@ from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from gatekeeper.ledger import record as ledger
 from gatekeeper.ledger.meter import Meter
 from gatekeeper.ledger.record import Asked, Event
+from gatekeeper.ledger.writing.rows import Row
 from gatekeeper.rules.errors import N_, Fault, GatekeeperError, Invalid, Unavailable
 from gatekeeper.store import engines, wire
 from gatekeeper.store.connections import Connections
@@ -134,11 +135,13 @@ class Database:
     def _write_entries(self, batch: "list[_Slot]") -> None:
         with self._turn(), self._writers.one() as connection, connection.begin():
             recorded_at = ledger.database_now(connection)
+            rows: list[Row] = []
             for slot in batch:
                 try:
-                    ledger.append_all(connection, slot.events, recorded_at)
+                    rows += ledger.leaves(connection, slot.events, recorded_at)
                 except (ValueError, TypeError, AttributeError, GatekeeperError) as error:
                     slot.refused = error  # an entry that has no leaf is this caller's fault alone, and nothing of it is written
+            ledger.write(connection, [each for slot in batch if slot.refused is None for each in slot.events], rows)
         self.meter.grouped(len(batch))
 
 

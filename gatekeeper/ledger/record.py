@@ -10,13 +10,12 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event, select
 
 from gatekeeper.ledger import leaf
+from gatekeeper.ledger.writing.rows import Row, to_postgresql, to_sqlite
 from gatekeeper.rules.errors import N_, Fault, Invalid, Unavailable
 from gatekeeper.rules.events import Kind
 from gatekeeper.rules.merkle import leaf_hash
@@ -25,27 +24,10 @@ from gatekeeper.rules.risk import Action
 from gatekeeper.rules.suitability import Outcome
 from gatekeeper.store import wire
 from gatekeeper.store.base import new_id, random_name
-from gatekeeper.store.proof.answers import MEMBERS, Part
+from gatekeeper.store.proof.answers import Part
 from gatekeeper.store.proof.ledger import LedgerLog
-from gatekeeper.store.wire import Statement, Step
+from gatekeeper.store.wire import Step
 
-# This is the hot path, where plain SQL costs a third of the compiled kind. The columns are the leaf's own members, in its order.
-_COLUMNS = tuple(name for name in leaf.MEMBERS if name not in {"data", "private"})
-_INTO_ENTRY = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}, leaf) VALUES"
-_SQLITE_ENTRY = f"{_INTO_ENTRY} ({'?, ' * len(_COLUMNS)}?)"
-_INTO_PRIVATE = "INSERT INTO ledger_private (entry_id, field, salt, value) VALUES"
-_SQLITE_PRIVATE = f"{_INTO_PRIVATE} (?, ?, ?, ?)"
-_INTO_ANSWER = f"INSERT INTO ledger_answer (entry_id, number, at, {', '.join(MEMBERS)})"
-_SQLITE_ANSWER = f"{_INTO_ANSWER} VALUES (?, ?, ?, {', '.join('?' * len(MEMBERS))})"
-_PART = attrgetter(*MEMBERS)
-_VALUES = ", ".join(f"${place}" for place in range(1, len(_COLUMNS) + 2))
-_POSTGRESQL_ENTRY = Statement.of(f"{_INTO_ENTRY} ({_VALUES}) RETURNING id")
-_ID = "currval('ledger_entry_id_seq')"
-_ARRAYS = ", ".join(f"${place}::text[]" for place in range(2, len(MEMBERS) + 2))
-_POSTGRESQL_ANSWERS = Statement.of(
-    f"{_INTO_ANSWER} SELECT {_ID}, each.number - 1, $1::timestamptz, {', '.join(f'each.{name}' for name in MEMBERS)} "  # noqa: S608  (our own constants)
-    f"FROM unnest({_ARRAYS}) WITH ORDINALITY AS each ({', '.join(MEMBERS)}, number)"
-)
 _SQLITE_NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')"
 _ORIGIN = select(LedgerLog.origin).order_by(LedgerLog.id.desc()).limit(1)
 _KEY = "gatekeeper.ledger.writer"
@@ -107,16 +89,6 @@ class _Writer:
     written: list[Event] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One entry as it will be written: its columns in the order of ``_COLUMNS``, its leaf, what it commits to, its answers."""
-
-    columns: dict[str, Any]
-    leaf: bytes
-    private: list[tuple[str, bytes, str]]
-    parts: Sequence[Part]
-
-
 def append(connection: Connection, what: Event) -> int:
     """Write one entry in the transaction of ``connection`` and return its id."""
     return append_all(connection, (what,), database_now(connection))[0]
@@ -130,21 +102,29 @@ def append_all(
     Every leaf is made before anything is written: an event that has none (``ValueError``, ``Invalid``) leaves nothing behind.
     ``ending`` is what goes to PostgreSQL in the same message: the end of the transaction.
     """
-    if not events:
-        return []
+    return write(connection, events, leaves(connection, events, recorded_at), ending=ending) if events else []
+
+
+def leaves(connection: Connection, events: Sequence[Event], recorded_at: datetime) -> list[Row]:
+    """The next leaves of a connection's chain, which are to be written in this order. Where one cannot be made, none is."""
     writer = _writer(connection)
     before = writer.number, writer.previous
     try:
-        rows = [_row(writer, each, recorded_at) for each in events]
+        return [_row(writer, each, recorded_at) for each in events]
     except BaseException:
         writer.number, writer.previous = before
         raise
+
+
+def write(connection: Connection, events: Sequence[Event], rows: Sequence[Row], *, ending: Sequence[Step] = ()) -> list[int]:
+    """Write what ``leaves`` made of these events."""
+    writer = _writer(connection)
     try:
         if connection.dialect.name == "sqlite":
-            ids = [_write_sqlite(connection, row) for row in rows]
+            ids = to_sqlite(_driver(connection), rows)
         else:
             writer.begun = None if ending else writer.begun
-            ids = _write_postgresql(connection, rows, ending)
+            ids = to_postgresql(connection, rows, ending)
     except BaseException:
         _forget(connection)
         raise
@@ -174,7 +154,7 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _row(writer: _Writer, what: Event, recorded_at: datetime) -> _Row:
+def _row(writer: _Writer, what: Event, recorded_at: datetime) -> Row:
     """The next leaf of a writer's chain."""
     private = [(name, secrets.token_bytes(32), value) for name, value in sorted(what.private.items()) if value]
     if any("\x00" in value for _, _, value in private):
@@ -203,42 +183,7 @@ def _row(writer: _Writer, what: Event, recorded_at: datetime) -> _Row:
     content = leaf.encode({**columns, "data": dict(what.data), "private": commitments})
     writer.number += 1
     writer.previous = b64encode(leaf_hash(content)).decode()
-    return _Row(columns, content, private, what.parts)
-
-
-def _write_sqlite(connection: Connection, row: _Row) -> int:
-    at, recorded_at = (f"{stamp[:10]} {stamp[11:-1]}" for stamp in (row.columns["at"], row.columns["recorded_at"]))
-    columns = {**row.columns, "at": at, "recorded_at": recorded_at}  # as SQLAlchemy keeps times in SQLite
-    driver = _driver(connection)
-    entry_id = driver.execute(_SQLITE_ENTRY, (*columns.values(), row.leaf)).lastrowid or 0
-    if row.private:
-        driver.executemany(_SQLITE_PRIVATE, [(entry_id, *each) for each in row.private])
-    if row.parts:
-        driver.executemany(_SQLITE_ANSWER, [(entry_id, number, at, *_PART(each)) for number, each in enumerate(row.parts)])
-    return entry_id
-
-
-def _write_postgresql(connection: Connection, rows: Sequence[_Row], ending: Sequence[Step]) -> list[int]:
-    """All in one message. Statements apart: one that writes several tables takes the server a third longer than they do."""
-    steps: list[Step] = []
-    places: list[int] = []
-    for row in rows:
-        places.append(len(steps))
-        steps.append((_POSTGRESQL_ENTRY, (*row.columns.values(), row.leaf)))
-        if row.private:
-            steps.append((_postgresql_private(len(row.private)), tuple(part for each in row.private for part in each)))
-        if row.parts:
-            answers = zip(*map(_PART, row.parts), strict=True)
-            steps.append((_POSTGRESQL_ANSWERS, (row.columns["at"], *map(list, answers))))
-    found = wire.run(connection, *steps, *ending)
-    return [int(found[place][0][0]) for place in places]
-
-
-@lru_cache(maxsize=64)
-def _postgresql_private(count: int) -> Statement:
-    """So many private values of the entry that was written last."""
-    each = (f"({_ID}, ${place}, ${place + 1}, ${place + 2})" for place in range(1, 3 * count + 1, 3))
-    return Statement.of(f"{_INTO_PRIVATE} {', '.join(each)}")
+    return Row(columns, content, private, what.parts)
 
 
 def watch(engine: Engine) -> None:
