@@ -16,7 +16,7 @@ from gatekeeper.rules.policy import Policy
 from gatekeeper.rules.risk import NOT_STATED, Action, Audience, Initiative, Objectives, RiskCategory
 from gatekeeper.store.base import current_row, varieties_of
 from gatekeeper.store.reading.consent import PolicyRow
-from gatekeeper.store.suitability.facts import FACTS
+from gatekeeper.store.suitability.facts import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def load(
     now: datetime,
 ) -> Case:
     """Everything that a decision about this person, investor and report uses, as it stands at ``now``."""
-    row = FACTS.one(connection, person=person, investor=investor, report=report, now=now)
+    row = find(connection, person, investor, report, now)
     mandated = bool(row.mandate and row.live and (row.mandate_before is None or now < row.mandate_before))
     facts = Facts(
         investor=investor_facts(row, row.standing) if mandated else None,
@@ -119,7 +119,7 @@ def mask_of(categories: frozenset[RiskCategory] | tuple[RiskCategory, ...] | Non
 
 
 def investor_facts(row: Any, standing_id: int | None) -> InvestorFacts:
-    """What a decision knows of an investor, from a row with the columns of ``FACTS`` or of ``investors.overview``."""
+    """What a decision knows of an investor, from a row with the columns of ``facts`` or of ``investors.overview``."""
     standing = standing_id and Standing(
         client=row.client,
         profile_complete=row.profile_complete,
@@ -154,7 +154,7 @@ def rise(rose_from: RiskCategory | None, rose_at: datetime | None, lifted_at: da
 
 
 def report_facts(row: Any) -> ReportFacts | None:
-    """What a decision knows of a report, out or not, from a row with the columns of ``FACTS``."""
+    """What a decision knows of a report, out or not, from a row with the columns of ``facts``."""
     if row.report is None or row.version is None:
         return None
     about = row.report_term, row.report_varieties
@@ -178,7 +178,7 @@ def released(row: Any) -> ReportFacts:
 
 
 def acceptance_of(row: Any) -> Acceptance | None:
-    """The newest acceptance, from a row with the columns of ``FACTS``."""
+    """The newest acceptance, from a row with the columns of ``facts``."""
     if row.acceptance is None:
         return None
     return Acceptance(row.acceptance, row.accepted_at, row.accepted_statement, row.profile)

@@ -1,1 +1,1 @@
-"""Questionnaires and assessments, applications, and whom a new policy touches."""
+"""Questionnaires and assessments, applications, whom a new policy touches, and the facts of one decision."""

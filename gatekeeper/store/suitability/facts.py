@@ -1,13 +1,31 @@
-"""The statement that finds the facts of one decision, in the form that each database answers fastest.
+"""The facts of one decision, in one statement: a plain one, and an exact one where the plain one is not sure.
 
-Both forms find the same row. SQLite goes to each current row by its id, which a scalar subquery finds. PostgreSQL takes longer to
-begin a plan than to follow it, and each table that a statement names is one more to begin: LATERAL gives the current row itself.
+What is current is the highest id that has begun and is not in error. A mark repeats the keys of the row that it marks, and comes
+after it. So where the newest row of a key has begun and is no mark, nothing marks it: it is the current one. The plain statement
+takes the newest row of each key, says whether that holds for all, and names half as many tables as the exact one. This is worth a
+statement: PostgreSQL takes longer to begin a plan than to follow it, and each table is one more to begin. LATERAL gives the row
+itself there; SQLite goes to it by its id.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, bindparam, func, literal_column, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
@@ -19,10 +37,12 @@ from gatekeeper.store.reading.consent import Acknowledgement, PolicyRow, Stateme
 
 Found = Callable[[list[str]], Select[*tuple[Any, ...]]]
 """A statement that finds one row of a table, given the columns of it that are wanted."""
+Keyed = Callable[..., Found]
+"""Which row of a table is taken for these keys: the newest one, or the current one."""
+Joined = Callable[[type[Any], str, list[str], Found], tuple[Any, Any]]
+"""How such a row joins the others: what is joined, and on what."""
 Part = tuple[type[Any], str, dict[str, str], Found]
 """A table, the name under which its row is joined, its columns with the names under which they are given, and how it is found."""
-Joined = Callable[[type[Any], str, Mapping[str, str], Found], tuple[Any, Any]]
-"""How such a row joins the others: what is joined, and on what."""
 
 # What is asked stands in one row to which everything else is joined: each value travels once.
 _asked = select(
@@ -52,138 +72,131 @@ def is_scheduled(report: Any, now: Any) -> Any:
     return select(later.id).where(later.report_id == report, later.valid_from > now, states(later), ~in_error).exists()
 
 
-def _by_id(table: type[Any], name: str, _columns: Mapping[str, str], found: Found) -> tuple[Any, Any]:
+def find(connection: Connection, person: str, investor: str | None, report: str | None, now: datetime) -> Any:
+    """What a decision about this person, investor and report uses, as one row."""
+    asked = {"person": person, "investor": investor, "report": report, "now": now}
+    row = _PLAIN.one(connection, **asked)
+    return row if row.is_sure else _EXACT.one(connection, **asked)
+
+
+def _by_id(table: type[Any], name: str, _columns: list[str], found: Found) -> tuple[Any, Any]:
     row = table.__table__.alias(name)
     return row, row.c.id == found(["id"]).scalar_subquery()
 
 
-def _laterally(_table: type[Any], name: str, columns: Mapping[str, str], found: Found) -> tuple[Any, Any]:
-    return found(list(columns)).lateral(name), true()
+def _laterally(_table: type[Any], name: str, columns: list[str], found: Found) -> tuple[Any, Any]:
+    return found(columns).lateral(name), true()
 
 
 def _current(table: Any, *keys: tuple[Any, Any]) -> Found:
     return lambda columns: current(table, columns, _now, *keys)
 
 
-def _aspect(name: str) -> Found:
-    aspect = literal_column(f"'{name}'", String)  # one of our own words, which need not travel
-    return _current(Classification, (Classification.investor_id, _investor), (Classification.aspect, aspect))
+def _newest(table: Any, *keys: tuple[Any, Any]) -> Found:
+    row = aliased(table, name="this")
+    matches = [getattr(row, column.key) == value for column, value in keys]
+    return lambda columns: select(*(getattr(row, name) for name in columns)).where(*matches).order_by(row.id.desc()).limit(_ONE)
 
 
-def _acceptance(columns: list[str]) -> Select[*tuple[Any, ...]]:
-    row = aliased(Acknowledgement, name="this")
-    newest = select(*(getattr(row, name) for name in columns)).order_by(row.id.desc()).limit(_ONE)
-    return newest.where(row.person_id == _person, row.investor_id == _investor, row.version_id == ReportVersion.id)
+def _of_investor(found: Keyed) -> list[Part]:
+    def aspect(name: str) -> Found:
+        ours = literal_column(f"'{name}'", String)
+        return found(Classification, (Classification.investor_id, _investor), (Classification.aspect, ours))
+
+    mandate = found(Mandate, (Mandate.person_id, _person), (Mandate.investor_id, _investor))
+    rise = {"rose_from": "rose_from", "rose_at": "rose_at"}
+    return [
+        (Mandate, "mandate", {"id": "mandate", "live": "live", "valid_before": "mandate_before"}, mandate),
+        (StandingRow, "standing", _STANDING, found(StandingRow, (StandingRow.investor_id, _investor))),
+        (Classification, "the_class", _stated("investor_class", "class"), aspect("CLASS")),
+        (Classification, "the_category", _stated("category", "category") | rise, aspect("CATEGORY")),
+        (Classification, "the_lowest", {"id": "lowest_", "lowest": "lowest", "rose_at": "lifted_at"}, aspect("LOWEST")),
+        (ObjectivesRow, "objectives", _OBJECTIVES, found(ObjectivesRow, (ObjectivesRow.investor_id, _investor))),
+    ]
 
 
-_STANDING = "client profile_complete suspended closed contract_from contract_before branch contact"
-_GRADING = "grade professional categories clients_only contract_clients_only"
-_OF_INVESTOR: tuple[Part, ...] = (
-    (
-        Mandate,
-        "mandate",
-        {"id": "mandate", "live": "live", "valid_before": "mandate_before"},
-        _current(Mandate, (Mandate.person_id, _person), (Mandate.investor_id, _investor)),
-    ),
-    (
-        StandingRow,
-        "standing",
-        {"id": "standing", **{name: name for name in _STANDING.split()}},
-        _current(StandingRow, (StandingRow.investor_id, _investor)),
-    ),
-    (
-        Classification,
-        "the_class",
-        {"id": "class_", "investor_class": "investor_class", "valid_before": "class_before"},
-        _aspect("CLASS"),
-    ),
-    (
-        Classification,
-        "the_category",
-        {
-            "id": "category_",
-            "category": "category",
-            "valid_before": "category_before",
-            "rose_from": "rose_from",
-            "rose_at": "rose_at",
-        },
-        _aspect("CATEGORY"),
-    ),
-    (Classification, "the_lowest", {"id": "lowest_", "lowest": "lowest", "rose_at": "lifted_at"}, _aspect("LOWEST")),
-    (
-        ObjectivesRow,
-        "objectives",
-        {"id": "objectives", "term": "term", "varieties": "varieties"},
-        _current(ObjectivesRow, (ObjectivesRow.investor_id, _investor)),
-    ),
-)
-_RELEASE: Part = (
-    Release,
-    "release",
-    {"id": "release", "state": "state", "version_id": "release_version"},
-    _current(Release, (Release.report_id, _report)),
-)
-_OF_VERSION: tuple[Part, ...] = (
-    (
-        Grading,
-        "grading",
-        {
-            "id": "grading",
-            **{name: name for name in _GRADING.split()},
-            "term": "report_term",
-            "varieties": "report_varieties",
-        },
-        _current(Grading, (Grading.version_id, ReportVersion.id)),
-    ),
-    (
-        Acknowledgement,
-        "acknowledgement",
-        {
-            "id": "acceptance",
-            "accepted_at": "accepted_at",
-            "statement_id": "accepted_statement",
-            "profile": "profile",
-            "serving_id": "serving",
-        },
-        _acceptance,
-    ),
-    (PolicyRow, "policy", {"id": "policy", "sha256": "policy_sha256"}, _current(PolicyRow)),
-)
-_KEPT = current(
-    Bookmark, ["live"], _now, (Bookmark.person_id, _person), (Bookmark.investor_id, _investor), (Bookmark.report_id, _report)
-)
+def _stated(column: str, name: str) -> dict[str, str]:
+    return {"id": f"{name}_", column: column, "valid_before": f"{name}_before"}
 
 
-def _statement(joined: Joined) -> Select[*tuple[Any, ...]]:
-    rows: dict[str, tuple[Any, Any]] = {each[1]: joined(*each) for each in (*_OF_INVESTOR, _RELEASE, *_OF_VERSION)}
-    found = select(
-        Investor.id.label("investor"),
-        Investor.kind,
-        Investor.name.label("investor_name"),
-        Investor.client_number,
-        Report.id.label("report"),
-        ReportVersion.id.label("version"),
-        ReportVersion.title,
-        ReportVersion.conflict,
-        *(
-            rows[name][0].c[column].label(label)
-            for _, name, columns, _ in (*_OF_INVESTOR, _RELEASE, *_OF_VERSION)
-            for column, label in columns.items()
-        ),
-        current_id(StatementRow, _now).label("statement"),
-        is_scheduled(_report, _now).label("scheduled"),
-        _KEPT.scalar_subquery().label("kept"),
-    ).select_from(_asked)
-    found = found.outerjoin(Investor, Investor.id == _investor)
-    for _, name, *_ in _OF_INVESTOR:
-        found = found.outerjoin(*rows[name])
-    release = rows["release"][0]
-    found = found.outerjoin(Report, Report.id == _report).outerjoin(*rows["release"])
-    found = found.outerjoin(ReportVersion, ReportVersion.id == func.coalesce(release.c.version_id, latest_version(_report)))
-    for _, name, *_ in _OF_VERSION:
-        found = found.outerjoin(*rows[name])
-    return found
+_STATES = ("client", "profile_complete", "suspended", "closed", "contract_from", "contract_before", "branch", "contact")
+_STANDING = {"id": "standing"} | {name: name for name in _STATES}
+_OBJECTIVES = {"id": "objectives", "term": "term", "varieties": "varieties"}
+_MARKED = ("valid_from", "corrects_id")
+_RELEASE = {"id": "release", "state": "state"}
+_GRADING = {
+    "id": "grading",
+    "grade": "grade",
+    "professional": "professional",
+    "categories": "categories",
+    "clients_only": "clients_only",
+    "contract_clients_only": "contract_clients_only",
+    "term": "report_term",
+    "varieties": "report_varieties",
+}
+_ACCEPTANCE = {
+    "id": "acceptance",
+    "accepted_at": "accepted_at",
+    "statement_id": "accepted_statement",
+    "profile": "profile",
+    "serving_id": "serving",
+}
 
 
-FACTS = Prepared(_statement(_by_id), postgresql=_statement(_laterally))
-"""Everything that one decision about a person, an investor and a report uses, as it stands now."""
+def _of_version(found: Keyed) -> list[Part]:
+    kept = found(Bookmark, (Bookmark.person_id, _person), (Bookmark.investor_id, _investor), (Bookmark.report_id, _report))
+    return [
+        (Grading, "grading", _GRADING, found(Grading, (Grading.version_id, ReportVersion.id))),
+        (Bookmark, "bookmark", {"live": "kept"}, kept),
+    ]
+
+
+def _always() -> list[Part]:
+    """An acceptance is never marked, and of policies there are few: the exact statement finds both in the same way."""
+    whose = (Acknowledgement.person_id, _person), (Acknowledgement.investor_id, _investor)
+    accepted = _newest(Acknowledgement, *whose, (Acknowledgement.version_id, ReportVersion.id))
+    return [
+        (Acknowledgement, "acknowledgement", _ACCEPTANCE, accepted),
+        (PolicyRow, "policy", {"id": "policy", "sha256": "policy_sha256"}, _current(PolicyRow)),
+    ]
+
+
+def _statement(joined: Joined, found: Keyed, *, is_exact: bool) -> Select[*tuple[Any, ...]]:
+    def put(part: Part, *more: str) -> tuple[Part, Any, Any]:
+        table, name, columns, which = part
+        return part, *joined(table, name, list(dict.fromkeys(("id", *columns, *more))), which)
+
+    let_out: Part = (Release, "release", _RELEASE, found(Release, (Release.report_id, _report)))
+    release = put(let_out, "report_id", "version_id", *_MARKED)
+    of_investor = [put(part, *_MARKED) for part in _of_investor(found)]
+    of_version = [put(part, *_MARKED) for part in _of_version(found)]
+    every = [release, *of_investor, *of_version, *map(put, _always())]
+    report, version = release[1].c.report_id, release[1].c.version_id
+    is_sure: Any = and_(or_(_report.is_(None), report.is_not(None)), *(_is_plain(row) for _, row, _ in every[: -len(_always())]))
+    scheduled: Any = false()
+    if is_exact:
+        report, version = Report.id, func.coalesce(version, latest_version(_report))
+        is_sure, scheduled = true(), is_scheduled(_report, _now)
+    query = select(
+        *(Investor.id.label("investor"), Investor.kind, Investor.name.label("investor_name"), Investor.client_number),
+        *(report.label("report"), ReportVersion.id.label("version"), ReportVersion.title, ReportVersion.conflict),
+        *(row.c[column].label(label) for part, row, _ in every for column, label in part[2].items()),
+        *(current_id(StatementRow, _now).label("statement"), scheduled.label("scheduled"), is_sure.label("is_sure")),
+    )
+    query = query.select_from(_asked).outerjoin(Investor, Investor.id == _investor)
+    query = query.outerjoin(Report, Report.id == _report) if is_exact else query
+    for _, row, on in (*of_investor, release):
+        query = query.outerjoin(row, on)
+    query = query.outerjoin(ReportVersion, ReportVersion.id == version)
+    for _, row, on in every[1 + len(of_investor) :]:
+        query = query.outerjoin(row, on)
+    return query
+
+
+def _is_plain(row: Any) -> ColumnElement[bool]:
+    """Whether the newest row of a key, if there is one, has begun and marks none."""
+    return or_(row.c.id.is_(None), and_(row.c.corrects_id.is_(None), row.c.valid_from <= _now))
+
+
+_PLAIN = Prepared(_statement(_by_id, _newest, is_exact=False), postgresql=_statement(_laterally, _newest, is_exact=False))
+_EXACT = Prepared(_statement(_by_id, _current, is_exact=True), postgresql=_statement(_laterally, _current, is_exact=True))
