@@ -80,11 +80,13 @@ class Database:
         for engine in {self._reader, self._recorder, self._writer}:
             engine.dispose()
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A read-only connection; on SQLite one snapshot."""
-        with _TOLD, self._readers.one() as connection:
-            yield connection
+        return _Reading(self._readers.one())
+
+    def looking(self) -> AbstractContextManager[Connection]:
+        """The same for one statement, which sees one moment by itself: nothing is begun for it, and nothing ended."""
+        return _Reading(self._readers.one(begun=False))
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -276,6 +278,24 @@ class _Told:
 
 
 _TOLD = _Told()
+
+
+class _Reading(AbstractContextManager[Connection]):
+    """Somebody's connection, and failures as the doors know them. A class, for the reason that ``connections`` names."""
+
+    __slots__ = ("_one",)
+
+    def __init__(self, one: AbstractContextManager[Connection]) -> None:
+        self._one = one
+
+    def __enter__(self) -> Connection:
+        with _TOLD:
+            return self._one.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with _TOLD:
+            self._one.__exit__(kind, error, trace)
+        _TOLD.__exit__(kind, error, trace)
 
 
 def _refusal(error: BaseException) -> GatekeeperError:

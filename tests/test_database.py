@@ -172,8 +172,9 @@ def test_reading_is_only_reading(world: World, url):
         raw.execute("CREATE TABLE scratch (a integer)")
 
     for statement in ("INSERT INTO scratch VALUES (1)", "UPDATE person SET name = 'x'", "DELETE FROM bookmarks"):
-        with pytest.raises(Unavailable), world.database.reading() as connection:
-            connection.execute(text(statement))
+        for reading in (world.database.reading, world.database.looking):
+            with pytest.raises(Unavailable), reading() as connection:
+                connection.execute(text(statement))
     with opened(url) as raw:
         assert raw.one("SELECT count(*) FROM scratch") == 0
         assert raw.one("SELECT count(*) FROM person WHERE name = 'x'") == 0
@@ -201,6 +202,18 @@ def test_a_reading_on_sqlite_and_every_question_see_one_snapshot(world: World, u
         return asking(event())(connection)
 
     world.database.record(ask)
+
+
+def test_a_look_on_sqlite_begins_no_transaction_and_each_sees_what_stands_by_then(sqlite: Database):
+    count, found = text("SELECT count(*) FROM ledger_entry"), []
+    with sqlite.reading():
+        """From now on a connection waits."""
+    for _ in range(2):
+        with sqlite.looking() as connection:
+            found.append(connection.execute(count).scalar_one())
+            assert not connection.connection.driver_connection.in_transaction
+        sqlite.transact(append, event())
+    assert found[1] == found[0] + 1
 
 
 def test_a_transaction_inside_another_is_refused_and_not_waited_for(sqlite: Database):

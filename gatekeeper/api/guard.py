@@ -111,7 +111,7 @@ def _proven(asking: Call, known: bytes | None) -> Service:
     if known is None:
         _stranger(Why.NO_TOKEN if "Authorization" not in asking.headers else Why.UNKNOWN, None)
     own = asking.services
-    with own.database.reading() as connection:
+    with own.database.looking() as connection:
         found = store.proven(connection, known, asking.now)
     if found is None:
         _stranger(Why.UNKNOWN, None)

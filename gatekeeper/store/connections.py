@@ -31,11 +31,11 @@ class Connections:
         self._snapshots = snapshots
         self._waiting: list[Connection] = []
 
-    def one(self) -> AbstractContextManager[Connection]:
-        """A connection for as long as the block lasts; for a reader with a snapshot that has begun."""
-        return _One(self)
+    def one(self, *, begun: bool = True) -> AbstractContextManager[Connection]:
+        """A connection for as long as the block lasts; for a reader with a snapshot that has begun, or may have not."""
+        return _One(self, begun=begun)
 
-    def take(self) -> Connection:
+    def take(self, *, begun: bool = True) -> Connection:
         """A connection that waited and is still good, or a new one."""
         while self._waiting:
             try:
@@ -44,7 +44,7 @@ class Connections:
                 break
             try:
                 if self._is_fit(connection):
-                    if self._snapshots:
+                    if self._snapshots and begun:
                         self._snapshots.begin(connection.connection.driver_connection)
                     return connection
             except BaseException:
@@ -84,13 +84,14 @@ class Connections:
 class _One(AbstractContextManager[Connection]):
     """One user's connection. A class, since this is the hot path, and a generator takes three times as long."""
 
-    __slots__ = ("_connection", "_connections")
+    __slots__ = ("_begun", "_connection", "_connections")
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, *, begun: bool) -> None:
         self._connections = connections
+        self._begun = begun
 
     def __enter__(self) -> Connection:
-        self._connection = self._connections.take()
+        self._connection = self._connections.take(begun=self._begun)
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -2,14 +2,14 @@
 
 from typing import cast
 
-from flask import url_for
-from flask_login import current_user
+from flask import session, url_for
 
 from gatekeeper import language
 from gatekeeper import services as here
 from gatekeeper.ledger.caller import Caller
 from gatekeeper.rules.errors import Fault
 from gatekeeper.services import address, database, now, once, request_id, services
+from gatekeeper.store.accounts import sessions
 from gatekeeper.store.accounts.sessions import Visitor
 
 __all__ = [
@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 LANGUAGE_COOKIE = "language"
+SIGNED_IN = "_user_id"
+"""Under which name Flask-Login keeps in the cookie the token of whoever has signed in."""
 
 
 class Call(here.Call):
@@ -38,13 +40,18 @@ class Call(here.Call):
     def visitor(self) -> Visitor | None:
         """The signed-in person, or None. Asked once: if the database fails meanwhile, the error page has a stranger."""
         vars(self)["visitor"] = None
-        return getattr(current_user, "visitor", None)
+        token = session.get(SIGNED_IN)
+        if token is None:
+            return None
+        with self.services.database.looking() as connection:
+            return sessions.visitor(connection, token, self.now)
 
     @once
     def tag(self) -> str:
         """The language of the answer: the one chosen in this browser, else what the browser asks for."""
-        chosen = self.cookies.get(LANGUAGE_COOKIE)
-        return chosen if chosen in language.SUPPORTED else language.negotiate(self.headers.get("Accept-Language", ""))
+        if LANGUAGE_COOKIE in self.cookies and (chosen := self.cookies[LANGUAGE_COOKIE]) in language.SUPPORTED:
+            return chosen
+        return language.negotiate(self.headers.get("Accept-Language", ""))
 
 
 def call() -> Call:

@@ -161,8 +161,8 @@ def kept_path() -> str:
 
 
 def _load(token: str) -> SignedIn | None:
-    with context.database().reading() as connection:
-        visitor = sessions.visitor(connection, token, context.now())
+    """For Flask-Login, which asks when somebody leaves."""
+    visitor = context.visitor()
     return SignedIn(visitor, token) if visitor else None
 
 
