@@ -7,13 +7,14 @@
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from flask import request
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from gatekeeper import services
 from gatekeeper.api.models import Shape
 from gatekeeper.rules.errors import N_, Fault, Invalid
 
@@ -23,6 +24,8 @@ DEEPEST = 32
 """So deep may objects and lists stand in each other. AuthZEN needs four levels; the rest is for the caller's properties."""
 _TOLD = 20
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""The escape of half a pair, alone or with its other half."""
 _MESSAGES = {
     "missing": N_("%(member)s is missing."),
     "string_type": N_("%(member)s must be a text."),
@@ -47,11 +50,12 @@ def read(model: type[Model]) -> Model:
 
 def content() -> dict[str, Any]:
     """The body of this request: one JSON object."""
-    if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
+    call = services.call()
+    if call.mimetype != "application/json" or call.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
         raise Invalid(Fault(N_("The body must be JSON in UTF-8. Send the header: Content-Type: application/json")))
-    sent = request.get_data(cache=False)
+    sent = call.get_data(cache=False)
     try:
-        found = json.loads(sent.decode(), object_pairs_hook=_object, parse_constant=_no_number)
+        found = _JSON.decode(sent.decode())
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:  # not UTF-8, not JSON, or a number of thousands of digits
@@ -60,7 +64,7 @@ def content() -> dict[str, Any]:
         raise Invalid(Fault(N_("The body must be one JSON object.")))
     if _is_too_deep(found):
         raise _too_deep()
-    if b"\\u" in sent and not _is_text(found):
+    if _HALF.search(sent) and not _is_text(found):
         raise Invalid(Fault(N_("The body holds half of a surrogate pair, which is no character.")))
     return found
 
@@ -104,6 +108,9 @@ def _is_text(found: dict[str, Any]) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 
 
 def _place_of(error: ValueError) -> str:

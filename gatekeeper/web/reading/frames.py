@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
 from flask import current_app, g, render_template, session
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from gatekeeper.store.accounts.sessions import Visitor
 from gatekeeper.web import context, cookies
@@ -39,7 +39,7 @@ def page(template: str, same: Mapping[str, Hashable], gaps: Mapping[str, str]) -
     if frame is None:
         frame = _frame(template, same, gaps, visitor)
         _KEPT.put(key, frame, len(frame))
-    return frame % {name.encode(): str(escape(text)).encode() for name, text in differs.items()}
+    return frame % {name.encode(): _written(text) for name, text in differs.items()}
 
 
 def _frame(template: str, same: Mapping[str, Hashable], gaps: Mapping[str, str], visitor: Visitor) -> bytes:
@@ -57,6 +57,10 @@ def _frame(template: str, same: Mapping[str, Hashable], gaps: Mapping[str, str],
     finally:
         setattr(g, field, token)
     return _GAP.sub(r"%(\1)s", text.replace("%", "%%")).encode()
+
+
+def _written(text: str) -> bytes:
+    return (text if isinstance(text, Markup) else escape(text)).encode()
 
 
 def _gap(name: str) -> str:

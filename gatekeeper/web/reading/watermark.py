@@ -16,7 +16,6 @@ _STARS = 3
 _LEGAL = N_("For this reader only; do not pass on")
 
 
-@lru_cache(maxsize=4096)
 def masked(name: str) -> str:
     """A name with its middle hidden: 张*三, 张*, J*** S***."""
     if not _HAN.search(name):
@@ -30,8 +29,12 @@ def masked(name: str) -> str:
 def reader() -> str:
     """The reader and the investor for whom they act, with the middle of each name hidden."""
     visitor = context.signed_in()
-    names = dict.fromkeys([visitor.name, visitor.investor_name or visitor.name])
-    return " / ".join(map(masked, names))
+    return _both(visitor.name, visitor.investor_name or visitor.name)
+
+
+@lru_cache(maxsize=4096)
+def _both(person: str, investor: str) -> str:
+    return " / ".join(map(masked, dict.fromkeys([person, investor])))
 
 
 def mark(permit: Permit, client_number: str | None) -> Mark:
