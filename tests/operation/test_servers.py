@@ -99,7 +99,16 @@ def test_gunicorn_serves_both_doors_counts_over_its_workers_and_stops_when_told(
     folder = tmp_path / "numbers"
     folder.mkdir()
     port = installed["GATEKEEPER_PORT"]
-    command = ["-m", "gunicorn", "wsgi:app", f"--chdir={TOP}", f"--bind=127.0.0.1:{port}", "--workers=2", "--threads=4"]
+    command = [
+        "-m",
+        "gunicorn",
+        "wsgi:app",
+        "--preload",
+        f"--chdir={TOP}",
+        f"--bind=127.0.0.1:{port}",
+        "--workers=2",
+        "--threads=4",
+    ]
     with running(command, installed | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}, most=60) as service:
         service.wait("/healthz")
         assert service.wait("/readyz") < 5
