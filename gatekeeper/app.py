@@ -129,10 +129,15 @@ def from_environment() -> Flask:
     A server that forks its workers makes it before, and each of them finds it made: it holds no connection and no thread yet.
     """
     app = create_app(Settings.from_env(os.environ))
+    make_ready()
+    return app
+
+
+def make_ready() -> None:
+    """Read the catalogues, which takes forty megabytes for a moment, and let the collector leave alone what there is by now."""
     for tag in SUPPORTED:
         translations(tag)
     collecting.spare()
-    return app
 
 
 def _doors(pages: WSGIApplication, api: Flask) -> WSGIApplication:

@@ -10,7 +10,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from gatekeeper import collecting
+from gatekeeper.app import make_ready
 from gatekeeper.passwords import Passwords
 from tests.bench import floors
 from tests.bench.place import Place
@@ -52,5 +52,5 @@ def serve(port: int) -> None:
 
 if __name__ == "__main__":
     app()
-    collecting.spare()
+    make_ready()
     serve(int(sys.argv[1]))
