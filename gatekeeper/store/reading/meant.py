@@ -41,7 +41,7 @@ NOBODY = Meant()
 
 
 def _found(by_number: Any, by_login: Any) -> Any:
-    """Every mandate, live or not, on an investor of this number or of a person with this login."""
+    """Every mandate, live or not, on an investor of this number or of a person with this login; one that is both comes twice."""
     standing = current_id(StandingRow, NOW, (StandingRow.investor_id, Mandate.investor_id))
     newest = current_id(Mandate, NOW, (Mandate.person_id, Mandate.person_id), (Mandate.investor_id, Mandate.investor_id))
 
@@ -63,7 +63,7 @@ def _found(by_number: Any, by_login: Any) -> Any:
             .where(which, Mandate.id == newest)
         )
 
-    return some(by_number).union(some(by_login))
+    return some(by_number).union_all(some(by_login))
 
 
 _ONE = Prepared(
