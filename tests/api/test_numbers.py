@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def monitored(app: Flask) -> Callable[[], str]:
     return lambda: app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
 
 
+@lru_cache(maxsize=4)
 def numbers(text: str) -> Numbers:
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value

@@ -7,6 +7,7 @@ They stop accidents and the service's own role; who may drop a trigger is found 
 
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,6 +188,20 @@ def url(database_url):
 @pytest.fixture
 def furnished(world: World, url, tmp_path):
     """A raw connection to a database with at least one row in every table that is guarded."""
+
+    def furnish() -> None:
+        _furnish(world, tmp_path)
+
+    if world.beginning is None:
+        furnish()
+    else:
+        world.beginning.step(world, "furnished", furnish)
+    with opened(url) as raw:
+        assert [name for name in GUARDED if not raw.one(f"SELECT count(*) FROM {name}")] == []
+        yield raw
+
+
+def _furnish(world: World, folder: Path) -> None:
     person = world.client("c3", RiskCategory.C3)
     end_token(world, account := an_account(world))
     assessed.install(world)
@@ -194,7 +209,7 @@ def furnished(world: World, url, tmp_path):
     world.database.transact(_noted, world.caller("c3"), world.now)
     world.database.transact(_declared, world.caller("c3"), world.caller("compliance"), world.now)
     world.database.transact(keep, world.caller("clients"), world.investors["c3"], SCAN, world.now)
-    Importer(world, tmp_path).all([row()])
+    Importer(world, folder).all([row()])
     applied.converted(world, "c3", applied.individual(world, applied.ART_11, 300 * applied.WAN))
     world.staff(papers.TYPIST, Role.ADMIN, Grant.ASSESSMENTS)
     papers.enter(world, "c3", assessed.answers(RiskCategory.C2), signed_on=NOW.date())
@@ -211,9 +226,6 @@ def furnished(world: World, url, tmp_path):
     world.database.transact(_accepted, person, world.investors["c3"], report, world.now)
     signer = keys.Ed25519Signer("gatekeeper.example/test", Ed25519PrivateKey.generate())
     world.database.transact(_sealed, signer, world.now)
-    with opened(url) as raw:
-        assert [name for name in GUARDED if not raw.one(f"SELECT count(*) FROM {name}")] == []
-        yield raw
 
 
 def _noted(connection, caller, now):

@@ -167,7 +167,7 @@ def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterat
     elif request.node.get_closest_marker("own_database"):
         server: Postgres = request.getfixturevalue("postgres_server")
         url, made = request.getfixturevalue("postgres_template")
-        own = server.create_database(url)
+        own = server.create_database(url, "own")
         yield own, made
         databases.close(own)
         server.drop_database(own)
