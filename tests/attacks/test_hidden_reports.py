@@ -13,6 +13,7 @@ from gatekeeper.store.proof import entries
 from gatekeeper.store.proof.filtering import Filter
 from tests.attacks.conftest import HIDDEN, Siege
 from tests.web.browser import post
+from tests.web.test_counted import ROWS
 
 
 def addresses(siege: Siege) -> list[str]:
@@ -44,10 +45,6 @@ def refused(siege: Siege, browser: FlaskClient) -> list[str]:
     mine = Filter(person=siege.world.people["c2"], kind=Kind.REPORT_REFUSED)
     with siege.world.database.reading() as connection:
         return [row.code for row in entries.search(connection, mine, None, 2 * len(HIDDEN))]
-
-
-ROWS = re.compile(r"(?<= VALUES )(\(.*?\)), \(.*")
-"""An entry says of an unknown id which it was, so it has one private value more: one more row of the same statement."""
 
 
 def test_no_page_of_a_client_names_a_hidden_report(siege: Siege) -> None:
