@@ -56,7 +56,7 @@ class Prepared:
     def all(self, connection: Connection, **values: Any) -> list[Any]:
         """Run it in the same way and return every row."""
         ready, taken = self._run(connection, values)
-        return [_row(ready, each) for each in taken]
+        return [_row(ready, each) for each in taken] if ready.found else [ready.row(*each) for each in taken]
 
     def _run(self, connection: Connection, values: dict[str, Any]) -> tuple[_Ready, Rows]:
         dialect = connection.dialect

@@ -15,6 +15,7 @@ from time import monotonic, perf_counter
 from tests.bench import compiled, flood, inside, lists, outside, pages, sealing, searching, served, sizes, starting, truth
 from tests.bench.crowd import Size, fill
 from tests.bench.figures import Figures
+from tests.bench.growth import Growth
 from tests.bench.place import Place, postgresql_places, sqlite_places
 from tests.bench.table import Row, Table
 from tests.postgres import find_install
@@ -137,7 +138,11 @@ def compared(make: Make, chosen: argparse.Namespace, table: Table) -> int:
     if "serve" in parts:
         table.add(*starting.measure(place, chosen.requests or (100_000 if chosen.full else 10_000)))
     if {"lists", "log", "size"} & set(parts):
-        table.add(*among_many(place, make, chosen, table))
+        growth = Growth()
+        for row in among_many(place, make(), growth, chosen, table):
+            table.add(row)
+        if growth.sizes:
+            growth.show(table)
     return 0
 
 
@@ -190,17 +195,14 @@ def prefixed(where: str, row: Row) -> Row:
     return Row(**{**vars(row), "what": where + row.what})
 
 
-def among_many(place: Place, make: Make, chosen: argparse.Namespace, table: Table) -> Iterator[Row]:
+def among_many(place: Place, large: Place, growth: Growth, chosen: argparse.Namespace, table: Table) -> Iterator[Row]:
     """What is measured in a large place, and beside a small one."""
     size = wanted_size(chosen, place.name)
-    large = make()
-    begun = perf_counter()
-    fill(large, size)
-    table.say(f"{sizes.told(size)}: filled in {perf_counter() - begun:.0f} s")
     if "size" in chosen.parts:
-        small = sizes.small(size)
-        fill(place, small)
-        yield from sizes.measure([(place, small), (large, size)], chosen.rounds, chosen.seconds)
+        growth.run(place, large, size, min(chosen.seconds, 1.0), table)
+        yield from sizes.measure([(place, sizes.small(size)), (large, size)], chosen.rounds, chosen.seconds)
+    else:
+        fill(large, size)
     if "log" in chosen.parts:
         yield from pages.measure(large, size.entries, chosen.rounds)
     if "lists" in chosen.parts:

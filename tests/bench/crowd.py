@@ -42,19 +42,21 @@ class Ones:
         return cls(person, investor, place.path.rpartition("/")[2])
 
 
-def fill(place: Place, size: Size) -> None:
+NOTHING = Size(0, 0, 0)
+
+
+def fill(place: Place, size: Size, before: Size = NOTHING) -> None:
     """Copy them, people of all categories and reports of all grades. One file in twenty is suspended, a thousand proposals wait.
 
-    Categories and contracts end all over the next two years.
+    Categories and contracts end all over the next two years. ``before`` is what there is already.
     """
     ones = Ones.of(place)
     with bulk(place.url, COPIED) as engine:
-        _files(engine, place, ones, size)
-        _entries(engine, place, size)
+        _files(engine, place, ones, range(before.people, size.people), range(before.reports, size.reports))
+        _entries(engine, place, size, before)
 
 
-def _files(engine: Engine, place: Place, ones: Ones, size: Size) -> None:
-    investors, reports = size.people, size.reports
+def _files(engine: Engine, place: Place, ones: Ones, investors: range, reports: range) -> None:
     n = "printf('x%025d', n.i)" if place.name == "SQLite" else "'x' || lpad(n.i::text, 25, '0')"
     whose = {"person_id": n, "investor_id": n}
     mine, its, ours = f"person_id = '{ones.person}'", f"investor_id = '{ones.investor}'", f"report_id = '{ones.report}'"
@@ -76,7 +78,7 @@ def _files(engine: Engine, place: Place, ones: Ones, size: Size) -> None:
     copy(engine, "grading", version, reports, {**theirs, "grade": "'R' || (1 + n.i % 5)"})
     copy(engine, "release", ours, reports, theirs)
     waiting = {"id": n, "investor_id": n, "payload_sha256": f"substr({n} || {n} || {n}, 1, 64)"}
-    copy(engine, "proposal", "state = 'PENDING'", min(PROPOSALS, investors), waiting)
+    copy(engine, "proposal", "state = 'PENDING'", range(min(PROPOSALS, investors.start), min(PROPOSALS, investors.stop)), waiting)
 
 
 def _later(place: Place, days: str) -> str:
@@ -86,7 +88,7 @@ def _later(place: Place, days: str) -> str:
     return f"clock_timestamp() + ({days}) * interval '1 day'"
 
 
-def _entries(engine: Engine, place: Place, size: Size) -> None:
+def _entries(engine: Engine, place: Place, size: Size, before: Size) -> None:
     """Seven openings, two refusals and a sign-in in ten, over two years, by everybody and of everything."""
     is_sqlite = place.name == "SQLite"
     padded = "printf('x%025d', {})" if is_sqlite else "'x' || lpad(({})::text, 25, '0')"
@@ -106,16 +108,18 @@ def _entries(engine: Engine, place: Place, size: Size) -> None:
         "reason": "CASE WHEN n.i % 10 = 7 THEN 'category_below_grade' WHEN n.i % 10 = 8 THEN 'assessment_expired' END",
     }
     opened = "id = (SELECT max(id) FROM ledger_entry WHERE kind = 'report.opened')"
-    for begun in range(0, size.entries, _STEPS):
-        copy(engine, "ledger_entry", opened, min(_STEPS, size.entries - begun), columns, after=begun)
+    for begun in range(before.entries, size.entries, _STEPS):
+        copy(engine, "ledger_entry", opened, range(begun, min(begun + _STEPS, size.entries)), columns)
 
 
-def copy(engine: Engine, table: str, which: str, count: int, changed: Mapping[str, str], *, after: int = 0) -> None:
-    """Insert one row as often as asked for, with other values in some columns; ``n.i`` counts."""
+def copy(engine: Engine, table: str, which: str, numbers: range, changed: Mapping[str, str]) -> None:
+    """Insert one row as often as there are numbers, with other values in some columns; ``n.i`` counts, from one more on."""
+    if not numbers:
+        return
     columns = [each.name for each in metadata.tables[table].columns if each.name in changed or each.name != "id"]
     selected = ", ".join(changed.get(name, f"one.{name}") for name in columns)
     statement = (
-        f"WITH RECURSIVE n(i) AS (SELECT {after + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {after + count}) "  # noqa: S608
+        f"WITH RECURSIVE n(i) AS (SELECT {numbers.start + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {numbers.stop}) "  # noqa: S608
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {selected} "
         f"FROM n, (SELECT * FROM {table} WHERE {which} ORDER BY 1 DESC LIMIT 1) AS one"
     )

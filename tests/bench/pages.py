@@ -17,6 +17,7 @@ from tests.bench.table import Row
 
 PAGE, DEPTH = 50, 100_000
 MOST, DEEPEST = 5.0, 3.0
+POINT, NEWEST, DEEP = "one entry by its key", "the newest", "far down"
 SOMEBODY = "x" + "77".zfill(25)
 Make = Callable[[], object]
 
@@ -25,7 +26,7 @@ def filters(now: datetime) -> dict[str, Filter]:
     """Every bounded way to look at the log."""
     quarter, month = now - timedelta(days=90), now - timedelta(days=30)
     return {
-        "the newest": Filter(),
+        NEWEST: Filter(),
         "one day": Filter(since=now - timedelta(days=11), before=now - timedelta(days=10)),
         "one person, ninety days": Filter(person=SOMEBODY, since=quarter),
         "one investor": Filter(investor=SOMEBODY),
@@ -36,8 +37,8 @@ def filters(now: datetime) -> dict[str, Filter]:
     }
 
 
-def measure(place: Place, size: int, rounds: int) -> list[Row]:
-    """Each filter's first page, and a page far down."""
+def timed(place: Place, size: int, rounds: int) -> dict[str, Figures]:
+    """A row by its key, each filter's first page, and a page far down."""
     now = place.app().extensions[EXTENSION].clock()
     depth = min(DEPTH, size // 2)
     database = Database(place.url, threads=1)
@@ -49,8 +50,14 @@ def measure(place: Place, size: int, rounds: int) -> list[Row]:
                 _round(asked, figures)
     finally:
         database.dispose()
-    point, deep, top = (figures.pop(name) for name in (_POINT, _DEEP, "the newest"))
-    figures = {"the newest": top, **figures}
+    return figures
+
+
+def measure(place: Place, size: int, rounds: int) -> list[Row]:
+    """The same as rows, held against what is wanted of them."""
+    figures, depth = timed(place, size, rounds), min(DEPTH, size // 2)
+    point, deep, top = (figures.pop(name) for name in (POINT, DEEP, NEWEST))
+    figures = {NEWEST: top, **figures}
     worst = max(figures.values(), key=lambda each: 1 / each.ratio_to(point))
     rows = [_against(each, point, None, f"page of {PAGE} of {size:,} entries: {each.name}") for each in figures.values()]
     most = _against(worst, point, MOST, f"the slowest of these pages ({worst.name}), to a row by its key")
@@ -58,16 +65,13 @@ def measure(place: Place, size: int, rounds: int) -> list[Row]:
     return [point.row(), *rows, most, far]
 
 
-_POINT, _DEEP = "one entry by its key", "deep"
-
-
 def _asked(connection: Connection, now: datetime, depth: int) -> Iterator[tuple[str, Make]]:
     newest = select(LedgerEntry.at, LedgerEntry.id).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
     at, id_ = connection.execute(newest.offset(depth).limit(1)).one()
-    yield _POINT, lambda: entries.by_id(connection, id_)
+    yield POINT, lambda: entries.by_id(connection, id_)
     for name, wanted in filters(now).items():
         yield name, lambda wanted=wanted: entries.search(connection, wanted, None, PAGE)  # type: ignore[misc]  # its own each time
-    yield _DEEP, lambda: entries.search(connection, Filter(), (at, id_), PAGE)
+    yield DEEP, lambda: entries.search(connection, Filter(), (at, id_), PAGE)
 
 
 def _round(asked: dict[str, Make], figures: dict[str, Figures], count: int = 20) -> None:

@@ -21,7 +21,19 @@ SMALL = Size(entries=10_000, people=1_000, reports=100)
 
 def small(large: Size) -> Size:
     """What a large place is held against."""
-    return Size(*(min(mine, most) for mine, most in zip(astuple(SMALL), astuple(large), strict=True)))
+    return _at_most(SMALL, large, 1)
+
+
+def _at_most(size: Size, largest: Size, times: int) -> Size:
+    return Size(*(min(each * times, most) for each, most in zip(astuple(size), astuple(largest), strict=True)))
+
+
+def steps(large: Size) -> list[Size]:
+    """How a place grows from the small one to the large one: tenfold each time."""
+    found = [small(large)]
+    while found[-1] != large:
+        found.append(_at_most(found[-1], large, 10))
+    return found
 
 
 def told(size: Size) -> str:

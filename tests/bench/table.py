@@ -1,5 +1,6 @@
 """One table for all that is measured: each row printed as it is found, as text to read or as Markdown to keep."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 HEADS = ("operation", "figure", "p50", "p99", "errors", "ratio", "target", "")
@@ -61,6 +62,17 @@ class Table:
         for row in rows:
             self.rows.append(row)
             self._print(row.cells)
+
+    def grid(self, title: str, heads: Sequence[str], rows: Mapping[str, Sequence[str]]) -> None:
+        """A table of its own: a line for each row by its name, a column for each head."""
+        lines = [("operation", *heads), *((name, *cells) for name, cells in rows.items())]
+        if self._markdown:
+            lines.insert(1, ("---", *("--:" for _ in heads)))
+            print(f"\n**{title}**\n", *(f"| {' | '.join(line)} |" for line in lines), sep="\n", flush=True)
+        else:
+            wide = max(len(head) for head in heads) + 2
+            told = ("".join([f"{name:<{_WIDTHS[0]}}", *(f"{cell:>{wide}}" for cell in cells)]) for name, *cells in lines)
+            print(f"\n{title}", *told, sep="\n", flush=True)
 
     def say(self, line: str) -> None:
         """A word beside the figures: in Markdown none, since it would end the table."""

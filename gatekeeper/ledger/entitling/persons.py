@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gatekeeper.ledger.entitling.wanted import Found, Hit, Page, Wish
 from gatekeeper.rules.changing.rehearsal import lens
-from gatekeeper.rules.facts import Facts
-from gatekeeper.rules.risk import Initiative
+from gatekeeper.rules.facts import Facts, InvestorFacts, Standing
+from gatekeeper.rules.risk import Initiative, InvestorClass, InvestorKind, Objectives, RiskCategory, Term, Variety
 from gatekeeper.rules.suitability import Decision, Outcome, Reason, decide
 from gatekeeper.store.publishing import library
 from gatekeeper.store.reading import access, entitled, subscriptions
@@ -68,7 +68,30 @@ def _asking(
         accepted=policy is not None and wish.action in policy.acknowledged_actions,
         topics=topics,
         branches=branches,
+        categories=_categories(case.facts, wish, now),
     )
+
+
+def _categories(facts: Facts, wish: Wish, now: datetime) -> frozenset[RiskCategory]:
+    """Of which categories an ordinary investor may have the report, everything else on the file being as good as can be."""
+    initiatives = [wish.initiative] if wish.initiative else list(Initiative)
+    best = InvestorFacts(InvestorKind.INDIVIDUAL, _BEST_STANDING, InvestorClass.ORDINARY, None, None, None, lowest=False)
+    best = replace(best, objectives=Objectives(Term.LONG, frozenset(Variety)))
+    return frozenset(
+        category
+        for category in RiskCategory
+        if any(
+            decide(replace(facts, investor=replace(best, kind=kind, category=category), initiative=each), now).outcome
+            is not Outcome.DENY
+            for kind in InvestorKind
+            for each in initiatives
+        )
+    )
+
+
+_BEST_STANDING = Standing(
+    client=True, profile_complete=True, suspended=False, closed=False, contract_from=datetime.min.replace(tzinfo=UTC)
+)
 
 
 @dataclass(slots=True)
@@ -78,21 +101,21 @@ class _Judge:
     common: Facts
     wish: Wish
     asking: Asking
-    _alike: dict[tuple[str, Initiative], tuple[Facts, Decision]] = field(default_factory=dict)
+    _alike: dict[tuple[str, bool], tuple[Initiative, Facts, Decision]] = field(default_factory=dict)
 
     def permitted(self, rows: Sequence[Any]) -> Iterator[Hit]:
+        is_told, accepted = self.wish.initiative is None, self.asking.accepted
         for row in rows:
             if row.is_ahead:
-                initiative = self.wish.initiative or self.wish.moved(subscribes=row.pull)
-                decision = self._decided(row, initiative)
+                subscribes = is_told and bool(row.pull)
+                initiative, facts, decision = self._alike.get((row.key, subscribes)) or self._judged(row.key, subscribes)
+                if accepted and row.acceptance is not None:
+                    decision = decide(replace(facts, acceptance=access.acceptance_of(row)), self.asking.lens.moment)
                 if decision.outcome is Outcome.PERMIT:
                     yield Hit(row, initiative, decision)
 
-    def _decided(self, row: Any, initiative: Initiative) -> Decision:
-        seen, alike = self.asking.lens, self._alike.get((row.key, initiative))
-        if alike is None:
-            facts = replace(self.common, investor=facts_under(row.key, seen), initiative=initiative)
-            alike = self._alike[row.key, initiative] = facts, decide(facts, seen.moment)
-        if not self.asking.accepted or row.acceptance is None:
-            return alike[1]
-        return decide(replace(alike[0], acceptance=access.acceptance_of(row)), seen.moment)
+    def _judged(self, key: str, subscribes: bool) -> tuple[Initiative, Facts, Decision]:  # noqa: FBT001  (as the key has it)
+        seen, initiative = self.asking.lens, self.wish.moved(subscribes=subscribes)
+        facts = replace(self.common, investor=facts_under(key, seen), initiative=initiative)
+        found = self._alike[key, subscribes] = initiative, facts, decide(facts, seen.moment)
+        return found

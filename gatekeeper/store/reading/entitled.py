@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Integer, String, and_, bindparam, false, func
 from sqlalchemy.orm import aliased
 
 from gatekeeper.rules.changing.rehearsal import Lens
+from gatekeeper.rules.risk import InvestorClass, RiskCategory
 from gatekeeper.rules.suitability import Admission
-from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
+from gatekeeper.store.accounts.people import Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.base import NOW, current_id
 from gatekeeper.store.prepared import Prepared, Statements
 from gatekeeper.store.publishing.library import RELEASED, admitted_condition, joined
@@ -24,7 +25,7 @@ from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
 from gatekeeper.store.reading import subscriptions
 from gatekeeper.store.reading.consent import Acknowledgement
 from gatekeeper.store.reading.subscriptions import Topics
-from gatekeeper.store.suitability.rehearsal import bound, deciding
+from gatekeeper.store.suitability.rehearsal import CATEGORY, CLASS, KEY, LOWEST, bound, looked_up
 
 _INVESTOR, _PERSON, _LAST, _VERSION, _REPORT = (
     bindparam(name, type_=String) for name in ("investor", "person", "last", "version", "report")
@@ -45,11 +46,13 @@ class Asking:
     """About which version it is asked, and what the policy reads of a file now.
 
     ``accepted`` says that words must be accepted first; ``topics`` by which subscriptions it would be the investor's own wish,
-    None where that is not asked. ``branches`` are those of the investors that may be found, None for all.
+    None where that is not asked. ``branches`` are those of the investors that may be found, None for all. Ordinary investors of
+    other ``categories`` may not have the report whatever else is on file, so they are not looked at any further.
     """
 
     version: str
     lens: Lens
+    categories: frozenset[RiskCategory]
     accepted: bool
     topics: Topics | None = None
     branches: Collection[str] | None = None
@@ -91,35 +94,22 @@ def _bounds(source: Any) -> Any:
 
 def _people(*piece: Any) -> Any:
     """Everybody who acts for an investor of a piece, with what decides and the ids of its rows."""
-    class_, category, lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
-
-    def current(row: Any, aspect: str) -> Any:
-        its_own = (Classification.investor_id, Investor.id), (Classification.aspect, aspect)
-        return row.id == current_id(Classification, NOW, *its_own)
-
-    standing = current_id(StandingRow, NOW, (StandingRow.investor_id, Investor.id))
-    wishes = current_id(ObjectivesRow, NOW, (ObjectivesRow.investor_id, Investor.id))
     newest = current_id(Mandate, NOW, (Mandate.person_id, _acts.person_id), (Mandate.investor_id, _acts.investor_id))
-    return (
+    return looked_up(
         select(
             *(Investor.id.label("investor"), _acts.person_id.label("person"), Investor.client_number),
             or_(Investor.id > _INVESTOR, and_(_PERSON != "", _acts.person_id > _PERSON)).label("is_ahead"),
             *(
                 _acts.id.label("mandate"),
                 StandingRow.id.label("standing"),
-                class_.id.label("class_"),
-                category.id.label("category"),
+                CLASS.id.label("class_"),
+                CATEGORY.id.label("category"),
             ),
-            *(lowest.id.label("lowest"), ObjectivesRow.id.label("objectives")),
-            deciding(class_, category, lowest),
+            *(LOWEST.id.label("lowest"), ObjectivesRow.id.label("objectives")),
+            KEY,
         )
         .select_from(Investor)
         .join(_acts, _acts.investor_id == Investor.id)
-        .outerjoin(StandingRow, StandingRow.id == standing)
-        .outerjoin(class_, current(class_, "CLASS"))
-        .outerjoin(category, current(category, "CATEGORY"))
-        .outerjoin(lowest, current(lowest, "LOWEST"))
-        .outerjoin(ObjectivesRow, ObjectivesRow.id == wishes)
         .where(*piece, _acts.id == newest, _acts.live, or_(_acts.valid_before.is_(None), _acts.valid_before > NOW))
         .order_by(Investor.id, _acts.person_id)
     )
@@ -149,13 +139,14 @@ def people(connection: Connection, asking: Asking, after: Place, piece: int) -> 
     branches = sorted(asking.branches or ())
     values |= subscriptions.wished(asking.topics or {}) | {f"branch_{place}": name for place, name in enumerate(branches)}
     topics = tuple((topic, len(names)) for topic, names in (asking.topics or {}).items())
-    alike = asking.accepted, asking.topics is None, topics, asking.branches is None, len(branches)
+    alike = asking.accepted, asking.topics is None, topics, asking.branches is None, len(branches), asking.categories
     rows = _PEOPLE.of(alike, lambda: _piece(asking, len(branches))).all(connection, **values, last=bounds.last)
     return Piece(rows, Place(bounds.last) if bounds.number == piece else None)
 
 
 def _piece(asking: Asking, branches: int) -> Any:
-    query = _PIECES[asking.accepted]
+    ordinary = or_(false(), *(CATEGORY.category == each for each in sorted(asking.categories)))
+    query = _PIECES[asking.accepted].where(or_(CLASS.investor_class != InvestorClass.ORDINARY, ordinary))
     if asking.topics is not None:
         query = query.add_columns(subscriptions.wished_by(_acts, asking.topics).label("pull"))
     if asking.branches is not None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import aliased
 
@@ -48,7 +49,7 @@ from gatekeeper.store.reading.access import current_policy
 from gatekeeper.store.reading.consent import Acknowledgement
 from gatekeeper.store.reading.subscriptions import Topics
 from gatekeeper.store.sending.distributions import DistributionRecipient, ReceivedReport, initiative_of
-from gatekeeper.store.suitability.rehearsal import INVESTORS, bound, current, facts_under
+from gatekeeper.store.suitability.rehearsal import KEY, bound, current, facts_under, filed, looked_up
 
 _VERSION = bindparam("version", type_=String)
 
@@ -65,7 +66,7 @@ class Scene:
     @property
     def values(self) -> dict[str, Any]:
         """The parameters of its statements."""
-        return bound(self.lens) | {"version": self.version}
+        return bound(self.lens) | subscriptions.wished(self.topics) | {"version": self.version}
 
 
 def scene(connection: Connection, version: Any, choice: Choice, now: datetime) -> Scene:
@@ -94,8 +95,6 @@ def _acting() -> Any:
 
 
 _PAIR = _acting()
-_THOSE = select(INVESTORS).cte("those").prefix_with("MATERIALIZED")
-"""The investors with their keys, worked out once: SQLite would else look through all of them again for each pair."""
 
 
 def _newest_of(table: Any, key: Any, *where: ColumnElement[bool]) -> Any:
@@ -103,20 +102,18 @@ def _newest_of(table: Any, key: Any, *where: ColumnElement[bool]) -> Any:
     return select(func.max(table.id)).where(*current(table), *where).group_by(key)
 
 
-def _chosen(scene: Scene) -> Any:
-    """Who is on the list, as a condition on the pair."""
+def _chosen(scene: Scene, pair: Any) -> Any:
+    """Who is on the list, as a condition on a person and an investor."""
     match scene.choice.to:
         case To.CLIENTS:
             return true()
         case To.SUBSCRIBERS:
-            asking = subscriptions.matching(scene.topics).subquery("asking")
-            mine = and_(asking.c.person_id == _PAIR.c.person_id, asking.c.investor_id == _PAIR.c.investor_id)
-            return select(literal(1)).select_from(asking).where(mine).exists()
+            return subscriptions.wished_by(pair, scene.topics)
         case To.NUMBERS:
             named = select(Investor.id).where(Investor.client_number.in_(scene.choice.numbers))
-            return _PAIR.c.investor_id.in_(named)
+            return pair.investor_id.in_(named)
         case _:
-            return _PAIR.c.investor_id.in_(_on_file(scene.choice))
+            return pair.investor_id.in_(_on_file(scene.choice))
 
 
 def _on_file(choice: Choice) -> Any:
@@ -155,7 +152,7 @@ def freeze(connection: Connection, scene: Scene, distribution: str, entry_id: in
     columns = {"distribution_id": literal(distribution), "number": number, "person_id": _PAIR.c.person_id}
     columns |= {"investor_id": _PAIR.c.investor_id, "due_at": moment, "changed_at": moment}
     columns |= {name: literal(value) for name, value in same.items()}
-    query = select(*columns.values()).where(_chosen(scene))
+    query = select(*columns.values()).where(_chosen(scene, _PAIR.c))
     connection.execute(insert(DistributionRecipient).from_select(list(columns), query), scene.values)
     count = select(func.count()).where(DistributionRecipient.distribution_id == distribution)
     return connection.execute(count).scalar_one()
@@ -179,46 +176,67 @@ def facts_of_group(common: Facts, group: Group) -> Facts:
     return replace(common, investor=group.facts, initiative=initiative_of(group.pull), action=Action.RECEIVE)
 
 
-def _told_apart(scene: Scene) -> tuple[dict[str, ColumnElement[bool]], Any]:
-    """What tells recipients apart beside the key, and how all of it is joined to the pair."""
-    asking: Any = subscriptions.matching(scene.topics).subquery("asking")
-    holding: Any = select(ReceivedReport.person_id, ReceivedReport.investor_id).where(ReceivedReport.version_id == _VERSION)
-    holding = holding.distinct().subquery("holding")
-    role = aliased(RoleGrant, name="role")
-    roles: Any = select(RoleGrant.person_id, func.max(RoleGrant.id).label("id")).where(*current(RoleGrant))
-    roles = roles.group_by(RoleGrant.person_id).subquery("newest_role")
-    live = and_(role.live.is_(true()), role.role == Role.CLIENT, or_(role.valid_before.is_(None), role.valid_before > NOW))
-    parts = {
-        "pull": asking.c.person_id.is_not(None),
+def _told_apart(scene: Scene, pair: Any) -> dict[str, ColumnElement[bool]]:
+    """What tells recipients apart beside the key: of a person with an investor, with ``_ROLE`` and address joined."""
+    holding = select(literal(1)).where(
+        ReceivedReport.version_id == _VERSION,
+        ReceivedReport.person_id == pair.person_id,
+        ReceivedReport.investor_id == pair.investor_id,
+    )
+    unended = or_(_ROLE.valid_before.is_(None), _ROLE.valid_before > NOW)
+    live = and_(_ROLE.live.is_(true()), _ROLE.role == Role.CLIENT, unended)
+    return {
+        "pull": subscriptions.wished_by(pair, scene.topics),
         "signs_in": and_(Person.password_hash.is_not(None), func.coalesce(live, false())),
-        "has_it": holding.c.person_id.is_not(None),
+        "has_it": holding.exists(),
         "has_address": MailAddress.person_id.is_not(None),
     }
 
-    def both(other: Any) -> ColumnElement[bool]:
-        return and_(other.c.person_id == _PAIR.c.person_id, other.c.investor_id == _PAIR.c.investor_id)
 
-    def join(query: Any) -> Any:
-        return (
-            query.select_from(_PAIR)
-            .join(_THOSE, _THOSE.c.id == _PAIR.c.investor_id)
-            .join(Person, Person.id == _PAIR.c.person_id)
-            .outerjoin(roles, roles.c.person_id == _PAIR.c.person_id)
-            .outerjoin(role, role.id == roles.c.id)
-            .outerjoin(MailAddress, MailAddress.person_id == _PAIR.c.person_id)
-            .outerjoin(asking, both(asking))
-            .outerjoin(holding, both(holding))
-            .where(_chosen(scene))
-        )
+_ROLE = aliased(RoleGrant, name="role")
 
-    return parts, join
+
+def _everybody(scene: Scene, columns: Sequence[Any]) -> Any:
+    """Everybody on the list at once."""
+    roles: Any = select(RoleGrant.person_id, func.max(RoleGrant.id).label("id")).where(*current(RoleGrant))
+    roles = roles.group_by(RoleGrant.person_id).subquery("newest_role")
+    return filed(
+        select(*columns)
+        .select_from(_PAIR)
+        .join(Investor, Investor.id == _PAIR.c.investor_id)
+        .join(Person, Person.id == _PAIR.c.person_id)
+        .outerjoin(roles, roles.c.person_id == _PAIR.c.person_id)
+        .outerjoin(_ROLE, _ROLE.id == roles.c.id)
+        .outerjoin(MailAddress, MailAddress.person_id == _PAIR.c.person_id)
+        .where(_chosen(scene, _PAIR.c))
+    )
+
+
+_ACTS = aliased(Mandate, name="acts")
+
+
+def _one_by_one(scene: Scene, columns: Sequence[Any]) -> Any:
+    """Everybody on the list, by client number and person: whoever takes the first of them does not wait for the last."""
+    newest = current_id(Mandate, NOW, (Mandate.person_id, _ACTS.person_id), (Mandate.investor_id, _ACTS.investor_id))
+    query = (
+        select(*columns)
+        .select_from(Investor)
+        .join(_ACTS, _ACTS.investor_id == Investor.id)
+        .join(Person, Person.id == _ACTS.person_id)
+        .outerjoin(_ROLE, _ROLE.id == current_id(RoleGrant, NOW, (RoleGrant.person_id, _ACTS.person_id)))
+        .outerjoin(MailAddress, MailAddress.person_id == _ACTS.person_id)
+        .where(_ACTS.id == newest, _ACTS.live, or_(_ACTS.valid_before.is_(None), _ACTS.valid_before > NOW))
+        .where(_chosen(scene, _ACTS))
+    )
+    return looked_up(query).order_by(Investor.client_number, Person.id)
 
 
 def groups(connection: Connection, scene: Scene) -> list[Group]:
     """Everybody on the list, by what decides."""
-    parts, join = _told_apart(scene)
-    columns = [part.label(name) for name, part in parts.items()]
-    query = join(select(_THOSE.c.key, *columns, func.count().label("number"))).group_by(_THOSE.c.key, *parts.values())
+    parts = _told_apart(scene, _PAIR.c)
+    each = _everybody(scene, [KEY, *(part.label(name) for name, part in parts.items())]).subquery("each")
+    told = [each.c.key, *(each.c[name] for name in parts)]
+    query = select(*told, func.count().label("number")).group_by(*told)
     return [
         Group(
             key=row.key,
@@ -236,19 +254,26 @@ def groups(connection: Connection, scene: Scene) -> list[Group]:
 def people_in(
     connection: Connection, scene: Scene, wanted: Sequence[Group], after: tuple[str, str] | None, limit: int
 ) -> list[Any]:
-    """Who is in these groups, by client number and person."""
-    parts, join = _told_apart(scene)
-    which = []
-    for each in wanted:
-        flags = (part if getattr(each, name) else ~part for name, part in parts.items())
-        which.append(and_(_THOSE.c.key == each.key, *flags))
-    names = (Person.id, Person.name.label("person_name"), _THOSE.c.name.label("investor_name"), _THOSE.c.client_number)
-    query = join(select(*names)).where(or_(*which) if which else false())
-    if after is not None:
-        number, person = after
-        later = and_(_THOSE.c.client_number == number, Person.id > person)
-        query = query.where(or_(_THOSE.c.client_number > number, later))
-    return list(connection.execute(query.order_by(_THOSE.c.client_number, Person.id).limit(limit), scene.values))
+    """Who is in these groups, by client number and person. Walked is a piece at a time, until so many are found."""
+    parts = _told_apart(scene, _ACTS)
+    names = (Person.id, Person.name.label("person_name"), Investor.name.label("investor_name"), Investor.client_number)
+    query = _one_by_one(scene, [*names, KEY, *(part.label(name) for name, part in parts.items())])
+    groups = {(each.key, *(getattr(each, name) for name in parts)) for each in wanted}
+    found: list[Any] = []
+    place, size = after or _START, limit * _AT_FIRST
+    while groups and len(found) < limit:
+        beyond = Investor.client_number >= place[0], tuple_(Investor.client_number, Person.id) > tuple_(*place)
+        rows = list(connection.execute(query.where(*beyond).limit(size), scene.values))
+        found += [row for row in rows if (row.key, *(bool(getattr(row, name)) for name in parts)) in groups]
+        if len(rows) < size:
+            break
+        place, size = (rows[-1].client_number, rows[-1].id), min(size * _GROWS, _MOST)
+    return found[:limit]
+
+
+_START = "", ""
+"""Before everybody. Without a place to begin at SQLite would sort all instead of walking along the client numbers."""
+_AT_FIRST, _GROWS, _MOST = 2, 4, 20_000
 
 
 # --------------------------------------------------------------------------------------------------- one recipient after another

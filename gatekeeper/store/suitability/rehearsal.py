@@ -28,7 +28,9 @@ from sqlalchemy import (
     type_coerce,
     union,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import FunctionElement
 
 from gatekeeper.rules.assessing.cool_off import Rise
 from gatekeeper.rules.changing.rehearsal import InvestorGroup, Lens, Rehearsal, ReportGroup
@@ -45,7 +47,7 @@ from gatekeeper.rules.risk import (
     Term,
 )
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
-from gatekeeper.store.base import NOW, UtcTime, varieties_of
+from gatekeeper.store.base import NOW, UtcTime, current_id, varieties_of
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing.library import RELEASED, joined
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
@@ -90,11 +92,26 @@ def _ahead(column: Any) -> ColumnElement[str]:
     return case((or_(column.is_(None), column > NOW), _YES), else_=_NO)
 
 
+class _Key(FunctionElement[str]):
+    """Texts with something between them, made at one go: of fifteen texts joined two by two each is copied many times."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_Key)
+def _joined(element: Any, compiler: Any, **how: Any) -> str:
+    return f"concat_ws('{_SEPARATOR}', {compiler.process(element.clauses, **how)})"
+
+
+@compiles(_Key, "sqlite")
+def _printed(element: Any, compiler: Any, **how: Any) -> str:
+    form = _SEPARATOR.join(["%s"] * len(element.clauses))
+    return f"printf('{form}', {compiler.process(element.clauses, **how)})"
+
+
 def _key(*parts: ColumnElement[str]) -> ColumnElement[str]:
-    found = parts[0]
-    for part in parts[1:]:
-        found = found.concat(literal(_SEPARATOR)).concat(part)
-    return found.label("key")
+    return _Key(*parts).label("key")
 
 
 _BY_TERM, _BY_VARIETY = (bindparam(name, type_=Boolean()) for name in ("by_term", "by_variety"))
@@ -135,8 +152,23 @@ def deciding(class_: Any, category: Any, lowest: Any) -> ColumnElement[str]:
     )
 
 
+CLASS, CATEGORY, LOWEST = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
+KEY = deciding(CLASS, CATEGORY, LOWEST)
+"""The key of an investor that is ``filed`` or ``looked_up``, out of these rows among others."""
+
+
 def _investors() -> Any:
-    """Every investor for whom somebody acts, with the key of what decides. Grouped, not looked up one by one: all are wanted."""
+    """Every investor for whom somebody acts, with the key of what decides."""
+    mandates = select(func.max(Mandate.id).label("id")).where(*current(Mandate)).group_by(Mandate.person_id, Mandate.investor_id)
+    last, live = mandates.subquery("newest_mandate"), aliased(Mandate, name="live")
+    acting: Any = select(live.investor_id).join(last, last.c.id == live.id)
+    acting = acting.where(live.live, or_(live.valid_before.is_(None), live.valid_before > NOW)).distinct().subquery("acting")
+    columns = Investor.id, Investor.client_number, Investor.name
+    return filed(select(*columns, KEY).join(acting, acting.c.investor_id == Investor.id)).subquery("investors")
+
+
+def filed(query: Any) -> Any:
+    """A query over investors, each with what decides on its file. Grouped, not looked up one by one: all are wanted."""
     newest = (
         select(Classification.investor_id, *(_newest(aspect) for aspect in ("CLASS", "CATEGORY", "LOWEST")))
         .where(*current(Classification))
@@ -147,24 +179,27 @@ def _investors() -> Any:
     wishes = wishes.where(*current(ObjectivesRow)).group_by(ObjectivesRow.investor_id).subquery("newest_objectives")
     standing: Any = select(StandingRow.investor_id, func.max(StandingRow.id).label("id"))
     standing = standing.where(*current(StandingRow)).group_by(StandingRow.investor_id).subquery("newest_standing")
-    mandates = select(func.max(Mandate.id).label("id")).where(*current(Mandate)).group_by(Mandate.person_id, Mandate.investor_id)
-    last, live = mandates.subquery("newest_mandate"), aliased(Mandate, name="live")
-    acting: Any = select(live.investor_id).join(last, last.c.id == live.id)
-    acting = acting.where(live.live, or_(live.valid_before.is_(None), live.valid_before > NOW)).distinct().subquery("acting")
-    class_, category, lowest = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
     return (
-        select(Investor.id, Investor.client_number, Investor.name, deciding(class_, category, lowest))
-        .join(acting, acting.c.investor_id == Investor.id)
-        .outerjoin(standing, standing.c.investor_id == Investor.id)
+        query.outerjoin(standing, standing.c.investor_id == Investor.id)
         .outerjoin(StandingRow, StandingRow.id == standing.c.id)
         .outerjoin(newest, newest.c.investor_id == Investor.id)
-        .outerjoin(class_, class_.id == newest.c.CLASS)
-        .outerjoin(category, category.id == newest.c.CATEGORY)
-        .outerjoin(lowest, lowest.id == newest.c.LOWEST)
+        .outerjoin(CLASS, CLASS.id == newest.c.CLASS)
+        .outerjoin(CATEGORY, CATEGORY.id == newest.c.CATEGORY)
+        .outerjoin(LOWEST, LOWEST.id == newest.c.LOWEST)
         .outerjoin(wishes, wishes.c.investor_id == Investor.id)
         .outerjoin(ObjectivesRow, ObjectivesRow.id == wishes.c.id)
-        .subquery("investors")
     )
+
+
+def looked_up(query: Any) -> Any:
+    """The same, each looked up: for a few investors, in whatever order they are walked."""
+    standing = current_id(StandingRow, NOW, (StandingRow.investor_id, Investor.id))
+    wishes = current_id(ObjectivesRow, NOW, (ObjectivesRow.investor_id, Investor.id))
+    aspects = {"CLASS": CLASS, "CATEGORY": CATEGORY, "LOWEST": LOWEST}  # first: many are told apart by category alone
+    for name, row in aspects.items():
+        its_own = (Classification.investor_id, Investor.id), (Classification.aspect, name)
+        query = query.outerjoin(row, row.id == current_id(Classification, NOW, *its_own))
+    return query.outerjoin(StandingRow, StandingRow.id == standing).outerjoin(ObjectivesRow, ObjectivesRow.id == wishes)
 
 
 def _newest(aspect: str) -> Any:
