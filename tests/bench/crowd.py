@@ -119,9 +119,9 @@ def copy(engine: Engine, table: str, which: str, numbers: range, changed: Mappin
     columns = [each.name for each in metadata.tables[table].columns if each.name in changed or each.name != "id"]
     selected = ", ".join(changed.get(name, f"one.{name}") for name in columns)
     statement = (
-        f"WITH RECURSIVE n(i) AS (SELECT {numbers.start + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {numbers.stop}) "  # noqa: S608
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {selected} "
-        f"FROM n, (SELECT * FROM {table} WHERE {which} ORDER BY 1 DESC LIMIT 1) AS one"
+        f"WITH RECURSIVE n(i) AS (SELECT {numbers.start + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {numbers.stop}), "  # noqa: S608
+        f"one AS MATERIALIZED (SELECT * FROM {table} WHERE {which} ORDER BY 1 DESC LIMIT 1) "  # once, and not for each number
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {selected} FROM n, one"
     )
     with engine.begin() as connection:
         connection.exec_driver_sql(statement if engine.dialect.name == "sqlite" else statement.replace("%", "%%"))

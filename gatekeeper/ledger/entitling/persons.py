@@ -72,21 +72,26 @@ def _asking(
     )
 
 
-def _categories(facts: Facts, wish: Wish, now: datetime) -> frozenset[RiskCategory]:
-    """Of which categories an ordinary investor may have the report, everything else on the file being as good as can be."""
+def _categories(facts: Facts, wish: Wish, now: datetime) -> frozenset[RiskCategory] | None:
+    """Of which categories an ordinary investor may have the report, everything else on the file being as good as can be.
+
+    None where even the lowest category may: that stands apart from the others, and then all are looked at.
+    """
     initiatives = [wish.initiative] if wish.initiative else list(Initiative)
     best = InvestorFacts(InvestorKind.INDIVIDUAL, _BEST_STANDING, InvestorClass.ORDINARY, None, None, None, lowest=False)
     best = replace(best, objectives=Objectives(Term.LONG, frozenset(Variety)))
-    return frozenset(
-        category
-        for category in RiskCategory
-        if any(
-            decide(replace(facts, investor=replace(best, kind=kind, category=category), initiative=each), now).outcome
-            is not Outcome.DENY
+
+    def may(investor: InvestorFacts) -> bool:
+        asked = (
+            replace(facts, investor=replace(investor, kind=kind), initiative=each)
             for kind in InvestorKind
             for each in initiatives
         )
-    )
+        return any(decide(each, now).outcome is not Outcome.DENY for each in asked)
+
+    if may(replace(best, lowest=True)) or may(replace(best, lowest=True, category=RiskCategory.C1)):
+        return None
+    return frozenset(each for each in RiskCategory if may(replace(best, category=each)))
 
 
 _BEST_STANDING = Standing(

@@ -47,12 +47,12 @@ class Asking:
 
     ``accepted`` says that words must be accepted first; ``topics`` by which subscriptions it would be the investor's own wish,
     None where that is not asked. ``branches`` are those of the investors that may be found, None for all. Ordinary investors of
-    other ``categories`` may not have the report whatever else is on file, so they are not looked at any further.
+    other ``categories`` may not have the report whatever else is on file, so they are not looked at any further; None if all are.
     """
 
     version: str
     lens: Lens
-    categories: frozenset[RiskCategory]
+    categories: frozenset[RiskCategory] | None
     accepted: bool
     topics: Topics | None = None
     branches: Collection[str] | None = None
@@ -145,8 +145,10 @@ def people(connection: Connection, asking: Asking, after: Place, piece: int) -> 
 
 
 def _piece(asking: Asking, branches: int) -> Any:
-    ordinary = or_(false(), *(CATEGORY.category == each for each in sorted(asking.categories)))
-    query = _PIECES[asking.accepted].where(or_(CLASS.investor_class != InvestorClass.ORDINARY, ordinary))
+    query = _PIECES[asking.accepted]
+    if asking.categories is not None:
+        ordinary = or_(false(), *(CATEGORY.category == each for each in sorted(asking.categories)))
+        query = query.where(or_(CLASS.investor_class != InvestorClass.ORDINARY, ordinary))
     if asking.topics is not None:
         query = query.add_columns(subscriptions.wished_by(_acts, asking.topics).label("pull"))
     if asking.branches is not None:
