@@ -61,7 +61,7 @@ def multiply(world: World, url: str, count: int) -> None:
         both = {"person_id": n, "investor_id": n}
 
         def more(table: str, which: str, changed: dict[str, str], after: int = place * count) -> None:
-            copy(engine, table, which, count, changed, after=after)
+            copy(engine, table, which, range(after, after + count), changed)
 
         more("person", f"id = '{person}'", {"id": n, "login": n})
         more("role_grant", mine, both)
