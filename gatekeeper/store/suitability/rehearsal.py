@@ -28,9 +28,7 @@ from sqlalchemy import (
     type_coerce,
     union,
 )
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.functions import FunctionElement
 
 from gatekeeper.rules.assessing.cool_off import Rise
 from gatekeeper.rules.changing.rehearsal import InvestorGroup, Lens, Rehearsal, ReportGroup
@@ -48,6 +46,7 @@ from gatekeeper.rules.risk import (
 )
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.base import NOW, UtcTime, current_id, varieties_of
+from gatekeeper.store.joined_text import SEPARATOR, JoinedText
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing.library import RELEASED, joined
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
@@ -57,7 +56,6 @@ from gatekeeper.store.sending.distributions import ReceivedReport
 
 _NOTHING = "-"
 _YES, _NO = "Y", "N"
-_SEPARATOR = "/"
 READINGS = (Kind.REPORT_OPENED.value, Kind.REPORT_COPIED.value)
 _REACHED = (*READINGS, Kind.REPORT_RECEIVED.value)
 
@@ -92,28 +90,6 @@ def _ahead(column: Any) -> ColumnElement[str]:
     return case((or_(column.is_(None), column > NOW), _YES), else_=_NO)
 
 
-class _Key(FunctionElement[str]):
-    """Texts with something between them, made at one go: of fifteen texts joined two by two each is copied many times."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(_Key)
-def _joined(element: Any, compiler: Any, **how: Any) -> str:
-    return f"concat_ws('{_SEPARATOR}', {compiler.process(element.clauses, **how)})"
-
-
-@compiles(_Key, "sqlite")
-def _printed(element: Any, compiler: Any, **how: Any) -> str:
-    form = _SEPARATOR.join(["%s"] * len(element.clauses))
-    return f"printf('{form}', {compiler.process(element.clauses, **how)})"
-
-
-def _key(*parts: ColumnElement[str]) -> ColumnElement[str]:
-    return _Key(*parts).label("key")
-
-
 _BY_TERM, _BY_VARIETY = (bindparam(name, type_=Boolean()) for name in ("by_term", "by_variety"))
 _RECENT, _EARLIER = (bindparam(name, type_=UtcTime()) for name in ("recent", "earlier"))
 
@@ -137,7 +113,7 @@ def deciding(class_: Any, category: Any, lowest: Any) -> ColumnElement[str]:
         func.coalesce(StandingRow.contract_from <= NOW, false()),
         or_(StandingRow.contract_before.is_(None), StandingRow.contract_before > NOW),
     )
-    return _key(
+    return JoinedText(
         _text(Investor.kind),
         *map(_flag, (StandingRow.client, StandingRow.profile_complete, StandingRow.suspended, StandingRow.closed)),
         case((has_contract, _YES), else_=_NO),
@@ -149,7 +125,7 @@ def deciding(class_: Any, category: Any, lowest: Any) -> ColumnElement[str]:
         _read(_BY_TERM, _text(ObjectivesRow.term)),
         _read(_BY_VARIETY, _number(ObjectivesRow.varieties)),
         *_rise(category, lowest),
-    )
+    ).label("key")
 
 
 CLASS, CATEGORY, LOWEST = (aliased(Classification, name=name) for name in ("the_class", "the_category", "the_lowest"))
@@ -208,14 +184,14 @@ def _newest(aspect: str) -> Any:
 
 def _reports() -> Any:
     """Every graded report that is out, with the key of what decides."""
-    key = _key(
+    key = JoinedText(
         _text(Grading.grade),
         _text(Grading.professional),
         _number(Grading.categories),
         *map(_flag, (Grading.clients_only, Grading.contract_clients_only, ReportVersion.conflict)),
         _read(_BY_TERM, _text(Grading.term)),
         _read(_BY_VARIETY, _number(Grading.varieties)),
-    )
+    ).label("key")
     columns = (Release.report_id.label("id"), Release.version_id.label("version"), ReportVersion.title, Grading.grade, key)
     moment = Release.valid_from.label("released_at")
     return joined(select(*columns, moment, file_number(ReportVersion).label("file_number"))).where(RELEASED).subquery("reports")
@@ -248,7 +224,7 @@ def report_groups(connection: Connection, lens: Lens) -> list[ReportGroup]:
 def facts_under(key: str, lens: Lens) -> InvestorFacts:
     """What a decision at this instant reads of the investors under a key. What has lapsed did so by then, the rest does not."""
     moment = lens.moment
-    kind, client, complete, suspended, closed, contract, *rest = key.split(_SEPARATOR)
+    kind, client, complete, suspended, closed, contract, *rest = key.split(SEPARATOR)
     class_, class_ahead, category, category_ahead, lowest, term, varieties, rose_from, lately = rest
     standing = Standing(
         client=client == _YES,
@@ -277,7 +253,7 @@ def _objectives(term: str, varieties: str) -> Objectives:
 
 
 def _report_facts(key: str) -> ReportFacts:
-    grade, professional, mask, clients_only, contract_only, conflict, term, varieties = key.split(_SEPARATOR)
+    grade, professional, mask, clients_only, contract_only, conflict, term, varieties = key.split(SEPARATOR)
     audience = Audience(
         professional=ProfessionalClause(professional) if professional != _NOTHING else None,
         categories=categories_of(int(mask) if mask != _NOTHING else None),
