@@ -46,13 +46,13 @@ from gatekeeper.rules.risk import (
 )
 from gatekeeper.store.accounts.people import Classification, Investor, Mandate, ObjectivesRow, StandingRow
 from gatekeeper.store.base import NOW, UtcTime, current_id, varieties_of
-from gatekeeper.store.joined_text import SEPARATOR, JoinedText
 from gatekeeper.store.proof.ledger import LedgerEntry
 from gatekeeper.store.publishing.library import RELEASED, joined
 from gatekeeper.store.publishing.reports import Grading, Release, ReportVersion
 from gatekeeper.store.publishing.staff_rows import file_number
 from gatekeeper.store.reading.access import categories_of
 from gatekeeper.store.sending.distributions import ReceivedReport
+from gatekeeper.store.suitability.joined_text import SEPARATOR, JoinedText
 
 _NOTHING = "-"
 _YES, _NO = "Y", "N"
