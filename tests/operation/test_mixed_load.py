@@ -151,7 +151,6 @@ def sealed(scene: Scene) -> None:
     raise AssertionError("nothing seals")
 
 
-@pytest.mark.takes_long
 @pytest.mark.own_database
 @pytest.mark.parametrize("seconds", SECONDS)
 def test_whatever_is_answered_has_its_entry_under_load_with_a_worker_killed_and_while_it_stops(

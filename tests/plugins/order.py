@@ -1,4 +1,7 @@
-"""In which order the tests are run: the long ones first on each worker, so that none works alone at the end."""
+"""In which order the tests are run: the long ones first on each worker, so that none works alone at the end.
+
+The mixed load is not among them: side by side on two cores, two of it keep each other's servers from answering in time.
+"""
 
 import os
 
